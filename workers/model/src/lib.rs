@@ -1,0 +1,23 @@
+//! The words of the house and their wire form.
+//!
+//! Every room says these words with these types: a queue message, a database row, a page and a log line
+//! mean the same thing by *artifact*, *finding* or *verdict*. No I/O, no clock, no randomness, no engine.
+
+mod artifact;
+mod digest;
+mod event;
+mod fact;
+mod finding;
+mod untrusted;
+mod verdict;
+
+pub use artifact::{Artifact, Context, Filename, PackageType, Previous};
+pub use digest::{Digest, DigestParseError};
+pub use event::{
+    Decision, DecisionKind, EventError, SCHEMA_UPLOAD, ScanFailure, TYPE_DECISION, TYPE_UPLOAD, TYPE_VERDICT,
+    UploadEvent, VerdictEvent, cloud_event, parse_upload,
+};
+pub use fact::{CATALOGUE, CategoryDoc, Fact, FactKind, FieldDoc, FieldType, FieldValue, facts};
+pub use finding::{Family, Finding, Frame, FrameLine, LayerStep, Level, Phase, Place, RuleStatus};
+pub use untrusted::{Terminal, escape_terminal};
+pub use verdict::{Coverage, Gap, GapKind, Outcome, Verdict};

@@ -1,0 +1,141 @@
+//! Python source to facts: names, values, flows, phases, decoded layers. Facts, no suspicion.
+
+use std::collections::HashMap;
+
+use model::{Fact, Gap, LayerStep, Phase};
+
+/// What a member is for; decides when its module level runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// `setup.py` of an sdist.
+    Setup,
+    /// A module of an in-tree build backend.
+    Backend,
+    /// A `.pth` file: lines that begin with `import` are executed at interpreter start.
+    Pth,
+    /// `sitecustomize` or `usercustomize`.
+    Startup,
+    /// `__init__.py` of an installed package.
+    Init,
+    /// Any other installed module.
+    Package,
+    /// An installed command, with or without extension.
+    Script,
+    /// `__main__.py`.
+    Main,
+    Tests,
+    /// Documentation and examples.
+    Docs,
+    /// Anything else: data, build tools, loose files.
+    Data,
+    Metadata,
+}
+
+impl Role {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Backend => "backend",
+            Self::Pth => "pth",
+            Self::Startup => "startup",
+            Self::Init => "init",
+            Self::Package => "package",
+            Self::Script => "script",
+            Self::Main => "main",
+            Self::Tests => "tests",
+            Self::Docs => "docs",
+            Self::Data => "data",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// When the module level of such a member runs, if nothing else imports it earlier.
+    pub const fn phase(self) -> Phase {
+        match self {
+            Self::Setup | Self::Backend => Phase::Install,
+            Self::Pth | Self::Startup => Phase::Startup,
+            Self::Init | Self::Package => Phase::Import,
+            Self::Script | Self::Main => Phase::Call,
+            Self::Tests | Self::Docs | Self::Data | Self::Metadata => Phase::Never,
+        }
+    }
+}
+
+/// One source to analyse.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit<'a> {
+    pub path: &'a str,
+    pub role: Role,
+    /// When its module level runs: the role's phase, or an earlier one if something earlier imports it.
+    pub phase: Phase,
+    /// Dotted module name, for relative imports; empty if unknown.
+    pub module: &'a str,
+    pub source: &'a [u8],
+}
+
+/// Resolved names to behaviours: `os.system` → `process.spawn`. An opinion-free table, written in `rules/lists`.
+#[derive(Clone, Debug, Default)]
+pub struct Behaviours {
+    by_name: HashMap<String, Vec<String>>,
+}
+
+impl Behaviours {
+    pub fn insert(&mut self, name: &str, behaviour: &str) {
+        let behaviours = self.by_name.entry(name.to_owned()).or_default();
+        if !behaviours.iter().any(|known| known == behaviour) {
+            behaviours.push(behaviour.to_owned());
+        }
+    }
+
+    pub fn of(&self, name: &str) -> &[String] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What may still be spent on one artifact; shared by all its sources.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    /// Decoded layers.
+    pub layers: u32,
+    /// Bytes of decoded text.
+    pub layer_bytes: u64,
+    /// Steps of the evaluator.
+    pub fuel: u64,
+    /// Bytes of one source that is parsed; a larger one gets tokens and YARA only, and a gap.
+    pub source_bytes: u64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self { layers: 64, layer_bytes: 64 * MIB, fuel: 20_000_000, source_bytes: 8 * MIB }
+    }
+}
+
+/// A decoded text below a source, to be scanned by the byte rules as well.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// From the member's own text to this one.
+    pub steps: Vec<LayerStep>,
+    pub bytes: Vec<u8>,
+    /// As in the `python/layer` fact.
+    pub language: &'static str,
+}
+
+/// All that one source says.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// The source as CPython would decode it, for frames and for rules over text.
+    pub text: String,
+    pub facts: Vec<Fact>,
+    pub layers: Vec<Layer>,
+    pub gaps: Vec<Gap>,
+    /// Dotted names of modules it imports at module level, for reachability between members.
+    pub imports: Vec<String>,
+}
+
+/// Analyses one source. Never fails: what cannot be parsed still gives facts and a gap.
+pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
+    let _ = (unit, behaviours, budget);
+    Analysis::default()
+}
