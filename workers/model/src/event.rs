@@ -85,8 +85,7 @@ pub fn parse_upload(body: &[u8]) -> Result<UploadEvent, EventError> {
     } else {
         (value, String::new(), String::new())
     };
-    let mut event: UploadEvent =
-        serde_json::from_value(data).map_err(|error| EventError::Shape(error.to_string()))?;
+    let mut event: UploadEvent = serde_json::from_value(data).map_err(|error| EventError::Shape(error.to_string()))?;
     if !id.is_empty() {
         event.id = id;
         event.source = source;
@@ -118,6 +117,31 @@ pub struct VerdictEvent {
     pub decided_by: String,
     pub revision: u32,
     pub took_ms: u64,
+}
+
+/// A signed statement about a verdict, as it travels from the signer to the recorder.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// The verdict's key.
+    pub sha256: Digest,
+    pub rulebook: Digest,
+    pub context: Digest,
+    /// The verdict event's revision it speaks of.
+    pub revision: u32,
+    /// The in-toto predicate type.
+    pub predicate_type: String,
+    /// The DSSE envelope.
+    pub envelope: Value,
+    /// RFC 3339.
+    pub created: String,
+}
+
+impl Attestation {
+    /// Stable over retries: signing the same verdict again replaces nothing.
+    pub fn message_id(&self) -> String {
+        let kind = self.predicate_type.rsplit("attestation/").next().unwrap_or_default();
+        format!("{}:{}:{}:{}:{kind}", self.sha256, self.rulebook.short(), self.context.short(), self.revision)
+    }
 }
 
 /// What went wrong with an upload that could not be examined at all.
@@ -174,7 +198,10 @@ impl DecisionKind {
 
     /// Whether the case is closed as not malicious.
     pub const fn dismisses(self) -> bool {
-        matches!(self, Self::FalsePositive | Self::BenignTrigger | Self::Policy | Self::Duplicate | Self::NotEnoughEvidence)
+        matches!(
+            self,
+            Self::FalsePositive | Self::BenignTrigger | Self::Policy | Self::Duplicate | Self::NotEnoughEvidence
+        )
     }
 }
 

@@ -513,11 +513,7 @@ mod tests {
 
     #[test]
     fn a_fact_answers_by_field_name() {
-        let kind = FactKind::from(facts::Record {
-            kind: "hash".into(),
-            member: "a.py".into(),
-            role: String::new(),
-        });
+        let kind = FactKind::from(facts::Record { kind: "hash".into(), member: "a.py".into(), role: String::new() });
         assert_eq!(kind.logsource(), ("release", "record"));
         assert_eq!(kind.field("kind"), Some(FieldValue::Text("hash".into())));
         assert_eq!(kind.field("role"), None);
