@@ -1,5 +1,9 @@
 //! Python source to facts: names, values, flows, phases, decoded layers. Facts, no suspicion.
 
+pub mod guard;
+pub mod shape;
+pub mod source;
+
 use std::collections::HashMap;
 
 use model::{Fact, Gap, LayerStep, Phase};
