@@ -1,1 +1,11 @@
-//! attest
+#![doc = include_str!("../README.md")]
+
+mod dsse;
+mod key;
+mod statement;
+mod verify;
+
+pub use dsse::{Envelope, PAYLOAD_TYPE, Signature};
+pub use key::{KeyError, KeyRing, PublicKey, RingKey, SigningKey};
+pub use statement::{Clearance, Policy, SVR, TEST_RESULT, attest};
+pub use verify::{Checked, VerifyError, check_file, verify};
