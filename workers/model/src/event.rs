@@ -117,6 +117,21 @@ pub struct VerdictEvent {
     pub decided_by: String,
     pub revision: u32,
     pub took_ms: u64,
+    /// Source that a moderator reads beside the findings, when the artifact's Python is small enough to be shown whole.
+    /// Not part of the verdict, which is about places, not about text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceText>,
+}
+
+/// A member's text, or its beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceText {
+    pub member: String,
+    /// Hostile text: escape it for whatever it is written to.
+    pub text: String,
+    /// Bytes of the member's text that were left out.
+    #[serde(default)]
+    pub cut: u64,
 }
 
 /// A signed statement about a verdict, as it travels from the signer to the recorder.
