@@ -19,5 +19,5 @@ pub use event::{
 };
 pub use fact::{CATALOGUE, CategoryDoc, Fact, FactKind, FieldDoc, FieldType, FieldValue, facts};
 pub use finding::{Family, Finding, Frame, FrameLine, LayerStep, Level, Phase, Place, RuleStatus};
-pub use untrusted::{Terminal, escape_terminal};
+pub use untrusted::{Terminal, escape_terminal, is_deceptive};
 pub use verdict::{Coverage, Gap, GapKind, Outcome, Verdict};

@@ -26,7 +26,7 @@ pub fn escape_terminal(text: &str) -> String {
 }
 
 /// Characters that do something other than show themselves.
-fn is_deceptive(character: char) -> bool {
+pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(u32::from(character),
             0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
