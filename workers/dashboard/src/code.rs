@@ -91,7 +91,11 @@ fn open_line(out: &mut String, number: u32, hit: bool) {
         out.push_str(&number.to_string());
     }
     // The pointer is a sign beside the colour: a hit line must not be told by its background alone.
-    out.push_str(if hit { "</span><span class=\"src\"><span class=\"at\">▸</span>" } else { "</span><span class=\"src\">" });
+    out.push_str(if hit {
+        "</span><span class=\"src\"><span class=\"at\">▸</span>"
+    } else {
+        "</span><span class=\"src\">"
+    });
 }
 
 #[cfg(test)]
@@ -100,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_frame_marks_its_span_and_says_what_was_cut() {
-        let line = FrameLine { number: 14, text: "exec(<x>)".into(), mark: Some((0, 4)), cut_before: 3, cut_after: 41_800 };
+        let line =
+            FrameLine { number: 14, text: "exec(<x>)".into(), mark: Some((0, 4)), cut_before: 3, cut_after: 41_800 };
         let html = frame(&Frame { lines: vec![line] }, true).to_string();
         assert!(html.contains("<mark>exec</mark>(&lt;x&gt;)"), "{html}");
         assert!(html.contains("3 before …") && html.contains("… 41,800 more"), "{html}");

@@ -162,9 +162,7 @@ pub(crate) fn paint(out: &mut String, text: &[char], look: &Look<'_>) {
         let marked = look.mark.is_some_and(|(from, to)| (from..to).contains(&at));
         let token = look.tokens.get(at).copied().unwrap_or_default();
         reopen(out, &mut open, (marked, token));
-        let same = |other: usize| {
-            look.mark.is_none_or(|(from, to)| (from..to).contains(&other) == marked)
-        };
+        let same = |other: usize| look.mark.is_none_or(|(from, to)| (from..to).contains(&other) == marked);
         let blank = |c: char| c == ' ' || c == '\u{A0}' || (c == '\t' && look.code) || is_wide_blank(c);
         if blank(character) {
             let run = (at..text.len()).take_while(|&next| blank(text[next]) && same(next)).count();
@@ -342,7 +340,10 @@ mod tests {
 
     #[test]
     fn markup_is_text() {
-        assert_eq!(inline("<img src=x onerror='a(`1`)'>&\""), "&lt;img src=x onerror=&#39;a(&#96;1&#96;)&#39;&gt;&amp;&quot;");
+        assert_eq!(
+            inline("<img src=x onerror='a(`1`)'>&\""),
+            "&lt;img src=x onerror=&#39;a(&#96;1&#96;)&#39;&gt;&amp;&quot;"
+        );
     }
 
     #[test]
@@ -383,7 +384,9 @@ mod tests {
 
     #[test]
     fn imitations_of_ascii_are_named() {
-        assert!(inline("p\u{0430}ypal").contains("<span class=\"odd\">\u{0430}</span><span class=\"ctl\">⟨U+0430⟩</span>"));
+        assert!(
+            inline("p\u{0430}ypal").contains("<span class=\"odd\">\u{0430}</span><span class=\"ctl\">⟨U+0430⟩</span>")
+        );
         assert!(inline("\u{1D41E}\u{1D431}ec").contains("U+1D41E"));
         assert_eq!(inline("привет naïve 日本語"), "привет naïve 日本語");
     }
