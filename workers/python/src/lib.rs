@@ -4,9 +4,11 @@ pub mod guard;
 pub mod shape;
 pub mod source;
 
-use std::collections::HashMap;
+mod behaviours;
 
 use model::{Fact, Gap, LayerStep, Phase};
+
+pub use behaviours::{Behaviours, Roles};
 
 /// What a member is for; decides when its module level runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -75,25 +77,6 @@ pub struct Unit<'a> {
     /// Dotted module name, for relative imports; empty if unknown.
     pub module: &'a str,
     pub source: &'a [u8],
-}
-
-/// Resolved names to behaviours: `os.system` → `process.spawn`. An opinion-free table, written in `rules/lists`.
-#[derive(Clone, Debug, Default)]
-pub struct Behaviours {
-    by_name: HashMap<String, Vec<String>>,
-}
-
-impl Behaviours {
-    pub fn insert(&mut self, name: &str, behaviour: &str) {
-        let behaviours = self.by_name.entry(name.to_owned()).or_default();
-        if !behaviours.iter().any(|known| known == behaviour) {
-            behaviours.push(behaviour.to_owned());
-        }
-    }
-
-    pub fn of(&self, name: &str) -> &[String] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// What may still be spent on one artifact; shared by all its sources.
