@@ -1,1 +1,264 @@
-//! store
+//! The store: verdicts, cases, decisions, audit and outbox in PostgreSQL or SQLite. All SQL of the house is here.
+//!
+//! One set of queries, compiled for both databases (`queries/`); what differs between them is in `sqlite.rs` and
+//! `postgres.rs`. Every operation that changes something is one transaction.
+
+mod audit;
+mod case;
+mod error;
+mod figures;
+mod moment;
+mod outbox;
+mod postgres;
+mod session;
+mod sqlite;
+mod text;
+mod upload;
+
+use std::time::Duration;
+
+use model::{Attestation, Digest, ScanFailure, UploadEvent, VerdictEvent};
+
+pub use audit::{AuditEntry, AuditReport, AuditRow};
+pub use case::{
+    Band, CaseDetail, CaseFilter, CasePage, CaseRow, CaseStatus, Cursor, Decided, DecisionRow, FileRecord, FileState,
+    NewDecision, VerdictDetail, VerdictRow,
+};
+pub use error::{DecideError, StoreError};
+pub use figures::{Counts, Figures};
+pub use moment::Moment;
+pub use outbox::{OutboxRow, Topic};
+pub use session::{NewSession, Role, Session};
+pub use text::normalise_project;
+pub use upload::{Recorded, UploadRow, UploadState};
+
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// How the store signs the events that it writes into the outbox, and when decisions leave.
+#[derive(Clone, Debug)]
+pub struct Voice {
+    /// The CloudEvents `source`.
+    pub source: String,
+    /// The dashboard's address, for `case_url`; none when it has no public one.
+    pub dashboard: Option<String>,
+    /// How long a decision's events wait, so that an undo can take them back unsent.
+    pub undo_window: Duration,
+}
+
+impl Default for Voice {
+    fn default() -> Self {
+        Self { source: "/gatehouse".to_owned(), dashboard: None, undo_window: Duration::from_secs(10) }
+    }
+}
+
+/// A connected store. Cheap to clone; every clone uses the same connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    backend: Backend,
+    voice: Voice,
+}
+
+#[derive(Clone, Debug)]
+enum Backend {
+    Sqlite(sqlite::Backend),
+    Postgres(postgres::Backend),
+}
+
+/// Calls the same operation of whichever database this is.
+macro_rules! on {
+    ($store:expr, $backend:ident => $call:expr) => {
+        match &$store.backend {
+            Backend::Sqlite($backend) => $call.await,
+            Backend::Postgres($backend) => $call.await,
+        }
+    };
+}
+
+impl Store {
+    /// `sqlite:PATH` (made when missing) or `postgres://…`. Applies no migration.
+    pub async fn connect(url: &str) -> Result<Self> {
+        let backend = if let Some(path) = url.strip_prefix("sqlite:") {
+            Backend::Sqlite(sqlite::Backend::connect(path.strip_prefix("//").unwrap_or(path)).await?)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Backend::Postgres(postgres::Backend::connect(url).await?)
+        } else {
+            // Only the scheme is repeated: the rest may hold a password.
+            return Err(StoreError::Url(url.split(':').next().unwrap_or_default().chars().take(20).collect()));
+        };
+        Ok(Self { backend, voice: Voice::default() })
+    }
+
+    #[must_use]
+    pub fn with_voice(mut self, voice: Voice) -> Self {
+        self.voice = voice;
+        self
+    }
+
+    /// `sqlite` or `postgres`.
+    pub const fn kind(&self) -> &'static str {
+        match self.backend {
+            Backend::Sqlite(_) => "sqlite",
+            Backend::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Brings the schema to this program's version. Safe to run from several processes at once.
+    pub async fn migrate(&self) -> Result<()> {
+        on!(self, backend => backend.migrate())
+    }
+
+    /// Whether the database answers and has this program's schema.
+    pub async fn ready(&self) -> Result<()> {
+        on!(self, backend => backend.ready())
+    }
+
+    /// Finishes what is under way and closes the connections.
+    pub async fn close(&self) {
+        on!(self, backend => backend.close())
+    }
+
+    // Uploads and verdicts.
+
+    /// Notes an upload event as pending. False when it was known: events may come twice.
+    pub async fn accept(&self, upload: &UploadEvent, now: Moment) -> Result<bool> {
+        on!(self, backend => backend.accept(upload, now))
+    }
+
+    /// Notes that an upload could not be examined at all.
+    pub async fn fail(&self, failure: &ScanFailure, now: Moment) -> Result<bool> {
+        on!(self, backend => backend.fail(failure, now))
+    }
+
+    /// Uploads in one state, oldest first.
+    pub async fn uploads(&self, state: UploadState, limit: u32) -> Result<Vec<UploadRow>> {
+        on!(self, backend => backend.uploads(state, limit))
+    }
+
+    /// Writes a verdict with all that follows from it, in one transaction: its findings and sources, the upload that
+    /// it answers, a case unless it is clear, the event for the index, an audit row. The same event twice changes
+    /// nothing the second time.
+    pub async fn record(&self, event: &VerdictEvent, now: Moment) -> Result<Recorded> {
+        on!(self, backend => backend.record(event, &self.voice, now))
+    }
+
+    /// Keeps an attestation. False when it was known. It may come before its verdict.
+    pub async fn attest(&self, attestation: &Attestation, now: Moment) -> Result<bool> {
+        on!(self, backend => backend.attest(attestation, now))
+    }
+
+    // Pages.
+
+    /// The ranked queue.
+    pub async fn cases(&self, filter: &CaseFilter) -> Result<CasePage> {
+        on!(self, backend => backend.cases(filter))
+    }
+
+    pub async fn case(&self, case_id: i64) -> Result<Option<CaseDetail>> {
+        on!(self, backend => backend.case(case_id))
+    }
+
+    /// The newest verdicts, `before` a verdict id for the next page.
+    pub async fn latest(&self, before: Option<i64>, limit: u32) -> Result<Vec<VerdictRow>> {
+        on!(self, backend => backend.latest(before, limit))
+    }
+
+    pub async fn verdict(&self, verdict_id: i64) -> Result<Option<VerdictDetail>> {
+        on!(self, backend => backend.verdict(verdict_id))
+    }
+
+    /// By sha256 (8 hex digits or more), file name, or the beginning of a project's name; newest first.
+    pub async fn search(&self, text: &str, limit: u32) -> Result<Vec<VerdictRow>> {
+        on!(self, backend => backend.search(text, limit))
+    }
+
+    /// A file by its names, with its attestations. The project is compared normalised.
+    pub async fn file(&self, project: &str, version: &str, filename: &str) -> Result<Option<FileRecord>> {
+        on!(self, backend => backend.file(project, version, filename))
+    }
+
+    /// The newest verdict on these bytes, if there is one.
+    pub async fn by_digest(&self, sha256: &Digest) -> Result<Option<VerdictDetail>> {
+        on!(self, backend => backend.by_digest(sha256))
+    }
+
+    pub async fn counts(&self, now: Moment) -> Result<Counts> {
+        on!(self, backend => backend.counts(now))
+    }
+
+    pub async fn figures(&self) -> Result<Figures> {
+        on!(self, backend => backend.figures())
+    }
+
+    // Decisions.
+
+    /// Decides a case, or takes the last decision back, if nobody else did since the page was made. Writes the
+    /// decision, its audit row and the events that follow: the decision, and a superseding verdict.
+    pub async fn decide(&self, decision: &NewDecision, now: Moment) -> Result<Decided, DecideError> {
+        on!(self, backend => backend.decide(decision, &self.voice, now))
+    }
+
+    // Sessions.
+
+    /// A one-time login token. Only its hash is kept.
+    pub async fn create_login(&self, actor: &str, role: Role, lifetime: Duration, now: Moment) -> Result<String> {
+        on!(self, backend => backend.create_login(actor, role, lifetime, now))
+    }
+
+    /// Trades a login token for a session, once. None when it is unknown, used or expired.
+    pub async fn redeem_login(&self, token: &str, lifetime: Duration, now: Moment) -> Result<Option<NewSession>> {
+        on!(self, backend => backend.redeem_login(token, lifetime, now))
+    }
+
+    /// The session of a cookie, unless it has expired or was idle for longer than `idle`; notes that it was seen.
+    pub async fn session(&self, secret: &str, idle: Duration, now: Moment) -> Result<Option<Session>> {
+        on!(self, backend => backend.session(secret, idle, now))
+    }
+
+    /// Ends a session. False when there was none.
+    pub async fn end_session(&self, secret: &str) -> Result<bool> {
+        on!(self, backend => backend.end_session(secret))
+    }
+
+    /// Forgets expired sessions and login tokens.
+    pub async fn forget_expired(&self, now: Moment) -> Result<u64> {
+        on!(self, backend => backend.forget_expired(now))
+    }
+
+    // Audit.
+
+    pub async fn audit(&self, entry: &AuditEntry, now: Moment) -> Result<AuditRow> {
+        on!(self, backend => backend.audit(entry, now))
+    }
+
+    /// Audit rows, newest first; `subject` such as `case:12`, `before` a sequence number for the next page.
+    pub async fn audit_rows(&self, subject: Option<&str>, before: Option<i64>, limit: u32) -> Result<Vec<AuditRow>> {
+        on!(self, backend => backend.audit_rows(subject, before, limit))
+    }
+
+    /// Walks the whole chain.
+    pub async fn verify_audit(&self) -> Result<AuditReport> {
+        on!(self, backend => backend.verify_audit())
+    }
+
+    // Outbox.
+
+    /// Claims events that are due, for `lease`; nobody else gets them meanwhile.
+    pub async fn claim_outbox(&self, limit: u32, lease: Duration, now: Moment) -> Result<Vec<OutboxRow>> {
+        on!(self, backend => backend.claim_outbox(limit, lease, now))
+    }
+
+    /// Marks an event as sent: only after the broker has confirmed it.
+    pub async fn outbox_sent(&self, id: i64, now: Moment) -> Result<()> {
+        on!(self, backend => backend.outbox_sent(id, now))
+    }
+
+    /// Gives a claimed event back, to be tried again at `retry_at`.
+    pub async fn outbox_failed(&self, id: i64, retry_at: Moment) -> Result<()> {
+        on!(self, backend => backend.outbox_failed(id, retry_at))
+    }
+
+    /// Forgets events that were sent, or taken back, before a moment.
+    pub async fn prune_outbox(&self, before: Moment) -> Result<u64> {
+        on!(self, backend => backend.prune_outbox(before))
+    }
+}

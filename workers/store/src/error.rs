@@ -1,0 +1,73 @@
+//! What can go wrong between a caller and the database.
+
+use crate::{CaseStatus, Moment};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("a store is `sqlite:PATH` or `postgres://…`: {0}")]
+    Url(String),
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("migration: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The schema is older or newer than this program.
+    #[error("schema is at {found:?}, this program needs {needed}; run `gatehouse store migrate`")]
+    Schema { found: Option<i64>, needed: i64 },
+    /// A row holds what no version of this program writes.
+    #[error("row: {0}")]
+    Row(String),
+    #[error("no randomness: {0}")]
+    Randomness(String),
+}
+
+impl StoreError {
+    /// Whether the same call may succeed later: the database is away, busy, or the connection broke.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(error) => match error {
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => true,
+                // SQLite: busy, locked, I/O error, full. PostgreSQL: connection, resources, operator, serialisation.
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                    ["08", "53", "57", "40", "55"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+                        || code.parse::<i32>().is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 5 | 6 | 10 | 13))
+                }),
+                _ => false,
+            },
+            Self::Schema { .. } | Self::Randomness(_) => true,
+            Self::Url(_) | Self::Migrate(_) | Self::Row(_) => false,
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Row(error.to_string())
+    }
+}
+
+/// Why a decision was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum DecideError {
+    #[error("there is no case {0}")]
+    NotFound(i64),
+    /// Somebody decided, or a new verdict came, since the page was made. The page shows what happened instead.
+    #[error("the case is at revision {revision} ({status:?}), decided by {by:?}")]
+    Stale { revision: i64, status: CaseStatus, by: Option<String>, at: Option<Moment> },
+    #[error("nothing to undo")]
+    NothingToUndo,
+    /// A reason is required for everything but undo.
+    #[error("a reason is required")]
+    ReasonRequired,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for DecideError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
