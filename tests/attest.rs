@@ -1,6 +1,9 @@
 //! Our signatures against a client that we did not write: securesystemslib checks what we sign.
 
-use std::{io::Write as _, process::{Command, Stdio}};
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
 
 use attest::{Clearance, KeyRing, Policy, SigningKey};
 use model::{Coverage, Digest, Outcome, PackageType, Verdict};

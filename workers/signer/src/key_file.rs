@@ -34,7 +34,9 @@ pub fn load_or_create(path: &Path) -> anyhow::Result<SigningKey> {
         .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot create the signing key {show}"))?;
-    file.write_all(key.to_pem()?.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {show}"))?;
+    file.write_all(key.to_pem()?.as_bytes())
+        .and_then(|()| file.sync_all())
+        .with_context(|| format!("cannot write {show}"))?;
     Ok(key)
 }
 
