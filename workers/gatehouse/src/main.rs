@@ -1,1 +1,66 @@
-fn main() {}
+//! The one binary: every role is a subcommand.
+
+mod complaint;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::complaint::Complaint;
+
+/// Exit codes, the same for every subcommand.
+pub(crate) mod exit {
+    pub(crate) const OK: u8 = 0;
+    pub(crate) const FAILED: u8 = 2;
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gatehouse scan dist/                        judge every archive in a folder
+  gatehouse scan demo-1.0-py3-none-any.whl    judge one, with reasons and code
+  gatehouse scan --format jsonl dist/         one JSON object per archive, for a program
+  gatehouse up --demo                         the whole pipeline on this machine, with archives to judge
+
+Exit codes: 0 nothing found, 1 found, 2 usage or input/output error, 3 incomplete and nothing found.
+Nothing is sent anywhere and nothing from an archive is ever run.";
+
+/// Inspects Python package uploads without running them, and says why.
+#[derive(Parser)]
+#[command(name = "gatehouse", version, before_help = EXAMPLES, max_term_width = 100, arg_required_else_help = true)]
+struct Gatehouse {
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: terminal::When,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the version of the program and of its engine.
+    Version,
+}
+
+fn main() -> ExitCode {
+    let program = Gatehouse::parse();
+    match run(program) {
+        Ok(code) => ExitCode::from(code),
+        Err(complaint) => {
+            complaint.print();
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+fn run(program: Gatehouse) -> Result<u8, Complaint> {
+    let _colours = program.color.colours();
+    match program.command {
+        Command::Version => version(),
+    }
+}
+
+fn version() -> Result<u8, Complaint> {
+    terminal::print(&format!("gatehouse {}\nengine {}\n", env!("CARGO_PKG_VERSION"), analysis::ENGINE))?;
+    Ok(exit::OK)
+}

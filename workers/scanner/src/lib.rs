@@ -1,1 +1,5 @@
-//! scanner
+//! The scanner: upload event → verdict. Examination runs in a pool of child processes of the same binary.
+
+pub mod child;
+pub mod pool;
+pub mod protocol;

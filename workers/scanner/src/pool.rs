@@ -1,0 +1,518 @@
+//! The supervisor's side: a pool of examining children, the clock, and a verdict for every artifact.
+//!
+//! A crash, a stack overflow, a hang or too much memory ends one child. Its artifact gets an `incomplete` verdict
+//! with a finding that says so, a fresh child takes the place, and the run goes on.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, BufReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use model::{Artifact, Context, Digest, Finding, Gap, GapKind, Level, Place, RuleStatus, SourceText, Verdict};
+
+use crate::child;
+use crate::protocol::{self, Answer, Hello, Request, Setup};
+
+const MIB: u64 = 1024 * 1024;
+/// What a dying child may say; it is only searched for the words of the Rust runtime.
+const LAST_WORDS: u64 = 8 * 1024;
+/// A child that loads its rulebook longer than this does not come up.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// How children are started and what one examination may cost.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The program that serves [`child::serve`], with its arguments: this binary and its hidden subcommand.
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    /// Variables the child sees; it starts with an empty environment.
+    pub environment: Vec<(OsString, OsString)>,
+    /// How many examinations run at a time.
+    pub jobs: usize,
+    /// Wall-clock time of one examination.
+    pub timeout: Duration,
+    /// Private memory of one child, rulebook included.
+    pub memory: u64,
+    /// A child is replaced after so many examinations, so that nothing accumulates.
+    pub recycle: u32,
+}
+
+impl Settings {
+    /// Children of this binary, one a core.
+    pub fn of_this_binary() -> io::Result<Self> {
+        Ok(Self {
+            program: std::env::current_exe()?,
+            arguments: vec!["examine-child".into()],
+            environment: Vec::new(),
+            jobs: std::thread::available_parallelism().map_or(1, usize::from),
+            timeout: Duration::from_secs(120),
+            memory: 512 * MIB,
+            recycle: 200,
+        })
+    }
+}
+
+/// A compiled rulebook as children load it.
+#[derive(Clone)]
+pub struct CompiledRules {
+    pub digest: Digest,
+    pub engine: String,
+    pub bytes: Arc<[u8]>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot start {program}: {error}")]
+    Spawn { program: String, error: io::Error },
+    #[error("an examining child did not come up: {0}")]
+    Handshake(String),
+    #[error("the child loaded another rulebook or engine than it was given")]
+    Mismatch,
+}
+
+/// Examines artifacts in children. Shared by reference between threads; every call blocks until its verdict.
+pub struct Pool {
+    settings: Settings,
+    rules: CompiledRules,
+    children: Mutex<Children>,
+    returned: Condvar,
+    clock: Clock,
+}
+
+#[derive(Default)]
+struct Children {
+    idle: Vec<Examiner>,
+    /// How many examinations run now.
+    busy: usize,
+}
+
+impl Pool {
+    /// Starts a pool and its first child, so that a broken rulebook is an error here and not in every verdict.
+    pub fn start(settings: Settings, rules: CompiledRules) -> Result<Self, StartError> {
+        let clock = Clock::start().map_err(|error| StartError::Handshake(error.to_string()))?;
+        let pool = Self { settings, rules, children: Mutex::new(Children::default()), returned: Condvar::new(), clock };
+        let first = pool.spawn()?;
+        lock(&pool.children).idle.push(first);
+        Ok(pool)
+    }
+
+    pub fn rulebook(&self) -> Digest {
+        self.rules.digest
+    }
+
+    pub fn jobs(&self) -> usize {
+        self.settings.jobs.max(1)
+    }
+
+    /// Judges an artifact. Never fails: whatever ends the child becomes a verdict.
+    pub fn examine(&self, artifact: &Artifact, context: &Context) -> Verdict {
+        self.examine_with_sources(artifact, context).verdict
+    }
+
+    /// As [`Self::examine`], with the source that is shown beside the findings of a small project.
+    pub fn examine_with_sources(&self, artifact: &Artifact, context: &Context) -> Answer {
+        let (_seat, idle) = self.seat();
+        let death = match self.attempt(artifact, context, idle) {
+            Ok(answer) => return answer,
+            // What earlier artifacts left in that child must not decide about this one: same bytes, same verdict.
+            Err((death, used)) if used && death.kind != Ending::Timeout => {
+                match self.attempt(artifact, context, None) {
+                    Ok(answer) => return answer,
+                    Err((death, _)) => death,
+                }
+            }
+            Err((death, _)) => death,
+        };
+        let verdict = self.unanswered((&artifact.sha256, artifact.bytes.len() as u64), context, death);
+        Answer { verdict, sources: Vec::<SourceText>::new() }
+    }
+
+    /// Ends every child, also those that examine. For a program that is about to exit.
+    pub fn end(&self) {
+        self.clock.end();
+        lock(&self.children).idle.clear();
+    }
+
+    /// The verdict on an artifact too large to be held in memory at all.
+    pub fn too_large(&self, sha256: &Digest, size: u64, limit: u64, context: &Context) -> Verdict {
+        let detail = format!("{size} bytes, at most {limit} are read");
+        self.unanswered((sha256, size), context, Death { kind: Ending::TooLarge, detail })
+    }
+
+    /// One examination in one child. An error says how the child ended and whether it had examined before.
+    fn attempt(&self, artifact: &Artifact, context: &Context, idle: Option<Examiner>) -> Result<Answer, (Death, bool)> {
+        let mut examiner = match idle {
+            Some(examiner) => examiner,
+            None => {
+                self.spawn().map_err(|error| (Death { kind: Ending::Unavailable, detail: error.to_string() }, false))?
+            }
+        };
+        let used = examiner.examined > 0;
+        let hello = Hello { rulebook: self.rules.digest, engine: self.rules.engine.clone() };
+        let timeout = self.settings.timeout;
+        let running = self.clock.limit(&examiner.process, timeout);
+        let answer = examiner.ask(artifact, context, timeout);
+        let overran = running.stop();
+        let detail = match answer.map(|answer| answer.believe(artifact, context, &hello)) {
+            Ok(Ok(answer)) => {
+                examiner.examined += 1;
+                if examiner.examined < self.settings.recycle {
+                    lock(&self.children).idle.push(examiner);
+                }
+                return Ok(answer);
+            }
+            Ok(Err(unbelievable)) => Some(unbelievable.to_string()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Some("the answer could not be read".to_owned()),
+            Err(_) => None,
+        };
+        let death = match detail {
+            Some(detail) => Death { kind: Ending::Unbelievable, detail },
+            None if overran => {
+                let detail = format!("no answer within {} s", timeout.as_secs_f64());
+                Death { kind: Ending::Timeout, detail }
+            }
+            None => examiner.post_mortem(),
+        };
+        tracing::warn!(sha256 = %artifact.sha256, ending = death.kind.rule(), detail = death.detail, "child ended");
+        Err((death, used))
+    }
+
+    /// Waits until fewer than `jobs` examinations run, and takes an idle child if there is one that still lives.
+    fn seat(&self) -> (Seat<'_>, Option<Examiner>) {
+        let mut children = lock(&self.children);
+        while children.busy >= self.jobs() {
+            children = self.returned.wait(children).unwrap_or_else(PoisonError::into_inner);
+        }
+        children.busy += 1;
+        let seat = Seat(self);
+        loop {
+            match children.idle.pop() {
+                // A child that died while nobody asked it anything says nothing about the next artifact.
+                Some(examiner) if examiner.lives() => return (seat, Some(examiner)),
+                Some(_) => {}
+                None => return (seat, None),
+            }
+        }
+    }
+
+    fn spawn(&self) -> Result<Examiner, StartError> {
+        let mut examiner = Examiner::spawn(&self.settings)
+            .map_err(|error| StartError::Spawn { program: self.settings.program.display().to_string(), error })?;
+        let running = self.clock.limit(&examiner.process, START_LIMIT);
+        let hello = examiner.set_up(&self.settings, &self.rules);
+        running.stop();
+        match hello {
+            Ok(hello) if hello.rulebook == self.rules.digest && hello.engine == self.rules.engine => Ok(examiner),
+            Ok(_) => Err(StartError::Mismatch),
+            Err(error) => Err(StartError::Handshake(format!("{error}; {}", examiner.post_mortem().detail))),
+        }
+    }
+
+    fn unanswered(&self, artifact: (&Digest, u64), context: &Context, death: Death) -> Verdict {
+        let finding = Finding {
+            rule: death.kind.rule().to_owned(),
+            title: death.kind.title().to_owned(),
+            level: Level::High,
+            family: "examination".to_owned(),
+            status: RuleStatus::Stable,
+            tags: Vec::new(),
+            place: Place::default(),
+            phase: None,
+            evidence: death.detail.clone(),
+            frame: None,
+            weight: 0.0,
+        };
+        let gap = Gap { kind: death.kind.gap(), member: String::new(), detail: death.detail };
+        Verdict::unanswered(artifact, context, self.rules.digest, &self.rules.engine, finding, gap)
+    }
+}
+
+/// The right to run one examination.
+struct Seat<'a>(&'a Pool);
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        lock(&self.0.children).busy -= 1;
+        self.0.returned.notify_one();
+    }
+}
+
+/// How an examination ended without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Crash,
+    Timeout,
+    Memory,
+    Unbelievable,
+    Unavailable,
+    TooLarge,
+}
+
+impl Ending {
+    const fn rule(self) -> &'static str {
+        match self {
+            Self::Crash => "examination-crashed",
+            Self::Timeout => "examination-timeout",
+            Self::Memory => "examination-memory",
+            Self::Unbelievable => "examination-unbelievable",
+            Self::Unavailable => "examination-unavailable",
+            Self::TooLarge => "examination-too-large",
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Crash => "The examination crashed before it could answer",
+            Self::Timeout => "The examination took too long and was ended",
+            Self::Memory => "The examination needed too much memory and was ended",
+            Self::Unbelievable => "The examination gave an answer that contradicts what was asked",
+            Self::Unavailable => "No examination could be started",
+            Self::TooLarge => "The archive is too large to be read",
+        }
+    }
+
+    const fn gap(self) -> GapKind {
+        match self {
+            Self::Crash | Self::Unbelievable | Self::Unavailable => GapKind::Crash,
+            Self::Timeout => GapKind::Timeout,
+            Self::Memory | Self::TooLarge => GapKind::Limit,
+        }
+    }
+}
+
+struct Death {
+    kind: Ending,
+    detail: String,
+}
+
+/// One child and the pipes to it.
+struct Examiner {
+    process: Arc<Mutex<Child>>,
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    last_words: ChildStderr,
+    examined: u32,
+}
+
+impl Examiner {
+    fn spawn(settings: &Settings) -> io::Result<Self> {
+        let mut process = Command::new(&settings.program)
+            .args(&settings.arguments)
+            .env_clear()
+            .envs(settings.environment.iter().cloned())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // An interrupt from the terminal is for the supervisor: it decides what is finished first.
+            .process_group(0)
+            .current_dir("/")
+            .spawn()?;
+        let missing = || io::Error::other("a pipe is missing");
+        let requests = process.stdin.take().ok_or_else(missing)?;
+        let answers = BufReader::new(process.stdout.take().ok_or_else(missing)?);
+        let last_words = process.stderr.take().ok_or_else(missing)?;
+        Ok(Self { process: Arc::new(Mutex::new(process)), requests, answers, last_words, examined: 0 })
+    }
+
+    fn set_up(&mut self, settings: &Settings, rules: &CompiledRules) -> io::Result<Hello> {
+        protocol::send(&mut self.requests, &Setup { memory: settings.memory })?;
+        protocol::send_blob(&mut self.requests, &rules.bytes)?;
+        protocol::receive_answer(&mut self.answers)
+    }
+
+    fn ask(&mut self, artifact: &Artifact, context: &Context, timeout: Duration) -> io::Result<Answer> {
+        // Later than the supervisor's clock: it only matters when there is no supervisor any more.
+        let deadline = timeout.saturating_mul(2).saturating_add(Duration::from_secs(10));
+        let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX / 4);
+        protocol::send(&mut self.requests, &Request { context: context.clone(), deadline_ms })?;
+        protocol::send_blob(&mut self.requests, &artifact.bytes)?;
+        protocol::receive_answer(&mut self.answers)
+    }
+
+    fn lives(&self) -> bool {
+        matches!(lock(&self.process).try_wait(), Ok(None))
+    }
+
+    /// Ends the child if it still runs, and reads from its status and last words what it died of.
+    fn post_mortem(&mut self) -> Death {
+        let status = end(&self.process);
+        let mut words = Vec::new();
+        // The child is dead and its words are in the pipe: this cannot block.
+        let _ = (&mut self.last_words).take(LAST_WORDS).read_to_end(&mut words);
+        cause_of_death(status, &String::from_utf8_lossy(&words))
+    }
+}
+
+impl Drop for Examiner {
+    fn drop(&mut self) {
+        end(&self.process);
+    }
+}
+
+fn end(process: &Mutex<Child>) -> Option<ExitStatus> {
+    let mut process = lock(process);
+    let _ = process.kill();
+    process.wait().ok()
+}
+
+fn cause_of_death(status: Option<ExitStatus>, words: &str) -> Death {
+    const SIGKILL: i32 = 9;
+    let crash = |detail: String| Death { kind: Ending::Crash, detail };
+    let memory = |detail: &str| Death { kind: Ending::Memory, detail: detail.to_owned() };
+    if words.contains("has overflowed its stack") {
+        return crash("the stack overflowed".to_owned());
+    }
+    if words.contains("memory allocation of") || words.contains("Cannot allocate memory") {
+        return memory("the memory limit was reached");
+    }
+    let panicked = words.lines().find(|line| line.starts_with("panicked at "));
+    match (status.and_then(|status| status.signal()), status.and_then(|status| status.code())) {
+        // Nobody here sends it without saying so: the kernel was out of memory.
+        (Some(SIGKILL), _) => memory("the system ended the process, which is what it does when memory runs out"),
+        (Some(signal), _) => crash(format!("the process ended by signal {signal}")),
+        (None, Some(child::PANICKED)) if panicked.is_some() => crash(panicked.unwrap_or_default().to_owned()),
+        (None, Some(code)) => crash(format!("the process ended with status {code}")),
+        (None, None) => crash("the process ended".to_owned()),
+    }
+}
+
+/// Ends children whose time is over. One thread for a whole pool.
+struct Clock {
+    shared: Arc<(Mutex<Limits>, Condvar)>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Limits {
+    running: BTreeMap<u64, Running>,
+    next: u64,
+    ended: bool,
+}
+
+struct Running {
+    until: Instant,
+    process: Arc<Mutex<Child>>,
+    overran: bool,
+}
+
+/// A limit that is in force until it is stopped.
+struct Limit<'a> {
+    clock: &'a Clock,
+    id: u64,
+}
+
+impl Clock {
+    fn start() -> io::Result<Self> {
+        let shared = Arc::new((Mutex::new(Limits::default()), Condvar::new()));
+        let seen = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("examination-clock".to_owned()).spawn(move || {
+            let (limits, changed) = &*seen;
+            let mut guard = lock(limits);
+            while !guard.ended {
+                let now = Instant::now();
+                for running in guard.running.values_mut().filter(|running| !running.overran && running.until <= now) {
+                    running.overran = true;
+                    let _ = lock(&running.process).kill();
+                }
+                let next = guard.running.values().filter(|running| !running.overran).map(|running| running.until).min();
+                guard = match next {
+                    None => changed.wait(guard).unwrap_or_else(PoisonError::into_inner),
+                    Some(next) => {
+                        let left = next.saturating_duration_since(now);
+                        changed.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0
+                    }
+                };
+            }
+        })?;
+        Ok(Self { shared, thread: Some(thread) })
+    }
+
+    fn limit(&self, process: &Arc<Mutex<Child>>, time: Duration) -> Limit<'_> {
+        let (limits, changed) = &*self.shared;
+        let mut limits = lock(limits);
+        let id = limits.next;
+        limits.next += 1;
+        if limits.ended {
+            let _ = lock(process).kill();
+        }
+        // A limit of a century stands for none.
+        let until = Instant::now() + time.min(Duration::from_secs(100 * 365 * 24 * 3600));
+        limits.running.insert(id, Running { until, process: Arc::clone(process), overran: false });
+        changed.notify_one();
+        Limit { clock: self, id }
+    }
+
+    fn end(&self) {
+        let (limits, changed) = &*self.shared;
+        let mut limits = lock(limits);
+        limits.ended = true;
+        for running in limits.running.values() {
+            let _ = lock(&running.process).kill();
+        }
+        changed.notify_all();
+    }
+}
+
+impl Limit<'_> {
+    /// Lifts the limit and says whether it had struck.
+    fn stop(self) -> bool {
+        lock(&self.clock.shared.0).running.remove(&self.id).is_some_and(|running| running.overran)
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        self.end();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ending(words: &str, raw: i32) -> (Ending, String) {
+        let death = cause_of_death(Some(ExitStatus::from_raw(raw)), words);
+        (death.kind, death.detail)
+    }
+
+    #[test]
+    fn what_a_child_died_of_is_read_from_its_status_and_last_words() {
+        assert_eq!(ending("\nthread 'examine' has overflowed its stack\n", 6).1, "the stack overflowed");
+        assert_eq!(ending("memory allocation of 16777216 bytes failed", 6).0, Ending::Memory);
+        assert_eq!(ending("", 9).0, Ending::Memory);
+        assert_eq!(ending("", 11), (Ending::Crash, "the process ended by signal 11".to_owned()));
+        assert_eq!(ending("noise\npanicked at unpack/src/tar.rs:3\n", 101 << 8).1, "panicked at unpack/src/tar.rs:3");
+        assert_eq!(ending("", 2 << 8), (Ending::Crash, "the process ended with status 2".to_owned()));
+    }
+
+    fn settings(program: &str) -> Settings {
+        let mut settings = Settings::of_this_binary().unwrap();
+        settings.program = program.into();
+        settings.arguments = Vec::new();
+        settings
+    }
+
+    fn rules() -> CompiledRules {
+        CompiledRules { digest: Digest::of(b"rules"), engine: "gatehouse/test".to_owned(), bytes: Arc::from(*b"rules") }
+    }
+
+    #[test]
+    fn a_program_that_is_no_child_is_an_error_at_the_start() {
+        assert!(matches!(Pool::start(settings("/nonexistent/gatehouse"), rules()), Err(StartError::Spawn { .. })));
+        assert!(matches!(Pool::start(settings("/bin/true"), rules()), Err(StartError::Handshake(_))));
+        // It echoes the setup: a well-formed frame that is no hello.
+        assert!(matches!(Pool::start(settings("/bin/cat"), rules()), Err(StartError::Handshake(_))));
+    }
+}
