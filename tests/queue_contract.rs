@@ -1,0 +1,104 @@
+//! What every backend of the queue must do, run on the embedded one and on a real broker.
+
+use std::time::Duration;
+
+use queue::{Delivery, Lane, Outcome, Queue, Reason, Topic};
+
+/// Far longer than anything here takes; reached only when a message is lost.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+async fn next(consumer: &mut queue::Consumer) -> Delivery {
+    tokio::time::timeout(PATIENCE, consumer.next()).await.expect("a message was lost").expect("the queue ended")
+}
+
+pub(crate) async fn depth(queue: &Queue, lane: Lane) -> u64 {
+    queue.depths().await.unwrap().into_iter().find(|depth| depth.lane == lane).map_or(0, |depth| depth.ready)
+}
+
+/// Empties a lane, so that a broker can be used twice.
+pub(crate) async fn drain(queue: &Queue, lane: Lane) {
+    while depth(queue, lane).await > 0 {
+        let mut consumer = queue.consume(lane, 1).await.unwrap();
+        next(&mut consumer).await.settle(Outcome::Done).await.unwrap();
+    }
+}
+
+pub(crate) async fn holds(queue: &Queue) {
+    for lane in Lane::ALL {
+        if lane != Lane::Parked {
+            drain(queue, lane).await;
+        }
+    }
+    a_message_arrives_as_it_was_sent(queue).await;
+    every_lane_of_a_topic_gets_a_copy_and_retries_alone(queue).await;
+    what_is_dropped_comes_back_and_is_counted(queue).await;
+    what_is_dead_is_parked(queue).await;
+    slots_bound_what_is_out(queue).await;
+}
+
+async fn a_message_arrives_as_it_was_sent(queue: &Queue) {
+    let body = serde_json::json!({"name": "ünïcode\u{0}\u{202e}", "n": 1});
+    queue.publish(Topic::Decisions, "one", &body).await.unwrap();
+    let mut consumer = queue.consume(Lane::Decisions, 1).await.unwrap();
+    let delivery = next(&mut consumer).await;
+    assert_eq!((delivery.id.as_str(), delivery.attempt, delivery.lane), ("one", 1, Lane::Decisions));
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&delivery.body).unwrap(), body);
+    delivery.settle(Outcome::Done).await.unwrap();
+    assert_eq!(depth(queue, Lane::Decisions).await, 0);
+}
+
+async fn every_lane_of_a_topic_gets_a_copy_and_retries_alone(queue: &Queue) {
+    queue.publish(Topic::Verdicts, "fan-out", &1).await.unwrap();
+    let mut recorder = queue.consume(Lane::VerdictsRecorder, 1).await.unwrap();
+    let mut signer = queue.consume(Lane::VerdictsSigner, 1).await.unwrap();
+    next(&mut signer).await.settle(Outcome::Done).await.unwrap();
+    next(&mut recorder).await.settle(Outcome::RetryAfter(Duration::from_secs(1))).await.unwrap();
+    let again = next(&mut recorder).await;
+    assert_eq!((again.id.as_str(), again.attempt), ("fan-out", 2));
+    again.settle(Outcome::RetryAfter(Duration::from_millis(10))).await.unwrap();
+    let again = next(&mut recorder).await;
+    assert_eq!((again.id.as_str(), again.attempt), ("fan-out", 3));
+    again.settle(Outcome::Done).await.unwrap();
+    // The signer's copy was settled; had the retry reached it too, it would lie before this one.
+    queue.publish(Topic::Verdicts, "after", &2).await.unwrap();
+    for consumer in [&mut signer, &mut recorder] {
+        let delivery = next(consumer).await;
+        assert_eq!(delivery.id, "after");
+        delivery.settle(Outcome::Done).await.unwrap();
+    }
+}
+
+async fn what_is_dropped_comes_back_and_is_counted(queue: &Queue) {
+    queue.publish(Topic::Uploads, "dropped", &1).await.unwrap();
+    let mut consumer = queue.consume(Lane::Uploads, 1).await.unwrap();
+    drop(next(&mut consumer).await);
+    let again = next(&mut consumer).await;
+    assert_eq!((again.id.as_str(), again.attempt), ("dropped", 2));
+    drop(consumer);
+    again.settle(Outcome::Done).await.expect("a delivery outlives its consumer");
+    assert_eq!(depth(queue, Lane::Uploads).await, 0);
+}
+
+async fn what_is_dead_is_parked(queue: &Queue) {
+    let before = depth(queue, Lane::Parked).await;
+    queue.publish(Topic::Attestations, "dead", &1).await.unwrap();
+    let mut consumer = queue.consume(Lane::Attestations, 1).await.unwrap();
+    next(&mut consumer).await.settle(Outcome::DeadLetter(Reason::malformed("no such thing\u{1b}[2J"))).await.unwrap();
+    assert_eq!(depth(queue, Lane::Attestations).await, 0);
+    assert_eq!(depth(queue, Lane::Parked).await, before + 1);
+}
+
+async fn slots_bound_what_is_out(queue: &Queue) {
+    for id in ["slot-1", "slot-2", "slot-3"] {
+        queue.publish(Topic::Rescans, id, &id).await.unwrap();
+    }
+    let mut consumer = queue.consume(Lane::Rescans, 2).await.unwrap();
+    let (one, two) = (next(&mut consumer).await, next(&mut consumer).await);
+    assert_eq!((one.id.as_str(), two.id.as_str()), ("slot-1", "slot-2"));
+    let third = tokio::time::timeout(Duration::from_millis(300), consumer.next()).await;
+    assert!(third.is_err(), "two slots gave three messages");
+    one.settle(Outcome::Done).await.unwrap();
+    next(&mut consumer).await.settle(Outcome::Done).await.unwrap();
+    two.settle(Outcome::Done).await.unwrap();
+    assert_eq!(depth(queue, Lane::Rescans).await, 0);
+}

@@ -1,0 +1,450 @@
+//! Messages over AMQP 0-9-1. Every connection and channel is replaced by hand when it fails: what was confirmed or
+//! acknowledged is known at each moment, and a delivery of an old channel can never be acknowledged on a new one.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use lapin::{
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ConnectionStatus,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions, QueueDeclareOptions,
+    },
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, timeout},
+};
+
+use crate::{
+    Consumer, Delivery, Depth, Error, Lane, Outcome, State, Topic, delivery,
+    topology::{self, DEAD, Declared, RETURN},
+};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
+/// A publish that fails is repeated for this long before its caller is told.
+const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
+const OPERATION_WITHIN: Duration = Duration::from_secs(10);
+
+/// Set on what waits for another try. Believed only on messages that came through our own return exchange.
+const HEADER_ATTEMPT: &str = "x-gatehouse-attempt";
+const HEADER_REASON: &str = "x-gatehouse-reason";
+const HEADER_LANE: &str = "x-gatehouse-lane";
+
+#[derive(Clone)]
+pub(crate) struct Amqp {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Publishing has its own connection: under a memory alarm the broker stops reading from connections that publish,
+    /// and acknowledgements must not wait behind that.
+    publishing: Link,
+    consuming: Link,
+    /// Channels in confirm mode, each used by one publish at a time: a returned message is then surely that publish's.
+    idle: Mutex<Vec<Channel>>,
+    closed: AtomicBool,
+}
+
+/// One connection, replaced when it is gone.
+struct Link {
+    name: &'static str,
+    url: String,
+    slot: tokio::sync::Mutex<Option<Connection>>,
+    status: Mutex<Option<ConnectionStatus>>,
+}
+
+impl Link {
+    fn new(name: &'static str, url: &str) -> Self {
+        Self { name, url: url.to_owned(), slot: tokio::sync::Mutex::new(None), status: Mutex::new(None) }
+    }
+
+    /// A new channel, on a new connection if the old one is gone.
+    async fn channel(&self) -> Result<Channel, Error> {
+        let mut slot = self.slot.lock().await;
+        if let Some(connection) = slot.as_ref().filter(|connection| connection.status().connected())
+            && let Ok(Ok(channel)) = timeout(OPERATION_WITHIN, connection.create_channel()).await
+        {
+            return Ok(channel);
+        }
+        *slot = None;
+        let properties =
+            ConnectionProperties::default().with_connection_name(format!("gatehouse {}", self.name).into());
+        // A broker that is still starting accepts the socket and then says nothing.
+        let connection = timeout(CONNECT_WITHIN, Connection::connect(&self.url, properties))
+            .await
+            .map_err(|_| Error::Broker(format!("no answer within {} s", CONNECT_WITHIN.as_secs())))??;
+        *lock(&self.status) = Some(connection.status().clone());
+        let channel = within(connection.create_channel()).await?;
+        tracing::info!(connection = self.name, "connected to the broker");
+        *slot = Some(connection);
+        Ok(channel)
+    }
+
+    /// `None` before the first connection.
+    fn status(&self) -> Option<ConnectionStatus> {
+        lock(&self.status).clone()
+    }
+
+    async fn close(&self) {
+        if let Some(connection) = self.slot.lock().await.take() {
+            let _ = timeout(OPERATION_WITHIN, connection.close(200, "bye".into())).await;
+        }
+    }
+}
+
+/// Waits between tries: 200 ms, doubled up to 2 s, a thousand times, which is half an hour.
+struct Backoff {
+    next: Duration,
+    left: u32,
+}
+
+impl Backoff {
+    const MIN: Duration = Duration::from_millis(200);
+    const MAX: Duration = Duration::from_secs(2);
+
+    fn new() -> Self {
+        Self { next: Self::MIN, left: 1000 }
+    }
+
+    /// `false` when it is time to give up and let a supervisor start a fresh process.
+    async fn wait(&mut self) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left -= 1;
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(Self::MAX);
+        true
+    }
+}
+
+async fn within<T>(operation: impl Future<Output = lapin::Result<T>>) -> Result<T, Error> {
+    match timeout(OPERATION_WITHIN, operation).await {
+        Ok(result) => result.map_err(Error::from),
+        Err(_) => Err(Error::Broker(format!("no answer within {} s", OPERATION_WITHIN.as_secs()))),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Amqp {
+    pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
+        let shared = Shared {
+            publishing: Link::new("publish", url),
+            consuming: Link::new("consume", url),
+            idle: Mutex::default(),
+            closed: AtomicBool::new(false),
+        };
+        let deadline = Instant::now() + PUBLISH_WITHIN;
+        let mut backoff = Backoff::new();
+        loop {
+            match shared.publishing.channel().await {
+                Ok(_) => break,
+                Err(error) if Instant::now() >= deadline => return Err(error),
+                Err(error) => tracing::warn!(%error, "cannot reach the broker yet"),
+            }
+            backoff.wait().await;
+        }
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    pub(crate) async fn publish(&self, topic: Topic, id: &str, body: &[u8]) -> Result<(), Error> {
+        self.shared.publish(topic.as_str(), topic.as_str(), id, body, FieldTable::default()).await
+    }
+
+    pub(crate) async fn consume(&self, lane: Lane, slots: u16) -> Result<Consumer, Error> {
+        // The first try is the caller's to see: a missing queue or right is a mistake of configuration.
+        let first = self.shared.subscribe(lane, slots).await?;
+        let (sender, receiver) = mpsc::channel(usize::from(slots));
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move { shared.pump(lane, slots, first, sender).await });
+        Ok(Consumer::new(receiver))
+    }
+
+    pub(crate) async fn declare(&self) -> Result<Declared, Error> {
+        topology::declare(async || self.shared.publishing.channel().await).await
+    }
+
+    pub(crate) fn state(&self) -> State {
+        let links = [&self.shared.publishing, &self.shared.consuming];
+        let seen: Vec<_> = links.into_iter().filter_map(|link| Some((link.name, link.status()?))).collect();
+        let blocked = seen.iter().any(|(_, status)| status.blocked());
+        let gone = seen.iter().find(|(_, status)| !status.connected()).map(|(name, _)| *name);
+        let detail = match gone {
+            Some(name) => format!("reconnecting ({name})"),
+            None if blocked => "blocked by the broker".to_owned(),
+            None => "connected".to_owned(),
+        };
+        State { ready: gone.is_none() && !self.shared.closed.load(Ordering::Acquire), blocked, detail }
+    }
+
+    pub(crate) async fn depths(&self) -> Result<Vec<Depth>, Error> {
+        let mut depths = Vec::new();
+        for lane in Lane::ALL {
+            let channel = self.shared.publishing.channel().await?;
+            let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
+            // A queue that is missing closes the channel, which is why each look has its own.
+            if let Ok(queue) = within(channel.queue_declare(lane.as_str().into(), options, FieldTable::default())).await
+            {
+                depths.push(Depth { lane, ready: u64::from(queue.message_count()), oldest_ms: None });
+                let _ = within(channel.close(200, "looked".into())).await;
+            }
+        }
+        Ok(depths)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        lock(&self.shared.idle).clear();
+        self.shared.consuming.close().await;
+        self.shared.publishing.close().await;
+    }
+}
+
+impl Shared {
+    /// Publishes and waits for the broker's confirm, over as many connections as it takes.
+    async fn publish(
+        &self,
+        exchange: &str,
+        key: &str,
+        id: &str,
+        body: &[u8],
+        headers: FieldTable,
+    ) -> Result<(), Error> {
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type("application/json".into())
+            .with_message_id(message_id(id))
+            .with_app_id("gatehouse".into())
+            .with_headers(headers);
+        let deadline = Instant::now() + PUBLISH_WITHIN;
+        let mut backoff = Backoff::new();
+        loop {
+            if self.closed.load(Ordering::Acquire) {
+                return Err(Error::Closed);
+            }
+            let error = match self.try_publish(exchange, key, body, properties.clone()).await {
+                Ok(()) => return Ok(()),
+                Err(error @ Error::Unroutable(_)) => return Err(error),
+                Err(error) => error,
+            };
+            if Instant::now() >= deadline {
+                return Err(error);
+            }
+            tracing::warn!(exchange, %error, "publishing again");
+            backoff.wait().await;
+        }
+    }
+
+    async fn try_publish(
+        &self,
+        exchange: &str,
+        key: &str,
+        body: &[u8],
+        properties: BasicProperties,
+    ) -> Result<(), Error> {
+        let idle = lock(&self.idle).pop().filter(|channel| channel.status().connected());
+        let channel = match idle {
+            Some(channel) => channel,
+            None => {
+                let channel = self.publishing.channel().await?;
+                within(channel.confirm_select(ConfirmSelectOptions::default())).await?;
+                channel
+            }
+        };
+        let options = BasicPublishOptions { mandatory: true, ..Default::default() };
+        let confirm = within(channel.basic_publish(exchange.into(), key.into(), options, body, properties)).await?;
+        tokio::pin!(confirm);
+        let confirmation = loop {
+            match timeout(CONFIRM_WITHIN, &mut confirm).await {
+                Ok(confirmation) => break confirmation?,
+                // Under an alarm the confirm comes when the alarm is over; a second copy would make it worse.
+                Err(_) if self.publishing.status().is_some_and(|status| status.blocked()) => {
+                    tracing::warn!("the broker is short of memory or disk and takes nothing: waiting");
+                }
+                Err(_) => {
+                    self.publishing.close().await;
+                    return Err(Error::Unconfirmed(CONFIRM_WITHIN.as_secs()));
+                }
+            }
+        };
+        match confirmation {
+            Confirmation::Ack(None) => {
+                lock(&self.idle).push(channel);
+                Ok(())
+            }
+            Confirmation::Ack(Some(_)) => {
+                lock(&self.idle).push(channel);
+                Err(Error::Unroutable(key.to_owned()))
+            }
+            Confirmation::Nack(_) | Confirmation::NotRequested => Err(Error::Broker("the queue is full".to_owned())),
+        }
+    }
+
+    async fn subscribe(&self, lane: Lane, slots: u16) -> Result<(Channel, lapin::Consumer), Error> {
+        let channel = self.consuming.channel().await?;
+        // Prefetch is the number of slots: a crash counts an attempt for every message that was prefetched.
+        within(channel.basic_qos(slots, BasicQosOptions::default())).await?;
+        let options = BasicConsumeOptions::default();
+        let consumer =
+            within(channel.basic_consume(lane.as_str().into(), ShortString::default(), options, FieldTable::default()))
+                .await?;
+        Ok((channel, consumer))
+    }
+
+    /// Hands deliveries on, over as many connections as it takes.
+    async fn pump(
+        self: Arc<Self>,
+        lane: Lane,
+        slots: u16,
+        first: (Channel, lapin::Consumer),
+        sender: mpsc::Sender<Delivery>,
+    ) {
+        let (mut channel, mut consumer) = first;
+        let mut backoff = Backoff::new();
+        loop {
+            loop {
+                let delivered = tokio::select! {
+                    delivered = consumer.next() => delivered,
+                    () = sender.closed() => {
+                        // Stop taking, but keep the channel for the acknowledgements still to come: each holds a clone.
+                        let _ = within(channel.basic_cancel(consumer.tag(), Default::default())).await;
+                        return;
+                    }
+                };
+                match delivered {
+                    Some(Ok(delivered)) => {
+                        backoff = Backoff::new();
+                        let delivery = self.delivery(lane, &channel, delivered);
+                        if sender.send(delivery).await.is_err() {
+                            break;
+                        }
+                    }
+                    Some(Err(error)) => {
+                        tracing::warn!(%lane, %error, "the consumer was cut off");
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            loop {
+                if self.closed.load(Ordering::Acquire) || sender.is_closed() {
+                    return;
+                }
+                if !backoff.wait().await {
+                    tracing::error!(%lane, "the broker stayed away: giving up");
+                    return;
+                }
+                match self.subscribe(lane, slots).await {
+                    Ok(subscribed) => {
+                        (channel, consumer) = subscribed;
+                        break;
+                    }
+                    Err(error) => tracing::warn!(%lane, %error, "cannot consume yet"),
+                }
+            }
+        }
+    }
+
+    fn delivery(self: &Arc<Self>, lane: Lane, channel: &Channel, delivered: lapin::message::Delivery) -> Delivery {
+        let headers = delivered.properties.headers().as_ref();
+        let number = |name: &str| headers.and_then(|headers| headers.inner().get(name)).and_then(whole_number);
+        let retries = if delivered.exchange.as_str() == RETURN { number(HEADER_ATTEMPT).unwrap_or(0) } else { 0 };
+        let crashes = number("x-delivery-count").unwrap_or(u32::from(delivered.redelivered));
+        let id = delivered.properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default();
+        Delivery {
+            id,
+            lane,
+            body: delivered.data,
+            attempt: 1u32.saturating_add(retries).saturating_add(crashes),
+            settler: Some(delivery::Settler::Amqp(Settler {
+                shared: Arc::clone(self),
+                acker: delivered.acker,
+                channel: channel.clone(),
+            })),
+        }
+    }
+}
+
+/// AMQP's short strings end at 255 bytes; an id that is longer goes by its digest.
+fn message_id(id: &str) -> ShortString {
+    ShortString::try_new(id).unwrap_or_else(|_| model::Digest::of(id.as_bytes()).to_string().into())
+}
+
+fn whole_number(value: &AMQPValue) -> Option<u32> {
+    match value {
+        AMQPValue::LongLongInt(number) => u32::try_from(*number).ok(),
+        AMQPValue::LongInt(number) => u32::try_from(*number).ok(),
+        AMQPValue::LongUInt(number) => Some(*number),
+        AMQPValue::ShortInt(number) => u32::try_from(*number).ok(),
+        AMQPValue::ShortShortInt(number) => u32::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
+pub(crate) struct Settler {
+    shared: Arc<Shared>,
+    acker: lapin::Acker,
+    /// Kept open until the acknowledgement is out, even when the consumer has stopped.
+    channel: Channel,
+}
+
+impl Settler {
+    pub(crate) async fn settle(self, delivery: &Delivery, outcome: Outcome) -> Result<(), Error> {
+        // First the copy is confirmed, then the original goes. The broker's own x-death header is never copied: it
+        // would take the round trip for a cycle and drop the message.
+        match outcome {
+            Outcome::Done => {}
+            Outcome::RetryAfter(delay) => {
+                let mut headers = FieldTable::default();
+                headers.insert(HEADER_ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(delivery.attempt)));
+                self.move_to(topology::retry_exchange(delay), delivery, headers).await?;
+            }
+            Outcome::DeadLetter(reason) => {
+                let lane = delivery.lane;
+                tracing::warn!(%lane, kind = reason.kind, reason = %model::Terminal(&reason.detail), "parked a message");
+                let mut headers = FieldTable::default();
+                let text: String = format!("{}: {}", reason.kind, reason.detail).chars().take(1000).collect();
+                headers.insert(HEADER_REASON.into(), AMQPValue::LongString(text.into()));
+                headers.insert(HEADER_LANE.into(), AMQPValue::LongString(delivery.lane.as_str().into()));
+                self.move_to(DEAD, delivery, headers).await?;
+            }
+        }
+        match timeout(OPERATION_WITHIN, self.acker.ack(BasicAckOptions::default())).await {
+            Ok(Ok(true)) => Ok(()),
+            _ => Err(Error::Stale),
+        }
+    }
+
+    async fn move_to(&self, exchange: &str, delivery: &Delivery, headers: FieldTable) -> Result<(), Error> {
+        let moved = self.shared.publish(exchange, delivery.lane.as_str(), &delivery.id, &delivery.body, headers).await;
+        if moved.is_err() {
+            self.nack().await;
+        }
+        moved
+    }
+
+    async fn nack(&self) {
+        let options = BasicNackOptions { requeue: true, ..Default::default() };
+        let _ = timeout(OPERATION_WITHIN, self.acker.nack(options)).await;
+    }
+
+    pub(crate) fn give_back(self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            self.nack().await;
+            drop(self.channel);
+        });
+    }
+}

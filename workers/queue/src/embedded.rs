@@ -1,0 +1,338 @@
+//! The queue inside the process: a table with leases in one SQLite file, safe against kill -9 at any instruction.
+//!
+//! One process owns the file (SQLite's exclusive lock, which the kernel takes back from a dead process). So every lease
+//! found at the start belongs to a process that died, and is handed out again with its attempt counted.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use sqlx::{
+    Row as _, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::{
+    Consumer, DELIVERY_LIMIT, Delivery, Depth, Error, Lane, Outcome, Published, Reason, State, Topic, delivery,
+};
+
+/// How long a consumer sleeps when no message is due and none is announced.
+const IDLE: Duration = Duration::from_secs(5);
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+
+const SCHEMA: &str = "
+CREATE TABLE IF NOT EXISTS seen (
+    topic TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (topic, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS jobs (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('ready', 'leased', 'parked')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    due_ms INTEGER NOT NULL,
+    published_ms INTEGER NOT NULL,
+    reason TEXT
+) STRICT;
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (lane, due_ms, sequence) WHERE state = 'ready';
+";
+
+#[derive(Clone)]
+pub(crate) struct Embedded {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Of one connection: SQLite has one writer, and waiting for it here is fair and bounded.
+    pool: SqlitePool,
+    wake: [Notify; Lane::ALL.len()],
+    closed: AtomicBool,
+}
+
+impl Shared {
+    fn wake(&self, lane: Lane) -> &Notify {
+        &self.wake[lane as usize]
+    }
+}
+
+struct Job {
+    sequence: i64,
+    id: String,
+    body: Vec<u8>,
+    attempt: u32,
+}
+
+impl Embedded {
+    pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .locking_mode(SqliteLockingMode::Exclusive)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_millis(500));
+        let opened = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options)
+            .await;
+        let in_use = |error: sqlx::Error| match &error {
+            sqlx::Error::Database(cause) if cause.message().contains("locked") => {
+                Error::InUse(path.display().to_string())
+            }
+            _ => error.into(),
+        };
+        let pool = opened.map_err(in_use)?;
+        sqlx::raw_sql(SCHEMA).execute(&pool).await.map_err(in_use)?;
+        let back = sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'leased'")
+            .execute(&pool)
+            .await
+            .map_err(in_use)?;
+        if back.rows_affected() > 0 {
+            tracing::info!(messages = back.rows_affected(), "took back what a process held when it ended");
+        }
+        let shared = Shared { pool, wake: Default::default(), closed: AtomicBool::new(false) };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    pub(crate) async fn publish(&self, topic: Topic, id: &str, body: &[u8]) -> Result<Published, Error> {
+        let now = now_ms();
+        let mut transaction = self.shared.pool.begin().await?;
+        let new = sqlx::query("INSERT INTO seen (topic, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+            .bind(topic.as_str())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        if new.rows_affected() == 0 {
+            return Ok(Published::Duplicate);
+        }
+        for lane in topic.lanes() {
+            sqlx::query(
+                "INSERT INTO jobs (lane, id, body, state, due_ms, published_ms) VALUES (?1, ?2, ?3, 'ready', ?4, ?4)",
+            )
+            .bind(lane.as_str())
+            .bind(id)
+            .bind(body)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        for lane in topic.lanes() {
+            self.shared.wake(*lane).notify_one();
+        }
+        Ok(Published::Accepted)
+    }
+
+    pub(crate) fn consume(&self, lane: Lane, slots: u16) -> Consumer {
+        let (sender, receiver) = mpsc::channel(1);
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move {
+            let slots = Arc::new(Semaphore::new(usize::from(slots)));
+            while !shared.closed.load(Ordering::Acquire) {
+                // A slot is free before anything is leased; one message lies ready in the channel, within the slots.
+                let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { return };
+                let Ok(place) = sender.reserve().await else { return };
+                let Some(job) = next_job(&shared, lane, &sender).await else { return };
+                let settler = Settler { shared: Arc::clone(&shared), lane, sequence: job.sequence, _slot: slot };
+                place.send(Delivery {
+                    id: job.id,
+                    lane,
+                    body: job.body,
+                    attempt: job.attempt,
+                    settler: Some(delivery::Settler::Embedded(settler)),
+                });
+            }
+        });
+        Consumer::new(receiver)
+    }
+
+    pub(crate) fn state(&self) -> State {
+        let ready = !self.shared.closed.load(Ordering::Acquire);
+        State { ready, blocked: false, detail: if ready { "open" } else { "closed" }.to_owned() }
+    }
+
+    pub(crate) async fn depths(&self) -> Result<Vec<Depth>, Error> {
+        let rows = sqlx::query(
+            "SELECT CASE state WHEN 'parked' THEN 'parked' ELSE lane END AS place, count(*) AS ready,
+                    min(published_ms) AS oldest FROM jobs WHERE state IN ('ready', 'parked') GROUP BY place",
+        )
+        .fetch_all(&self.shared.pool)
+        .await?;
+        let mut depths: Vec<Depth> =
+            Lane::ALL.into_iter().map(|lane| Depth { lane, ready: 0, oldest_ms: None }).collect();
+        let now = now_ms();
+        for row in rows {
+            let place: String = row.try_get("place")?;
+            if let Some(depth) = depths.iter_mut().find(|depth| depth.lane.as_str() == place) {
+                depth.ready = u64::try_from(row.try_get::<i64, _>("ready")?).unwrap_or(0);
+                let oldest: i64 = row.try_get("oldest")?;
+                depth.oldest_ms = u64::try_from(now.saturating_sub(oldest)).ok();
+            }
+        }
+        Ok(depths)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.shared.closed.store(true, Ordering::Release);
+        for wake in &self.shared.wake {
+            wake.notify_waiters();
+        }
+        self.shared.pool.close().await;
+    }
+}
+
+/// Waits for a message that is due; `None` when nobody is left to take it.
+async fn next_job(shared: &Shared, lane: Lane, sender: &mpsc::Sender<Delivery>) -> Option<Job> {
+    loop {
+        let announced = shared.wake(lane).notified();
+        let wait = match lease(shared, lane).await {
+            Ok(Leased::Job(job)) => return Some(job),
+            Ok(Leased::NothingBefore(wait)) => wait.min(IDLE),
+            Err(_) if shared.closed.load(Ordering::Acquire) => return None,
+            Err(error) => {
+                tracing::error!(%lane, %error, "cannot take a message");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        tokio::select! {
+            () = announced => {}
+            () = tokio::time::sleep(wait) => {}
+            () = sender.closed() => return None,
+        }
+        if shared.closed.load(Ordering::Acquire) {
+            return None;
+        }
+    }
+}
+
+enum Leased {
+    Job(Job),
+    NothingBefore(Duration),
+}
+
+async fn lease(shared: &Shared, lane: Lane) -> Result<Leased, Error> {
+    loop {
+        let now = now_ms();
+        let row = sqlx::query(
+            "UPDATE jobs SET state = 'leased', attempts = attempts + 1 WHERE sequence = (
+                SELECT sequence FROM jobs WHERE lane = ?1 AND state = 'ready' AND due_ms <= ?2
+                ORDER BY due_ms, sequence LIMIT 1)
+             RETURNING sequence, id, body, attempts",
+        )
+        .bind(lane.as_str())
+        .bind(now)
+        .fetch_optional(&shared.pool)
+        .await?;
+        let Some(row) = row else {
+            let next: Option<i64> =
+                sqlx::query_scalar("SELECT min(due_ms) FROM jobs WHERE lane = ?1 AND state = 'ready'")
+                    .bind(lane.as_str())
+                    .fetch_one(&shared.pool)
+                    .await?;
+            let wait = next.map_or(IDLE, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0).max(1)));
+            return Ok(Leased::NothingBefore(wait));
+        };
+        let job = Job {
+            sequence: row.try_get("sequence")?,
+            id: row.try_get("id")?,
+            body: row.try_get("body")?,
+            attempt: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        };
+        // A lane hands over to the next waiting consumer: one announcement may stand for several messages.
+        shared.wake(lane).notify_one();
+        if job.attempt <= DELIVERY_LIMIT {
+            return Ok(Leased::Job(job));
+        }
+        let reason = Reason::exhausted(format!("handed out {DELIVERY_LIMIT} times and never settled"));
+        park(shared, lane, job.sequence, &reason).await?;
+    }
+}
+
+async fn park(shared: &Shared, lane: Lane, sequence: i64, reason: &Reason) -> Result<(), Error> {
+    tracing::warn!(%lane, kind = reason.kind, reason = %model::Terminal(&reason.detail), "parked a message");
+    sqlx::query("UPDATE jobs SET state = 'parked', reason = ?2 WHERE sequence = ?1")
+        .bind(sequence)
+        .bind(format!("{}: {}", reason.kind, reason.detail))
+        .execute(&shared.pool)
+        .await?;
+    Ok(())
+}
+
+pub(crate) struct Settler {
+    shared: Arc<Shared>,
+    lane: Lane,
+    sequence: i64,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Settler {
+    pub(crate) async fn settle(self, outcome: Outcome) -> Result<(), Error> {
+        let settled = self.write(outcome).await;
+        if settled.is_err() {
+            self.give_back();
+        }
+        settled
+    }
+
+    async fn write(&self, outcome: Outcome) -> Result<(), Error> {
+        match outcome {
+            Outcome::Done => {
+                sqlx::query("DELETE FROM jobs WHERE sequence = ?1")
+                    .bind(self.sequence)
+                    .execute(&self.shared.pool)
+                    .await?;
+            }
+            Outcome::RetryAfter(delay) => {
+                let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+                sqlx::query("UPDATE jobs SET state = 'ready', due_ms = ?2 WHERE sequence = ?1")
+                    .bind(self.sequence)
+                    .bind(now_ms().saturating_add(delay))
+                    .execute(&self.shared.pool)
+                    .await?;
+                self.shared.wake(self.lane).notify_one();
+            }
+            Outcome::DeadLetter(reason) => park(&self.shared, self.lane, self.sequence, &reason).await?,
+        }
+        Ok(())
+    }
+
+    /// Ends the lease without an outcome. Repeated until it is written: a lease that nobody holds would hide a message
+    /// until the next start.
+    pub(crate) fn give_back(self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            while !self.shared.closed.load(Ordering::Acquire) {
+                let written = sqlx::query("UPDATE jobs SET state = 'ready' WHERE sequence = ?1 AND state = 'leased'")
+                    .bind(self.sequence)
+                    .execute(&self.shared.pool)
+                    .await;
+                match written {
+                    Ok(_) => {
+                        self.shared.wake(self.lane).notify_one();
+                        return;
+                    }
+                    Err(sqlx::Error::PoolClosed) => return,
+                    Err(error) => tracing::error!(lane = %self.lane, %error, "cannot give a message back"),
+                }
+                tokio::time::sleep(PAUSE_AFTER_ERROR).await;
+            }
+        });
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,105 @@
+//! What is published, and where it is taken from.
+
+use std::fmt;
+
+/// What a message is about: publishers know topics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A file was uploaded.
+    Uploads,
+    /// A file is to be judged again. Waits in its own lane, so that a mass rescan delays no upload.
+    Rescans,
+    /// A file was judged: goes to the recorder and to the signer.
+    Verdicts,
+    /// A verdict was signed.
+    Attestations,
+    /// A moderator decided, or a verdict is to be told to the index.
+    Decisions,
+}
+
+/// Where messages wait: consumers know lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    Uploads,
+    Rescans,
+    VerdictsRecorder,
+    VerdictsSigner,
+    Attestations,
+    Decisions,
+    /// What nobody could handle, kept with the reason until a person looks.
+    Parked,
+}
+
+impl Topic {
+    pub const ALL: [Self; 5] = [Self::Uploads, Self::Rescans, Self::Verdicts, Self::Attestations, Self::Decisions];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploads => "uploads",
+            Self::Rescans => "rescans",
+            Self::Verdicts => "verdicts",
+            Self::Attestations => "attestations",
+            Self::Decisions => "decisions",
+        }
+    }
+
+    /// The lanes that each get a copy.
+    pub const fn lanes(self) -> &'static [Lane] {
+        match self {
+            Self::Uploads => &[Lane::Uploads],
+            Self::Rescans => &[Lane::Rescans],
+            Self::Verdicts => &[Lane::VerdictsRecorder, Lane::VerdictsSigner],
+            Self::Attestations => &[Lane::Attestations],
+            Self::Decisions => &[Lane::Decisions],
+        }
+    }
+}
+
+impl Lane {
+    pub const ALL: [Self; 7] = [
+        Self::Uploads,
+        Self::Rescans,
+        Self::VerdictsRecorder,
+        Self::VerdictsSigner,
+        Self::Attestations,
+        Self::Decisions,
+        Self::Parked,
+    ];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Uploads => "uploads",
+            Self::Rescans => "rescans",
+            Self::VerdictsRecorder => "verdicts.recorder",
+            Self::VerdictsSigner => "verdicts.signer",
+            Self::Attestations => "attestations",
+            Self::Decisions => "decisions",
+            Self::Parked => "parked",
+        }
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lane_but_the_parking_is_fed_by_exactly_one_topic() {
+        for lane in Lane::ALL {
+            let feeders = Topic::ALL.iter().filter(|topic| topic.lanes().contains(&lane)).count();
+            assert_eq!(feeders, usize::from(lane != Lane::Parked), "{lane}");
+        }
+    }
+}
