@@ -1,0 +1,2 @@
+"""A plain project."""
+__version__ = "1.0.0"

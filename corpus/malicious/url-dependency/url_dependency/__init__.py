@@ -1,0 +1,1 @@
+from hidden_dep import *
