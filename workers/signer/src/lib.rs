@@ -2,12 +2,14 @@
 
 mod config;
 mod key_file;
+mod role;
 
 use attest::{Clearance, Policy, SigningKey};
 use model::{Attestation, VerdictEvent};
 
 pub use config::SignerConfig;
 pub use key_file::{load, load_or_create};
+pub use role::run;
 
 /// Holds the key and nothing else of value.
 pub struct Signer {
