@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod bundle;
 mod dsse;
 mod key;
 mod statement;
 mod verify;
 
+pub use bundle::{bundle, envelopes};
 pub use dsse::{Envelope, PAYLOAD_TYPE, Signature};
 pub use key::{KeyError, KeyRing, PublicKey, RingKey, SigningKey};
 pub use statement::{Clearance, Policy, SVR, TEST_RESULT, attest};
