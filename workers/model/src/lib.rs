@@ -1,7 +1,4 @@
-//! The words of the house and their wire form.
-//!
-//! Every room says these words with these types: a queue message, a database row, a page and a log line
-//! mean the same thing by *artifact*, *finding* or *verdict*. No I/O, no clock, no randomness, no engine.
+#![doc = include_str!("../README.md")]
 
 mod artifact;
 mod digest;
