@@ -1,5 +1,8 @@
 //! The scanner: upload event → verdict. Examination runs in a pool of child processes of the same binary.
 
 pub mod child;
+pub mod config;
+pub mod fetch;
 pub mod pool;
 pub mod protocol;
+pub mod role;

@@ -1,0 +1,104 @@
+//! What the scanner is told, one struct a concern.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+const MIB: u64 = 1024 * 1024;
+
+/// How many examinations run, and what one may cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScannerConfig {
+    /// Examinations at a time; 0 is one a core.
+    pub jobs: usize,
+    /// Seconds of wall-clock time of one examination.
+    pub timeout_seconds: u64,
+    /// MiB of private memory of one examining child.
+    pub memory_mib: u64,
+    /// Seconds to finish what is under way when told to stop.
+    pub drain_seconds: u64,
+    pub fetch: FetchConfig,
+}
+
+impl Default for ScannerConfig {
+    fn default() -> Self {
+        Self { jobs: 0, timeout_seconds: 120, memory_mib: 512, drain_seconds: 30, fetch: FetchConfig::default() }
+    }
+}
+
+impl ScannerConfig {
+    pub fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
+    }
+
+    /// Puts what is configured into a pool's settings.
+    pub fn apply(&self, settings: &mut crate::pool::Settings) {
+        if self.jobs > 0 {
+            settings.jobs = self.jobs;
+        }
+        settings.timeout = Duration::from_secs(self.timeout_seconds);
+        settings.memory = self.memory_mib.saturating_mul(MIB);
+    }
+}
+
+/// Where files come from. Nothing is fetched from anywhere that is not named here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct FetchConfig {
+    /// The index's file host, such as `https://files.index.example/`. An event's URL gives only the path below it.
+    pub base: Option<String>,
+    /// Hosts that a redirect may lead to, beside the base's own.
+    pub redirect_hosts: Vec<String>,
+    /// The file host is in our own network: its private address is meant.
+    pub allow_private: bool,
+    /// The file host is on this machine, for a trial: loopback and plain http are meant.
+    pub allow_loopback: bool,
+    /// Folders whose files a `file:` URL may name; none in a fleet.
+    pub folders: Vec<PathBuf>,
+    /// MiB of one file.
+    pub file_mib: u64,
+    /// MiB of all files that are held at a time.
+    pub held_mib: u64,
+    pub connect_seconds: u64,
+    /// Seconds for the whole file.
+    pub total_seconds: u64,
+    /// Tries before a file that cannot be had gets its verdict without it.
+    pub attempts: u32,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            base: None,
+            redirect_hosts: Vec::new(),
+            allow_private: false,
+            allow_loopback: false,
+            folders: Vec::new(),
+            file_mib: 256,
+            held_mib: 512,
+            connect_seconds: 10,
+            total_seconds: 60,
+            attempts: 6,
+        }
+    }
+}
+
+impl FetchConfig {
+    pub fn file_limit(&self) -> u64 {
+        self.file_mib.saturating_mul(MIB)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_not_known_is_refused() {
+        let config: ScannerConfig = toml::from_str("jobs = 3\n[fetch]\nbase = 'https://files.index.example/'").unwrap();
+        assert_eq!((config.jobs, config.fetch.attempts), (3, 6));
+        let refused = toml::from_str::<ScannerConfig>("[fetch]\nallow_privat = true").unwrap_err().to_string();
+        assert!(refused.contains("allow_privat"), "{refused}");
+    }
+}
