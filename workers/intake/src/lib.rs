@@ -1,1 +1,5 @@
-//! intake
+#![doc = include_str!("../README.md")]
+
+mod folder;
+
+pub use folder::{Watch, watch};

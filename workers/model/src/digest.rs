@@ -32,6 +32,31 @@ impl Digest {
     }
 }
 
+/// The sha256 and the length of bytes as they pass, for files that are not held in memory.
+#[derive(Clone, Default)]
+pub struct DigestWriter {
+    hasher: Sha256,
+    length: u64,
+}
+
+impl DigestWriter {
+    pub fn finish(self) -> (Digest, u64) {
+        (Digest(self.hasher.finalize().into()), self.length)
+    }
+}
+
+impl std::io::Write for DigestWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.hasher.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
@@ -76,5 +101,14 @@ mod tests {
         assert_eq!(digest.to_string(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(digest.to_string().parse::<Digest>().unwrap(), digest);
         assert!("zz".parse::<Digest>().is_err());
+    }
+
+    #[test]
+    fn a_digest_in_pieces_is_the_digest_of_the_whole() {
+        use std::io::Write as _;
+        let mut writer = DigestWriter::default();
+        writer.write_all(b"a").unwrap();
+        writer.write_all(b"bc").unwrap();
+        assert_eq!(writer.finish(), (Digest::of(b"abc"), 3));
     }
 }

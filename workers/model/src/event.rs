@@ -46,6 +46,12 @@ impl UploadEvent {
         }
     }
 
+    /// The id of an event that has none. The same bytes under the same name are the same upload: sent twice, it counts
+    /// once.
+    pub fn content_id(&self) -> String {
+        format!("{}:{}", self.sha256, self.context().digest().short())
+    }
+
     /// The package URL with the file name, the `subject` of its events.
     pub fn subject(&self) -> String {
         subject(&self.project, &self.version, &self.filename)
@@ -100,8 +106,7 @@ pub fn parse_upload(body: &[u8]) -> Result<UploadEvent, EventError> {
         return Err(EventError::Shape("`filename` must not hold a path".to_owned()));
     }
     if event.id.is_empty() {
-        // The same bytes under the same name are the same upload: a bare event that is sent twice counts once.
-        event.id = format!("{}:{}", event.sha256, event.context().digest().short());
+        event.id = event.content_id();
     }
     Ok(event)
 }
