@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use model::{Digest, DigestWriter, Filename, Terminal, UploadEvent};
+use model::{Digest, Digester, Filename, Terminal, UploadEvent};
 use queue::{Published, Queue, Topic};
 use tokio::sync::watch::Receiver;
 
@@ -149,10 +149,7 @@ fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
     if claimed.is_none() && !MAGIC.iter().any(|magic| start[..read].starts_with(magic)) {
         return Ok(None);
     }
-    let mut digest = DigestWriter::default();
-    io::Write::write_all(&mut digest, &start[..read])?;
-    io::copy(&mut file, &mut digest)?;
-    let (sha256, size) = digest.finish();
+    let (sha256, size) = digest(start[..read].chain(&mut file))?;
     if Look::of(&file.metadata()?) != seen || size != seen.size {
         return Err(io::Error::other("it changed while it was read"));
     }
@@ -173,6 +170,21 @@ fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
     };
     event.id = event.content_id();
     Ok(Some(event))
+}
+
+fn digest(mut bytes: impl io::Read) -> io::Result<(Digest, u64)> {
+    let mut digester = Digester::default();
+    let mut size = 0;
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match bytes.read(&mut buffer)? {
+            0 => return Ok((digester.finish(), size)),
+            read => {
+                digester.update(&buffer[..read]);
+                size += read as u64;
+            }
+        }
+    }
 }
 
 fn read_start(file: &mut File, start: &mut [u8]) -> io::Result<usize> {

@@ -32,28 +32,17 @@ impl Digest {
     }
 }
 
-/// The sha256 and the length of bytes as they pass, for files that are not held in memory.
+/// The sha256 of bytes that are too many to be held at once.
 #[derive(Clone, Default)]
-pub struct DigestWriter {
-    hasher: Sha256,
-    length: u64,
-}
+pub struct Digester(Sha256);
 
-impl DigestWriter {
-    pub fn finish(self) -> (Digest, u64) {
-        (Digest(self.hasher.finalize().into()), self.length)
-    }
-}
-
-impl std::io::Write for DigestWriter {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.hasher.update(bytes);
-        self.length += bytes.len() as u64;
-        Ok(bytes.len())
+impl Digester {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
     }
 
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
     }
 }
 
@@ -104,11 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_in_pieces_is_the_digest_of_the_whole() {
-        use std::io::Write as _;
-        let mut writer = DigestWriter::default();
-        writer.write_all(b"a").unwrap();
-        writer.write_all(b"bc").unwrap();
-        assert_eq!(writer.finish(), (Digest::of(b"abc"), 3));
+    fn pieces_have_the_digest_of_the_whole() {
+        let mut digester = Digester::default();
+        digester.update(b"a");
+        digester.update(b"bc");
+        assert_eq!(digester.finish(), Digest::of(b"abc"));
     }
 }

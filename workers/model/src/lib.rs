@@ -9,7 +9,7 @@ mod untrusted;
 mod verdict;
 
 pub use artifact::{Artifact, Context, Filename, PackageType, Previous};
-pub use digest::{Digest, DigestParseError, DigestWriter};
+pub use digest::{Digest, DigestParseError, Digester};
 pub use event::{
     Attestation, Decision, DecisionKind, EventError, SCHEMA_UPLOAD, ScanFailure, SourceText, TYPE_DECISION,
     TYPE_UPLOAD, TYPE_VERDICT, UploadEvent, VerdictEvent, cloud_event, parse_upload,
