@@ -1,10 +1,17 @@
-//! Hostile bytes to members and anomalies, behind limits counted on real bytes.
-//!
-//! An archive is read in every way an installer could read it; what the readings disagree about is an anomaly, and
-//! the union of their contents is what the rest of the house sees. Nothing is written anywhere, no header is
-//! trusted for an allocation, and what cannot be read is a gap, never a silent skip.
+#![doc = include_str!("../README.md")]
 
-use model::Gap;
+mod links;
+mod names;
+mod nested;
+mod session;
+mod sniff;
+mod stream;
+mod tar;
+mod zip;
+
+use model::{Gap, GapKind};
+
+use session::{Session, Site};
 
 /// Bounds on what one artifact may cost. All are counted on real bytes and are cumulative through nesting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,8 +129,49 @@ pub struct Report {
     pub members: u64,
 }
 
-/// Reads an artifact and hands every member to `sink`, nested archives' members after the archive that holds them.
+impl Format {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Zip => "zip",
+            Self::Tar => "tar",
+            Self::Gzip => "gzip",
+            Self::Bzip2 => "bzip2",
+            Self::Xz => "xz",
+            Self::Zstd => "zstd",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// Reads an artifact and hands every member to `sink`, nested archives' members before the archive that holds them.
 pub fn unpack(bytes: &[u8], limits: &Limits, sink: &mut dyn FnMut(Member)) -> Report {
-    let _ = (bytes, limits, sink);
-    Report::default()
+    let mut session = Session::new(bytes.len() as u64, limits, sink);
+    if bytes.len() as u64 > limits.archive {
+        let detail = format!("the artifact has more than {} bytes", limits.archive);
+        session.gap(GapKind::Limit, "", detail);
+        return session.finish();
+    }
+    let formats = sniff::formats(bytes);
+    session.report.format = formats.first().copied();
+    if formats.is_empty() {
+        if let Some(name) = sniff::unsupported(bytes) {
+            session.anomaly("unsupported-archive", "", name, Format::Plain);
+            session.gap(GapKind::Unsupported, "", format!("{name} archives are not opened"));
+        }
+        if session.spend(bytes.len() as u64, "", Format::Plain) {
+            session.deliver_closed(Member {
+                path: String::new(),
+                kind: Kind::File,
+                data: bytes.to_vec(),
+                readings: Readings::DIRECTORY.and(Readings::STREAM),
+                ambiguous: false,
+                nesting: 0,
+                format: Format::Plain,
+                executable: false,
+            });
+        }
+    } else {
+        nested::open(&mut session, bytes, &Site::default(), &formats);
+    }
+    session.finish()
 }

@@ -1,0 +1,131 @@
+//! Names of members: what an attacker can do with a path, and which paths mean the same place.
+
+use std::collections::HashMap;
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+use crate::Format;
+use crate::session::Session;
+
+const LONGEST_PATH: usize = 4096;
+const LONGEST_PART: usize = 255;
+const MOST_PARTS: usize = 64;
+
+/// Reports what is wrong with one name.
+pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: Format) {
+    // Nearly every name is plain; one look settles it.
+    if name.len() <= LONGEST_PART && name.bytes().all(is_plain) && !name.starts_with('/') && !name.contains("..") {
+        if name.split('/').any(is_reserved) {
+            session.anomaly("reserved-name", path, name, format);
+        }
+        if name.bytes().filter(|byte| *byte == b'/').count() >= MOST_PARTS {
+            session.anomaly("long-name", path, "too many parts", format);
+        }
+        return;
+    }
+    let mut report = |kind: &'static str, detail: String| session.anomaly(kind, path, detail, format);
+    let quoted = || format!("{name:?}");
+    if name.starts_with('/') || name.starts_with('\\') {
+        report("absolute-path", quoted());
+    }
+    if name.split(['/', '\\']).any(|part| part == "..") {
+        report("path-traversal", quoted());
+    }
+    if name.contains('\\') {
+        report("backslash-path", quoted());
+    }
+    let mut start = name.chars();
+    if start.next().is_some_and(|first| first.is_ascii_alphabetic()) && start.next() == Some(':') {
+        report("drive-path", quoted());
+    } else if name.contains(':') && name.split('/').any(is_stream) {
+        report("stream-path", quoted());
+    }
+    if name.contains('\0') {
+        report("nul-name", quoted());
+    } else if name.chars().any(char::is_control) {
+        report("control-name", quoted());
+    }
+    if name.chars().any(is_invisible) {
+        report("bidi-name", quoted());
+    }
+    if name.split(['/', '\\']).any(is_reserved) {
+        report("reserved-name", quoted());
+    }
+    let longest = name.split('/').map(str::len).max().unwrap_or(0);
+    if name.len() > LONGEST_PATH || longest > LONGEST_PART || name.split('/').count() > MOST_PARTS {
+        report("long-name", format!("{} bytes, longest part {longest}", name.len()));
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' | b'+' | b' ' | b'@' | b'='
+        | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b'~' | b'#' | b'!' | b'&' | b'\'' | b'%' | b'$' | b'^')
+}
+
+/// `setup.py::$DATA` and `file:stream` write to NTFS streams.
+fn is_stream(part: &str) -> bool {
+    part.contains("::$") || part.rsplit_once(':').is_some_and(|(file, stream)| file.contains('.') && !stream.is_empty())
+}
+
+/// Names that Windows gives to devices, with any extension.
+fn is_reserved(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or(part).trim_end();
+    match stem.len() {
+        3 => ["con", "prn", "aux", "nul"].iter().any(|name| stem.eq_ignore_ascii_case(name)) && !part.ends_with(".py"),
+        4 => {
+            let bytes = stem.as_bytes();
+            (bytes[..3].eq_ignore_ascii_case(b"com") || bytes[..3].eq_ignore_ascii_case(b"lpt"))
+                && matches!(bytes[3], b'1'..=b'9')
+        }
+        _ => false,
+    }
+}
+
+/// Bidirectional controls and characters of no width.
+fn is_invisible(character: char) -> bool {
+    matches!(u32::from(character), 0x061C | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0x00AD
+        | 0xE0000..=0xE0FFF)
+}
+
+/// The names of one archive, by the place they would be written to.
+#[derive(Default)]
+pub(crate) struct Places {
+    seen: HashMap<String, (String, u64)>,
+}
+
+/// What a name is to the ones before it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Clash {
+    None,
+    /// The same name, and whether the content's fingerprint is the same.
+    Same {
+        content: bool,
+    },
+    /// A name that differs in case only.
+    Case(String),
+    /// A name that is another one to a file system that normalises.
+    Normalization(String),
+}
+
+impl Places {
+    /// Notes a file's name with a fingerprint of its content.
+    pub(crate) fn insert(&mut self, name: &str, fingerprint: u64) -> Clash {
+        let name = name.trim_start_matches("./").trim_end_matches('/');
+        let key = if name.is_ascii() {
+            name.to_ascii_lowercase()
+        } else {
+            name.nfkc().flat_map(char::to_lowercase).collect()
+        };
+        match self.seen.get(&key) {
+            None => {
+                self.seen.insert(key, (name.to_owned(), fingerprint));
+                Clash::None
+            }
+            Some((other, known)) if other == name => Clash::Same { content: *known == fingerprint },
+            Some((other, _)) if is_nfc(other) && is_nfc(name) && other.to_lowercase() == name.to_lowercase() => {
+                Clash::Case(other.clone())
+            }
+            Some((other, _)) => Clash::Normalization(other.clone()),
+        }
+    }
+}

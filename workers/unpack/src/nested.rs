@@ -1,0 +1,239 @@
+//! Archives inside archives, and what a member or an artifact is opened as.
+
+use model::{Digest, GapKind};
+use std::ops::ControlFlow;
+
+use crate::session::{Session, Site};
+use crate::stream::Problem;
+use crate::{Format, Kind, Member, Readings, sniff, stream, tar, zip};
+
+/// Opens a member that is an archive. Read before the member itself is handed over, so that it need not be copied.
+pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
+    let bytes = member.data.as_slice();
+    if bytes.len() < 18 {
+        return;
+    }
+    let formats = sniff::formats(bytes);
+    if formats.is_empty() {
+        if let Some(name) = sniff::unsupported(bytes) {
+            session.anomaly("unsupported-archive", &member.path, name, member.format);
+            if !is_aside(&member.path) {
+                session.gap(GapKind::Unsupported, &member.path, format!("{name} archives are not opened"));
+            }
+        }
+        return;
+    }
+    if formats[0] == Format::Zip && zip::is_document(bytes) {
+        return;
+    }
+    if !session.seen.insert(Digest::of(bytes)) {
+        return;
+    }
+    if member.nesting >= session.limits.nesting {
+        let detail = format!("archives are nested more than {} deep", session.limits.nesting);
+        session.anomaly("nested-limit", &member.path, detail.as_str(), formats[0]);
+        session.gap(GapKind::Limit, &member.path, detail);
+        return;
+    }
+    let site = Site { prefix: format!("{}!/", member.path), nesting: member.nesting + 1 };
+    open(session, bytes, &site, &formats);
+}
+
+/// Reads bytes in every format in which they can be opened.
+pub(crate) fn open(session: &mut Session<'_>, bytes: &[u8], site: &Site, formats: &[Format]) {
+    if formats.len() > 1 {
+        let names: Vec<&str> = formats.iter().map(|format| format.as_str()).collect();
+        session.anomaly("polyglot", site.archive(), format!("opens as {}", names.join(" and as ")), formats[0]);
+    }
+    for format in formats {
+        if session.stopped() {
+            return;
+        }
+        match format {
+            Format::Zip => zip::read(session, bytes, site),
+            Format::Tar => tar::read(session, bytes, None, site),
+            Format::Gzip | Format::Bzip2 | Format::Xz | Format::Zstd => compressed(session, bytes, *format, site),
+            Format::Plain => {}
+        }
+    }
+}
+
+/// A compressed tar, or a compressed anything.
+fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Site) {
+    let mut head = Vec::new();
+    let peek = stream::decode(format, bytes, &mut |chunk| {
+        head.extend_from_slice(&chunk[..chunk.len().min(1024)]);
+        if head.len() >= 512 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if head.is_empty() && peek.problem.is_some() {
+        broken(session, &peek.problem, site, format);
+        return;
+    }
+    if tar::looks_like(&head) {
+        tar::read(session, bytes, Some(format), site);
+        return;
+    }
+    let limit = session.member_room();
+    let mut data = Vec::new();
+    let mut over = false;
+    let ending = stream::decode(format, bytes, &mut |chunk| {
+        let room = limit.saturating_sub(data.len() as u64);
+        let take = chunk.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        data.extend_from_slice(&chunk[..take]);
+        over = take < chunk.len();
+        if over || !session.spend(take as u64, site.archive(), format) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    let path = site.path(inner_name(site.archive()));
+    if over {
+        let detail = format!("unpacks to more than {limit} bytes");
+        session.anomaly("bomb", &path, detail.as_str(), format);
+        session.gap(GapKind::Limit, &path, detail);
+    }
+    after_stream(session, bytes, &ending, site, format);
+    session.deliver(Member {
+        path,
+        kind: Kind::File,
+        data,
+        readings: Readings::DIRECTORY.and(Readings::STREAM),
+        ambiguous: false,
+        nesting: site.nesting,
+        format,
+        executable: false,
+    });
+}
+
+/// Reports how a compressed stream ended, and hands over what follows it.
+pub(crate) fn after_stream(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    ending: &stream::Ending,
+    site: &Site,
+    format: Format,
+) {
+    broken(session, &ending.problem, site, format);
+    if ending.problem.is_some() && !matches!(ending.problem, Some(Problem::Checksum(_))) {
+        return;
+    }
+    if ending.streams > 1 {
+        let detail = format!("{} streams follow each other", ending.streams);
+        session.anomaly("several-streams", site.archive(), detail, format);
+    }
+    let rest = &bytes[ending.consumed..];
+    if !rest.is_empty() {
+        let detail = format!("{} bytes follow the compressed stream", rest.len());
+        session.anomaly("trailing-data", site.archive(), detail, format);
+        hidden(session, rest, "trailing-data", ending.consumed as u64, site, format);
+    }
+}
+
+fn broken(session: &mut Session<'_>, problem: &Option<Problem>, site: &Site, format: Format) {
+    let Some(problem) = problem else { return };
+    let (kind, gap) = match problem {
+        Problem::Stopped => return,
+        Problem::Truncated => ("truncated", GapKind::Corrupt),
+        Problem::Corrupt(_) => ("corrupt", GapKind::Corrupt),
+        Problem::Checksum(_) => ("crc-mismatch", GapKind::Corrupt),
+        Problem::Unsupported(_) => ("unsupported-method", GapKind::Unsupported),
+    };
+    damaged(session, kind, gap, site.archive(), &problem.detail(), site, format);
+}
+
+/// Something in an archive cannot be read. In a nested archive aside from the code this is a test's fixture: it is
+/// told, but the artifact is not incomplete for it.
+pub(crate) fn damaged(
+    session: &mut Session<'_>,
+    kind: &'static str,
+    gap: GapKind,
+    member: &str,
+    detail: &str,
+    site: &Site,
+    format: Format,
+) {
+    if site.is_outer() {
+        session.anomaly(kind, member, detail, format);
+        session.gap(gap, member, detail);
+    } else {
+        session.anomaly("nested-corrupt", member, format!("{kind}: {detail}"), format);
+        if !is_aside(site.archive()) {
+            session.gap(gap, member, format!("nested archive, {kind}: {detail}"));
+        }
+    }
+}
+
+/// Bytes that no ordinary reader shows, as a member of their own, opened if they are an archive.
+pub(crate) fn hidden(session: &mut Session<'_>, bytes: &[u8], what: &str, offset: u64, site: &Site, format: Format) {
+    if let Some(member) = hidden_member(session, bytes, what, offset, site, format) {
+        session.deliver(member);
+    }
+}
+
+/// As [`hidden`], but the members in these bytes were found by other means.
+pub(crate) fn hidden_closed(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    what: &str,
+    offset: u64,
+    site: &Site,
+    format: Format,
+) {
+    if let Some(member) = hidden_member(session, bytes, what, offset, site, format) {
+        session.deliver_closed(member);
+    }
+}
+
+fn hidden_member(
+    session: &mut Session<'_>,
+    bytes: &[u8],
+    what: &str,
+    offset: u64,
+    site: &Site,
+    format: Format,
+) -> Option<Member> {
+    let limit = usize::try_from(session.member_room()).unwrap_or(usize::MAX);
+    let path = site.path(&format!("<{what}@{offset}>"));
+    if bytes.len() > limit {
+        session.gap(GapKind::Limit, &path, format!("more than {limit} bytes"));
+    }
+    let data = bytes[..bytes.len().min(limit)].to_vec();
+    session.spend(data.len() as u64, &path, format).then_some(Member {
+        path,
+        kind: Kind::File,
+        data,
+        readings: Readings::HIDDEN,
+        ambiguous: true,
+        nesting: site.nesting,
+        format,
+        executable: false,
+    })
+}
+
+/// Tests, documentation and examples: places where honest projects keep broken archives.
+pub(crate) fn is_aside(path: &str) -> bool {
+    path.split('/').any(|part| {
+        let part = part.trim_start_matches('_').to_ascii_lowercase();
+        part.starts_with("test")
+            || part.ends_with("tests")
+            || part.ends_with("_test")
+            || matches!(
+                part.as_str(),
+                "doc" | "docs" | "example" | "examples" | "fixtures" | "samples" | "fuzz" | "corpus"
+            )
+    })
+}
+
+/// `data.json.gz` holds `data.json`.
+fn inner_name(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match name.rsplit_once('.') {
+        Some((stem, extension))
+            if !stem.is_empty() && matches!(extension, "gz" | "bz2" | "xz" | "zst" | "lzma" | "zstd" | "GZ" | "Z") =>
+        {
+            stem
+        }
+        _ => "content",
+    }
+}

@@ -1,0 +1,170 @@
+//! One artifact's unpacking: what may still be spent, what was found, where members go.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{Digest, Gap, GapKind};
+
+use crate::{Anomaly, Format, Kind, Limits, Member, Report, nested};
+
+/// Anomalies of one kind that are spelled out; the rest are counted. An archive of 50 000 lies is one story.
+const ANOMALIES_PER_KIND: u64 = 50;
+const GAPS: usize = 200;
+const DETAIL_CHARACTERS: usize = 300;
+
+/// Where in the artifact an archive lies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Site {
+    /// Path of the archive, followed by `!/`; empty for the outer one.
+    pub(crate) prefix: String,
+    pub(crate) nesting: u32,
+}
+
+impl Site {
+    pub(crate) fn path(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// Path of the archive itself, as anomalies and gaps name it.
+    pub(crate) fn archive(&self) -> &str {
+        self.prefix.strip_suffix("!/").unwrap_or(&self.prefix)
+    }
+
+    pub(crate) fn is_outer(&self) -> bool {
+        self.nesting == 0
+    }
+}
+
+pub(crate) struct Session<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) report: Report,
+    /// Nested archives that were already read: a quine, or a thousand copies of one archive, costs one reading.
+    pub(crate) seen: HashSet<Digest>,
+    sink: &'a mut dyn FnMut(Member),
+    packed: u64,
+    stopped: bool,
+    counts: BTreeMap<&'static str, u64>,
+    gaps_left_out: u64,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(packed: u64, limits: &'a Limits, sink: &'a mut dyn FnMut(Member)) -> Self {
+        Self {
+            limits,
+            report: Report::default(),
+            seen: HashSet::new(),
+            sink,
+            packed,
+            stopped: false,
+            counts: BTreeMap::new(),
+            gaps_left_out: 0,
+        }
+    }
+
+    /// A limit on the whole artifact was hit: nothing more is unpacked.
+    pub(crate) fn stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Bytes that may still be unpacked from the artifact.
+    pub(crate) fn room(&self) -> u64 {
+        self.limits.total.saturating_sub(self.report.bytes_unpacked)
+    }
+
+    /// The most one member may have now.
+    pub(crate) fn member_room(&self) -> u64 {
+        self.limits.member.min(self.room())
+    }
+
+    pub(crate) fn anomaly(&mut self, kind: &'static str, member: &str, detail: impl Into<String>, format: Format) {
+        let count = self.counts.entry(kind).or_default();
+        *count = count.saturating_add(1);
+        if *count > ANOMALIES_PER_KIND {
+            return;
+        }
+        let (member, detail) = (cut(member, 4 * DETAIL_CHARACTERS), cut(&detail.into(), DETAIL_CHARACTERS));
+        self.report.anomalies.push(Anomaly { kind, member, detail, format: format.as_str() });
+    }
+
+    pub(crate) fn gap(&mut self, kind: GapKind, member: &str, detail: impl Into<String>) {
+        if self.report.gaps.len() >= GAPS {
+            self.gaps_left_out = self.gaps_left_out.saturating_add(1);
+            return;
+        }
+        let gap =
+            Gap { kind, member: cut(member, 4 * DETAIL_CHARACTERS), detail: cut(&detail.into(), DETAIL_CHARACTERS) };
+        if !self.report.gaps.contains(&gap) {
+            self.report.gaps.push(gap);
+        }
+    }
+
+    /// Counts bytes that were really unpacked. False when that was too many.
+    pub(crate) fn spend(&mut self, bytes: u64, place: &str, format: Format) -> bool {
+        self.report.bytes_unpacked = self.report.bytes_unpacked.saturating_add(bytes);
+        let unpacked = self.report.bytes_unpacked;
+        if self.stopped {
+            return false;
+        }
+        if unpacked > self.limits.total {
+            let detail = format!("more than {} bytes unpacked", self.limits.total);
+            self.stop(place, &detail, format);
+        } else if unpacked > self.limits.ratio_floor && unpacked > self.packed.max(1).saturating_mul(self.limits.ratio)
+        {
+            let detail =
+                format!("{unpacked} bytes unpacked from {} are more than {}-fold", self.packed, self.limits.ratio);
+            self.stop(place, &detail, format);
+        }
+        !self.stopped
+    }
+
+    /// Ends the unpacking of the whole artifact.
+    pub(crate) fn stop(&mut self, place: &str, detail: &str, format: Format) {
+        if !self.stopped {
+            self.stopped = true;
+            self.anomaly("bomb", place, detail, format);
+            self.gap(GapKind::Limit, place, detail);
+        }
+    }
+
+    /// Hands a member over, after the members of the archive that it may be.
+    pub(crate) fn deliver(&mut self, member: Member) {
+        if member.kind == Kind::File && !self.stopped {
+            nested::descend(self, &member);
+        }
+        self.deliver_closed(member);
+    }
+
+    /// Hands a member over without looking whether it is an archive.
+    pub(crate) fn deliver_closed(&mut self, member: Member) {
+        if self.stopped {
+            return;
+        }
+        if self.report.members >= self.limits.members {
+            let detail = format!("more than {} members", self.limits.members);
+            self.stop(&member.path, &detail, member.format);
+            return;
+        }
+        self.report.members += 1;
+        (self.sink)(member);
+    }
+
+    pub(crate) fn finish(mut self) -> Report {
+        for (kind, count) in &self.counts {
+            if *count > ANOMALIES_PER_KIND {
+                let detail = format!("{} more of this kind", count - ANOMALIES_PER_KIND);
+                self.report.anomalies.push(Anomaly { kind, member: String::new(), detail, format: "" });
+            }
+        }
+        if self.gaps_left_out > 0 {
+            let detail = format!("{} more gaps", self.gaps_left_out);
+            self.report.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
+        }
+        self.report
+    }
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,234 @@
+//! Compressed streams to chunks: gzip, bzip2, xz, lzma, zstd, each to the last byte of the input.
+
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+
+use crate::{Format, sniff};
+
+const CHUNK: usize = 256 * 1024;
+/// Dictionaries of `xz -9` and of `zstd --long` are within; larger ones are refused before they are allocated.
+const DICTIONARY_KIB: u32 = 160 * 1024;
+const ZSTD_WINDOW: u64 = 128 * 1024 * 1024;
+
+/// How a stream ended.
+#[derive(Debug, Default)]
+pub(crate) struct Ending {
+    /// Bytes of input that belong to the stream; what follows is trailing data.
+    pub(crate) consumed: usize,
+    /// Streams or gzip members that were read, one after another.
+    pub(crate) streams: u64,
+    pub(crate) problem: Option<Problem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    Truncated,
+    Corrupt(String),
+    /// The content does not have the checksum or the size that the trailer tells.
+    Checksum(String),
+    Unsupported(String),
+    /// The reader wanted no more.
+    Stopped,
+}
+
+impl Problem {
+    pub(crate) fn detail(&self) -> String {
+        match self {
+            Self::Truncated => "the stream ends early".to_owned(),
+            Self::Corrupt(detail) | Self::Checksum(detail) | Self::Unsupported(detail) => detail.clone(),
+            Self::Stopped => "a limit stopped the reading".to_owned(),
+        }
+    }
+}
+
+pub(crate) type Push<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<()>;
+
+/// Decompresses a whole stream, chunk by chunk. The chunks that come before a problem were handed on.
+pub(crate) fn decode(format: Format, input: &[u8], push: Push<'_>) -> Ending {
+    let mut ending = Ending::default();
+    loop {
+        let rest = &input[ending.consumed..];
+        let outcome = match format {
+            Format::Gzip => gzip_member(rest, push),
+            Format::Bzip2 => bzip2_stream(rest, push),
+            Format::Xz if sniff::is_xz(rest) => {
+                read_with(rest, push, |input| Ok(lzma_rust2::XzReader::new_mem_limit(input, false, DICTIONARY_KIB)))
+            }
+            Format::Xz => {
+                read_with(rest, push, |input| lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None))
+            }
+            Format::Zstd => zstd_frame(rest, push),
+            Format::Zip | Format::Tar | Format::Plain => Err((0, Problem::Unsupported("no stream".to_owned()))),
+        };
+        match outcome {
+            Ok(consumed) => {
+                ending.consumed = ending.consumed.saturating_add(consumed.max(1)).min(input.len());
+                ending.streams += 1;
+            }
+            Err((consumed, problem)) => {
+                ending.consumed = ending.consumed.saturating_add(consumed).min(input.len());
+                ending.problem = Some(problem);
+                return ending;
+            }
+        }
+        // Streams may follow each other, with zeros between them.
+        let rest = &input[ending.consumed..];
+        let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+        let next = &rest[zeros..];
+        let more = match format {
+            Format::Gzip => sniff::is_gzip(next),
+            Format::Bzip2 => sniff::is_bzip2(next),
+            Format::Xz => sniff::is_xz(next),
+            Format::Zstd => sniff::is_zstd(next) || sniff::is_skippable(next),
+            Format::Zip | Format::Tar | Format::Plain => false,
+        };
+        if more || next.is_empty() {
+            ending.consumed += zeros;
+        }
+        if !more {
+            return ending;
+        }
+    }
+}
+
+type Outcome = Result<usize, (usize, Problem)>;
+
+/// Length of a gzip header, `None` when it is cut short or no gzip.
+fn gzip_header(input: &[u8]) -> Option<usize> {
+    if input.len() < 10 || !sniff::is_gzip(input) {
+        return None;
+    }
+    let flags = input[3];
+    let mut at = 10usize;
+    if flags & 4 != 0 {
+        let length = usize::from(u16::from_le_bytes([*input.get(at)?, *input.get(at + 1)?]));
+        at = at.checked_add(2 + length)?;
+    }
+    for bit in [8, 16] {
+        if flags & bit != 0 {
+            at = at.checked_add(memchr::memchr(0, input.get(at..)?)? + 1)?;
+        }
+    }
+    if flags & 2 != 0 {
+        at = at.checked_add(2)?;
+    }
+    (at <= input.len()).then_some(at)
+}
+
+fn gzip_member(input: &[u8], push: Push<'_>) -> Outcome {
+    if input.get(2).is_some_and(|method| *method != 8) {
+        return Err((0, Problem::Unsupported(format!("gzip method {}", input[2]))));
+    }
+    let Some(mut at) = gzip_header(input) else { return Err((0, Problem::Truncated)) };
+    let mut inflate = Decompress::new(false);
+    let mut checksum = Crc::new();
+    let mut buffer = vec![0u8; CHUNK];
+    loop {
+        let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
+        let status = inflate
+            .decompress(&input[at..], &mut buffer, FlushDecompress::None)
+            .map_err(|error| (at, Problem::Corrupt(error.to_string())))?;
+        let read = usize::try_from(inflate.total_in() - before_in).unwrap_or(usize::MAX);
+        let written = usize::try_from(inflate.total_out() - before_out).unwrap_or(usize::MAX);
+        at = at.saturating_add(read).min(input.len());
+        let chunk = buffer.get(..written).unwrap_or(&buffer);
+        checksum.update(chunk);
+        if push(chunk).is_break() {
+            return Err((at, Problem::Stopped));
+        }
+        if status == Status::StreamEnd {
+            break;
+        }
+        if read == 0 && written == 0 {
+            return Err((at, Problem::Truncated));
+        }
+    }
+    let Some(trailer) = input.get(at..at.saturating_add(8)) else { return Err((at, Problem::Truncated)) };
+    at += 8;
+    let expected = u32::from_le_bytes([trailer[0], trailer[1], trailer[2], trailer[3]]);
+    let size = u32::from_le_bytes([trailer[4], trailer[5], trailer[6], trailer[7]]);
+    if expected != checksum.sum() || size != checksum.amount() {
+        return Err((at, Problem::Checksum("the gzip trailer tells another checksum or size".to_owned())));
+    }
+    Ok(at)
+}
+
+fn bzip2_stream(input: &[u8], push: Push<'_>) -> Outcome {
+    let mut decoder = bzip2::Decompress::new(false);
+    let mut buffer = vec![0u8; CHUNK];
+    let mut at = 0usize;
+    loop {
+        let (before_in, before_out) = (decoder.total_in(), decoder.total_out());
+        let status = decoder
+            .decompress(&input[at..], &mut buffer)
+            .map_err(|error| (at, Problem::Corrupt(format!("bzip2: {error}"))))?;
+        let read = usize::try_from(decoder.total_in() - before_in).unwrap_or(usize::MAX);
+        let written = usize::try_from(decoder.total_out() - before_out).unwrap_or(usize::MAX);
+        at = at.saturating_add(read).min(input.len());
+        if push(buffer.get(..written).unwrap_or(&buffer)).is_break() {
+            return Err((at, Problem::Stopped));
+        }
+        if status == bzip2::Status::StreamEnd {
+            return Ok(at);
+        }
+        if read == 0 && written == 0 {
+            return Err((at, Problem::Truncated));
+        }
+    }
+}
+
+fn zstd_frame(input: &[u8], push: Push<'_>) -> Outcome {
+    if sniff::is_skippable(input) {
+        let length = u32::from_le_bytes([input[4], input[5], input[6], input[7]]) as usize;
+        return length.checked_add(8).filter(|end| *end <= input.len()).ok_or((input.len(), Problem::Truncated));
+    }
+    read_with(input, push, |input| {
+        ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW)
+            .map_err(|error| std::io::Error::other(error.to_string()))
+    })
+}
+
+/// Drives a decoder that reads; it takes from the input no more than its stream.
+fn read_with<'input, R: Read>(
+    input: &'input [u8],
+    push: Push<'_>,
+    open: impl FnOnce(Counted<'input>) -> std::io::Result<R>,
+) -> Outcome {
+    let left = std::rc::Rc::new(std::cell::Cell::new(input.len()));
+    let consumed = || input.len() - left.get();
+    let problem = |error: &std::io::Error| match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => Problem::Truncated,
+        std::io::ErrorKind::OutOfMemory | std::io::ErrorKind::Unsupported => Problem::Unsupported(error.to_string()),
+        _ => Problem::Corrupt(error.to_string()),
+    };
+    let mut reader = open(Counted { input, left: left.clone() }).map_err(|error| (consumed(), problem(&error)))?;
+    let mut buffer = vec![0u8; CHUNK];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(consumed()),
+            Ok(read) => {
+                if push(&buffer[..read]).is_break() {
+                    return Err((consumed(), Problem::Stopped));
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err((consumed(), problem(&error))),
+        }
+    }
+}
+
+/// A slice that tells how much of it was read, after the decoder has swallowed it.
+struct Counted<'a> {
+    input: &'a [u8],
+    left: std::rc::Rc<std::cell::Cell<usize>>,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.left.set(self.input.len());
+        Ok(read)
+    }
+}

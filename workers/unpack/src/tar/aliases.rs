@@ -1,0 +1,105 @@
+//! Links to members: what an installer would find under the link's name.
+
+use std::collections::{HashMap, HashSet};
+
+use model::GapKind;
+
+use super::{Alias, Collect, Tar};
+use crate::links::{Destination, FUEL, follow, from_root, normal};
+use crate::{Format, Kind, Member};
+
+/// Bytes that links of one archive may lead to, each target counted once.
+const TARGETS: usize = 64 * 1024 * 1024;
+
+impl Tar<'_, '_> {
+    /// Hands every link over with the bytes it leads to: `setup.py` may be a link to `notes.txt`.
+    pub(super) fn resolve(&mut self, bytes: &[u8], format: Option<Format>) {
+        let aliases = std::mem::take(&mut self.aliases);
+        if aliases.is_empty() || self.session.stopped() {
+            return;
+        }
+        let links: HashMap<String, String> = aliases
+            .iter()
+            .filter(|alias| !alias.hard)
+            .map(|alias| (normal(&alias.name), alias.target.clone()))
+            .collect();
+        let hard: HashMap<String, String> = aliases
+            .iter()
+            .filter(|alias| alias.hard)
+            .map(|alias| (normal(&alias.name), normal(&alias.target)))
+            .collect();
+        let mut fuel = FUEL;
+        let mut targets = Vec::with_capacity(aliases.len());
+        for alias in &aliases {
+            let place = if alias.hard {
+                from_root(&alias.target, &links, &mut fuel)
+            } else {
+                follow(&alias.name, &alias.target, &links, &mut fuel)
+            };
+            targets.push(match place {
+                Destination::Outside => {
+                    self.anomaly("link-escape", &alias.name, format!("to {:?}", alias.target));
+                    None
+                }
+                Destination::Loop => {
+                    self.anomaly("link-loop", &alias.name, format!("to {:?}", alias.target));
+                    None
+                }
+                Destination::Inside(target) => self.hard_link_chain(target, &hard),
+            });
+        }
+        let wanted: HashSet<String> = targets.iter().flatten().cloned().collect();
+        let found = if wanted.is_empty() { HashMap::new() } else { self.gather(bytes, format, wanted) };
+        for (alias, target) in aliases.into_iter().zip(targets) {
+            if self.session.stopped() {
+                return;
+            }
+            self.hand_over(alias, target.as_deref(), &found);
+        }
+    }
+
+    /// A hard link may lead to another hard link; its end must be a file.
+    fn hard_link_chain(&self, mut target: String, hard: &HashMap<String, String>) -> Option<String> {
+        for _ in 0..4 {
+            if self.files.contains(&target) {
+                return Some(target);
+            }
+            target.clone_from(hard.get(&target)?);
+        }
+        None
+    }
+
+    /// A second pass over the archive, for the targets alone.
+    fn gather(&mut self, bytes: &[u8], format: Option<Format>, wanted: HashSet<String>) -> HashMap<String, Vec<u8>> {
+        self.collect = Some(Collect { wanted, found: HashMap::new(), room: TARGETS });
+        self.run(bytes, format);
+        self.collect.take().map(|collect| collect.found).unwrap_or_default()
+    }
+
+    fn hand_over(&mut self, alias: Alias, target: Option<&str>, found: &HashMap<String, Vec<u8>>) {
+        let path = self.site.path(&alias.name);
+        let data = match target {
+            Some(target) => match found.get(target) {
+                Some(data) => data.clone(),
+                None => {
+                    self.session.gap(GapKind::Limit, &path, format!("links lead to more than {TARGETS} bytes"));
+                    Vec::new()
+                }
+            },
+            None => Vec::new(),
+        };
+        if !self.session.spend(data.len() as u64, &path, Format::Tar) {
+            return;
+        }
+        self.session.deliver(Member {
+            path,
+            kind: Kind::Link(alias.target),
+            data,
+            readings: alias.readings,
+            ambiguous: alias.ambiguous,
+            nesting: self.site.nesting,
+            format: Format::Tar,
+            executable: alias.executable,
+        });
+    }
+}

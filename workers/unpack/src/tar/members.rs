@@ -1,0 +1,358 @@
+//! A member while its data goes by: what it is called, how much it has, what it becomes.
+
+use flate2::Crc;
+use model::GapKind;
+
+use super::header::Header;
+use super::walker::{Extension, Policy, State, Walker, padding};
+use super::{Alias, Tar};
+use crate::links::normal;
+use crate::names::{self, Clash};
+use crate::{Format, Kind, Member, Readings};
+
+#[derive(Debug)]
+pub(super) struct Current {
+    name: String,
+    link: String,
+    /// As in the header.
+    kind: u8,
+    regular: bool,
+    directory: bool,
+    mode: u32,
+    /// Bytes in the archive.
+    stored: u64,
+    /// Bytes after a sparse file was expanded.
+    real: Option<u64>,
+    pub(super) sparse: Vec<(u64, u64)>,
+    /// The map stands in front of the data.
+    sparse_1_0: bool,
+    data: Vec<u8>,
+    limit: usize,
+    over: bool,
+    keep: bool,
+}
+
+/// What the header and all that stands in front of it say together.
+struct Words {
+    name: Vec<u8>,
+    link: Vec<u8>,
+    /// From pax; the last one counts for CPython, the first one for others.
+    size: Option<i64>,
+    first_size: Option<i64>,
+    real: Option<i64>,
+    sparse: Vec<(u64, u64)>,
+    sparse_1_0: bool,
+}
+
+fn words(header: &Header, walker: &Walker) -> Words {
+    let mut words = Words {
+        name: walker.global.get("path").unwrap_or(&header.name).to_vec(),
+        link: walker.global.get("linkpath").unwrap_or(&header.link).to_vec(),
+        size: None,
+        first_size: None,
+        real: None,
+        sparse: Vec::new(),
+        sparse_1_0: false,
+    };
+    // CPython applies the outermost header last.
+    for extension in walker.extensions.iter().rev() {
+        match extension {
+            Extension::LongName(name) => words.name.clone_from(name),
+            Extension::LongLink(link) => words.link.clone_from(link),
+            Extension::Pax(pax) => {
+                if let Some(path) = pax.get("GNU.sparse.name").or_else(|| pax.get("path")) {
+                    words.name = path.to_vec();
+                }
+                if let Some(path) = pax.get("linkpath") {
+                    words.link = path.to_vec();
+                }
+                if let Some(size) = pax.number("size") {
+                    words.first_size = Some(pax.first_number("size").unwrap_or(size));
+                    words.size = Some(size);
+                }
+                words.real = pax.number("GNU.sparse.realsize").or_else(|| pax.number("GNU.sparse.size")).or(words.real);
+                if let Some(map) = pax.sparse_map() {
+                    words.sparse = map;
+                }
+                words.sparse_1_0 |= pax.is_sparse_1_0();
+            }
+        }
+    }
+    words
+}
+
+impl Tar<'_, '_> {
+    pub(super) fn member_begins(&mut self, walker: &mut Walker, header: &Header) {
+        let words = words(header, walker);
+        let name = String::from_utf8_lossy(&words.name).into_owned();
+        self.contradictions(walker, header, &words, &name);
+        let directory = header.is_directory() || header.kind == 0 && words.name.ends_with(b"/");
+        let regular = header.is_regular() || !header.is_known();
+        let keep = match &self.collect {
+            Some(collect) => regular && collect.wanted.contains(&normal(&name)) && collect.room > 0,
+            None => regular,
+        };
+        let limit = match &self.collect {
+            Some(collect) => collect.room,
+            None => usize::try_from(self.session.member_room()).unwrap_or(usize::MAX),
+        };
+        walker.current = Some(Current {
+            name,
+            link: String::from_utf8_lossy(&words.link).into_owned(),
+            kind: header.kind,
+            regular,
+            directory,
+            mode: header.mode,
+            stored: 0,
+            real: words.real.and_then(|size| u64::try_from(size).ok()),
+            sparse: words.sparse,
+            sparse_1_0: words.sparse_1_0,
+            data: Vec::new(),
+            limit,
+            over: false,
+            keep,
+        });
+    }
+
+    /// Two names for one member, where one would have done: readers choose differently.
+    fn contradictions(&mut self, walker: &Walker, header: &Header, words: &Words, name: &str) {
+        if self.collect.is_some() {
+            return;
+        }
+        let mut names: Vec<&[u8]> = Vec::new();
+        for extension in &walker.extensions {
+            match extension {
+                Extension::LongName(name) => names.push(name),
+                Extension::Pax(pax) => {
+                    names.extend(pax.get("path"));
+                    for (key, value) in &pax.first {
+                        let key = String::from_utf8_lossy(key);
+                        let value = String::from_utf8_lossy(&value[..value.len().min(100)]);
+                        let detail = format!("pax tells {key} twice, first {value:?}");
+                        self.anomaly("tar-readings-differ", name, detail);
+                    }
+                }
+                Extension::LongLink(_) => {}
+            }
+        }
+        let trimmed = |name: &[u8]| name.strip_suffix(b"/").unwrap_or(name).to_vec();
+        if names.windows(2).any(|pair| trimmed(pair[0]) != trimmed(pair[1])) {
+            let other = String::from_utf8_lossy(names[names.len() - 1]).into_owned();
+            self.anomaly("tar-readings-differ", name, format!("header extensions also name it {other:?}"));
+        }
+        // An extension is written for a name that does not fit the header, which then has a part of it.
+        let plain = words.name.is_ascii() && words.name.len() < 100 && !names.is_empty();
+        let other =
+            trimmed(&header.name) != trimmed(&words.name) && trimmed(&header.short_name) != trimmed(&words.name);
+        if plain && other && words.real.is_none() {
+            let short = String::from_utf8_lossy(&header.name).into_owned();
+            self.anomaly("tar-readings-differ", name, format!("its own header names it {short:?}"));
+        }
+        // CPython puts the prefix in front even where the format has other fields there.
+        if header.name != header.short_name && !header.ustar && names.is_empty() {
+            self.anomaly("tar-readings-differ", name, "a prefix without the magic of ustar");
+        }
+    }
+
+    /// The sizes that readers believe in, and the way to the next header.
+    pub(super) fn data_begins(&mut self, walker: &mut Walker, header: &Header, rest: &[u8]) {
+        let words = words(header, walker);
+        walker.extensions.clear();
+        let blocks = |size: i64| {
+            let size = u64::try_from(size).unwrap_or(0);
+            size.saturating_add(padding(size))
+        };
+        let has_data = header.is_regular() || !header.is_known();
+        let size = words.size.unwrap_or(header.size);
+        if size < 0 {
+            let name = walker.current.as_ref().map(|current| current.name.clone()).unwrap_or_default();
+            self.anomaly("size-lie", &name, format!("a size of {size}"));
+        }
+        let own = if has_data { size } else { 0 };
+        let first = words.first_size.unwrap_or(header.size);
+        let stored = match walker.policy {
+            Policy::Tarfile => own,
+            Policy::Ustar => header.size,
+            Policy::Pax => first,
+        };
+        let others = [(Policy::Ustar, blocks(header.size)), (Policy::Pax, blocks(first))];
+        self.diverge(walker, blocks(own), others, rest);
+        let rival = walker.is_rival();
+        let stored = u64::try_from(stored).unwrap_or(0);
+        let Some(current) = &mut walker.current else { return };
+        current.stored = stored;
+        if stored == 0 {
+            walker.state = State::Header;
+            self.member_ends(walker, true);
+            return;
+        }
+        if rival && !current.regular {
+            // Data of a link or a folder: read over by this reading, and shown by none.
+            current.keep = false;
+        }
+        if current.keep {
+            // A hint within what has really come; memory grows with the data.
+            let hint = usize::try_from(stored).unwrap_or(usize::MAX);
+            current.data.reserve(hint.min(rest.len().max(64 * 1024)).min(current.limit));
+        }
+        walker.state = State::Data { left: stored, padding: padding(stored) };
+    }
+
+    pub(super) fn data(&mut self, walker: &mut Walker, bytes: &[u8]) {
+        let Some(current) = &mut walker.current else { return };
+        if !current.keep {
+            return;
+        }
+        let room = current.limit.saturating_sub(current.data.len());
+        current.over |= bytes.len() > room;
+        current.data.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// All data of a member, or all that there is, has gone by.
+    pub(super) fn member_ends(&mut self, walker: &mut Walker, whole: bool) {
+        let Some(mut current) = walker.current.take() else { return };
+        if let Some(collect) = &mut self.collect {
+            if current.keep && !walker.is_rival() && !walker.hidden {
+                collect.room = collect.room.saturating_sub(current.data.len());
+                collect.found.insert(normal(&current.name), current.data);
+            }
+            return;
+        }
+        let path = self.site.path(&current.name);
+        if current.over {
+            let detail = format!("more than {} bytes", current.limit);
+            self.session.gap(GapKind::Limit, &path, detail.as_str());
+            self.anomaly("bomb", &current.name, detail);
+        }
+        if current.regular && (!current.sparse.is_empty() || current.sparse_1_0 || current.real.is_some()) {
+            self.anomaly("sparse-member", &current.name, "a file with holes");
+            self.expand(&mut current);
+        }
+        if walker.is_rival() && !self.session.spend(current.data.len() as u64, &path, Format::Tar) {
+            return;
+        }
+        if current.regular && !whole {
+            let detail = format!("{} of {} bytes are there", current.data.len(), current.stored);
+            self.damaged("truncated", GapKind::Corrupt, &current.name, &detail);
+        }
+        self.settle(current, walker);
+    }
+
+    fn settle(&mut self, current: Current, walker: &Walker) {
+        let path = self.site.path(&current.name);
+        let readings = match (walker.is_rival(), walker.hidden) {
+            (true, _) => Readings::STREAM,
+            (false, true) => Readings::HIDDEN,
+            (false, false) => Readings::DIRECTORY.and(Readings::STREAM),
+        };
+        let mut ambiguous = walker.is_rival() || walker.hidden;
+        names::check(self.session, &current.name, &path, Format::Tar);
+        let executable = current.mode & 0o111 != 0 && !current.directory;
+        let kind = match current.kind {
+            _ if current.directory => Kind::Directory,
+            b'1' | b'2' => {
+                self.anomaly("link", &current.name, format!("to {:?}", current.link));
+                self.aliases.push(Alias {
+                    name: current.name,
+                    target: current.link,
+                    hard: current.kind == b'1',
+                    executable,
+                    ambiguous,
+                    readings,
+                });
+                return;
+            }
+            b'3' | b'4' | b'6' => {
+                self.anomaly("special-member", &current.name, "a device or a pipe");
+                Kind::Special
+            }
+            _ => {
+                if !matches!(current.kind, b'0' | 0 | b'7' | b'S') {
+                    let detail = format!("type {:?}, taken for a file", char::from(current.kind));
+                    self.anomaly("unknown-type", &current.name, detail);
+                }
+                Kind::File
+            }
+        };
+        if kind == Kind::File && !walker.is_rival() {
+            let mut checksum = Crc::new();
+            checksum.update(&current.data);
+            let fingerprint = u64::from(checksum.sum()) << 32 ^ current.data.len() as u64;
+            match self.places.insert(&current.name, fingerprint) {
+                Clash::None | Clash::Same { content: true } => {}
+                Clash::Same { content: false } => {
+                    ambiguous = true;
+                    self.anomaly("duplicate-name", &current.name, "twice, with other content");
+                }
+                Clash::Case(other) => self.anomaly("case-collision", &current.name, format!("beside {other:?}")),
+                Clash::Normalization(other) => {
+                    self.anomaly("normalization-collision", &current.name, format!("beside {other:?}"));
+                }
+            }
+            self.note_file(&current.name);
+        }
+        self.session.deliver(Member {
+            path,
+            kind,
+            data: current.data,
+            readings,
+            ambiguous,
+            nesting: self.site.nesting,
+            format: Format::Tar,
+            executable,
+        });
+    }
+
+    /// Puts the pieces of a sparse file where they belong, as far as limits allow.
+    fn expand(&mut self, current: &mut Current) {
+        let mut pieces = current.data.as_slice();
+        if current.sparse_1_0 {
+            let Some((map, rest)) = map_1_0(pieces) else {
+                self.anomaly("malformed-pax", &current.name, "a sparse map could not be read");
+                return;
+            };
+            (current.sparse, pieces) = (map, rest);
+        }
+        let told = current.sparse.iter().map(|(offset, length)| offset.saturating_add(*length)).max().unwrap_or(0);
+        let size = current.real.unwrap_or(told).max(told);
+        if size > current.limit as u64 || size > self.session.room() {
+            let path = self.site.path(&current.name);
+            let detail = format!("a sparse file of {size} bytes is not expanded");
+            self.session.gap(GapKind::Limit, &path, detail.as_str());
+            self.anomaly("bomb", &current.name, detail);
+            return;
+        }
+        if !self.session.spend(size, &current.name, Format::Tar) {
+            return;
+        }
+        let mut expanded = vec![0u8; usize::try_from(size).unwrap_or(0)];
+        for (offset, length) in &current.sparse {
+            let (Ok(offset), Ok(length)) = (usize::try_from(*offset), usize::try_from(*length)) else { return };
+            let length = length.min(pieces.len());
+            let (piece, rest) = pieces.split_at(length);
+            if let Some(place) = expanded.get_mut(offset..offset.saturating_add(length)) {
+                place.copy_from_slice(piece);
+            }
+            pieces = rest;
+        }
+        current.data = expanded;
+    }
+}
+
+/// Decimal lines: the number of pieces, then offset and length of each, padded to a block.
+fn map_1_0(data: &[u8]) -> Option<(Vec<(u64, u64)>, &[u8])> {
+    let mut at = 0usize;
+    let mut number = || -> Option<u64> {
+        let line = data.get(at..)?;
+        let end = memchr::memchr(b'\n', &line[..line.len().min(32)])?;
+        at += end + 1;
+        std::str::from_utf8(&line[..end]).ok()?.parse().ok()
+    };
+    let count = number()?;
+    let mut map = Vec::new();
+    for _ in 0..count {
+        map.push((number()?, number()?));
+    }
+    let end = at.checked_next_multiple_of(super::BLOCK)?;
+    Some((map, data.get(end..)?))
+}

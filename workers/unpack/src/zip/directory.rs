@@ -1,0 +1,157 @@
+//! End records and central directories: every one that some reader could choose.
+
+use memchr::memmem;
+
+use super::bytes::{u16_at, u32_at, u64_at, unicode_path, zip64};
+
+pub(super) const CENTRAL: &[u8] = b"PK\x01\x02";
+pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
+pub(super) const END: &[u8] = b"PK\x05\x06";
+const END_64: &[u8] = b"PK\x06\x06";
+const LOCATOR_64: &[u8] = b"PK\x06\x07";
+/// Readers look for the end record this far from the end: a full comment and the record.
+const END_WINDOW: usize = 22 + 65_535 + 1;
+const ALL_ONES: u64 = 0xffff_ffff;
+
+/// An end of central directory record.
+#[derive(Clone, Debug)]
+pub(super) struct EndRecord {
+    pub(super) at: usize,
+    /// Just behind the comment, which may lie past the end of the file.
+    pub(super) end: usize,
+    pub(super) disks: bool,
+    pub(super) entries: u64,
+    pub(super) size: u64,
+    pub(super) offset: u64,
+    /// Where the records of the end begin: the zip64 record if there is one.
+    pub(super) first: usize,
+    /// The zip64 record tells other numbers, though the classic fields do not ask for it.
+    pub(super) zip64_differs: bool,
+}
+
+/// All end records near the end of the file, the last one (which CPython takes) first.
+pub(super) fn end_records(bytes: &[u8]) -> Vec<EndRecord> {
+    let from = bytes.len().saturating_sub(END_WINDOW);
+    let mut found: Vec<EndRecord> =
+        memmem::rfind_iter(&bytes[from..], END).take(16).filter_map(|at| end_record(bytes, from + at)).collect();
+    found.sort_by_key(|record| std::cmp::Reverse(record.at));
+    found
+}
+
+fn end_record(bytes: &[u8], at: usize) -> Option<EndRecord> {
+    let mut record = EndRecord {
+        at,
+        end: at.checked_add(22)?.checked_add(usize::from(u16_at(bytes, at + 20)?))?,
+        disks: u16_at(bytes, at + 4)? != 0 || u16_at(bytes, at + 6)? != 0,
+        entries: u64::from(u16_at(bytes, at + 10)?),
+        size: u64::from(u32_at(bytes, at + 12)?),
+        offset: u64::from(u32_at(bytes, at + 16)?),
+        first: at,
+        zip64_differs: false,
+    };
+    let classic = (record.entries, record.size, record.offset);
+    if let Some((first, entries, size, offset)) = end_record_64(bytes, at) {
+        let wanted = classic.0 == 0xffff || classic.1 == ALL_ONES || classic.2 == ALL_ONES;
+        record.zip64_differs = !wanted && classic != (entries, size, offset);
+        (record.first, record.entries, record.size, record.offset) = (first, entries, size, offset);
+    }
+    Some(record)
+}
+
+fn end_record_64(bytes: &[u8], end: usize) -> Option<(usize, u64, u64, u64)> {
+    let locator = end.checked_sub(20)?;
+    if bytes.get(locator..locator + 4)? != LOCATOR_64 {
+        return None;
+    }
+    // CPython looks right before the locator, others follow the offset.
+    let told = usize::try_from(u64_at(bytes, locator + 8)?).ok();
+    let at = [locator.checked_sub(56), told]
+        .into_iter()
+        .flatten()
+        .find(|at| bytes.get(*at..at.saturating_add(4)).is_some_and(|magic| magic == END_64))?;
+    Some((at, u64_at(bytes, at + 32)?, u64_at(bytes, at + 40)?, u64_at(bytes, at + 48)?))
+}
+
+/// A directory that can be read: where it begins, and what must be added to offsets.
+#[derive(Clone, Debug)]
+pub(super) struct Directory {
+    pub(super) start: usize,
+    pub(super) shift: i64,
+    pub(super) record: EndRecord,
+}
+
+/// Where readers look for the directory of an end record: counted back from the record (CPython), or at the offset.
+pub(super) fn directories(bytes: &[u8], record: &EndRecord) -> Vec<Directory> {
+    let mut found: Vec<Directory> = Vec::new();
+    let counted = usize::try_from(record.size).ok().and_then(|size| record.first.checked_sub(size));
+    let told = usize::try_from(record.offset).ok();
+    for start in [counted, told].into_iter().flatten() {
+        let empty = record.entries == 0 && start == record.first;
+        let here = start <= record.first && bytes.get(start..).is_some_and(|rest| rest.starts_with(CENTRAL));
+        if (here || empty) && !found.iter().any(|directory| directory.start == start) {
+            let shift = start as i64 - i64::try_from(record.offset).unwrap_or(0);
+            found.push(Directory { start, shift, record: record.clone() });
+        }
+    }
+    found
+}
+
+/// An entry of a central directory, as written.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) name: &'a [u8],
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) crc: u32,
+    pub(super) packed: u64,
+    pub(super) size: u64,
+    pub(super) offset: u64,
+    /// Unix mode, 0 when made elsewhere.
+    pub(super) mode: u32,
+    pub(super) disk: u16,
+    /// Another name, which some readers prefer.
+    pub(super) unicode_path: Option<&'a [u8]>,
+    pub(super) comment: bool,
+}
+
+/// Reads entries until something else comes, but no more than `most`. Returns them and where they end.
+pub(super) fn entries(bytes: &[u8], start: usize, most: u64) -> (Vec<Entry<'_>>, usize) {
+    let mut found = Vec::new();
+    let mut at = start;
+    while (found.len() as u64) < most {
+        let Some((entry, next)) = entry(bytes, at) else { break };
+        found.push(entry);
+        at = next;
+    }
+    (found, at)
+}
+
+fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
+    let header = bytes.get(at..at.checked_add(46)?)?;
+    if !header.starts_with(CENTRAL) {
+        return None;
+    }
+    let name_end = at + 46 + usize::from(u16_at(header, 28)?);
+    let extra_end = name_end + usize::from(u16_at(header, 30)?);
+    let comment = usize::from(u16_at(header, 32)?);
+    let name = bytes.get(at + 46..name_end)?;
+    let extra = bytes.get(name_end..extra_end)?;
+    let made_by_unix = matches!(header[5], 3 | 19);
+    let mut entry = Entry {
+        name,
+        flags: u16_at(header, 8)?,
+        method: u16_at(header, 10)?,
+        crc: u32_at(header, 16)?,
+        packed: u64::from(u32_at(header, 20)?),
+        size: u64::from(u32_at(header, 24)?),
+        offset: u64::from(u32_at(header, 42)?),
+        // Readers that make links look at the mode alone, whoever made the entry.
+        mode: if made_by_unix || u16_at(header, 40)? != 0 { u32::from(u16_at(header, 40)?) } else { 0 },
+        disk: u16_at(header, 34)?,
+        unicode_path: unicode_path(extra, name),
+        comment: comment > 0,
+    };
+    zip64(extra, &mut [(&mut entry.size, ALL_ONES), (&mut entry.packed, ALL_ONES), (&mut entry.offset, ALL_ONES)]);
+    let end = extra_end.checked_add(comment)?;
+    (end <= bytes.len()).then_some((entry, end))
+}

@@ -1,0 +1,285 @@
+//! One entry: by the directory, and by its local header where the two differ.
+
+use model::GapKind;
+
+use super::inflate::Inflated;
+use super::local::{self, FLAG_ENCRYPTED, FLAG_UTF8, Local};
+use super::{Item, Reader};
+use crate::names::{self, Clash};
+use crate::nested::damaged;
+use crate::stream::Problem;
+use crate::{Format, Kind, Member, Readings};
+
+const FILE_TYPE: u32 = 0o170_000;
+const SYMLINK: u32 = 0o120_000;
+
+/// The name as the archive writes it, readable: UTF-8 where it is, code page 437 where not.
+pub(super) fn lossy(name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(text) => text.to_owned(),
+        Err(_) => name.iter().map(|byte| code_page_437(*byte)).collect(),
+    }
+}
+
+fn code_page_437(byte: u8) -> char {
+    const HIGH: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}";
+    if byte < 0x80 { char::from(byte) } else { HIGH.chars().nth(usize::from(byte - 0x80)).unwrap_or('\u{fffd}') }
+}
+
+impl Reader<'_, '_, '_> {
+    /// Unpacks an entry by the directory's words and, where the local header says otherwise, by that one's too.
+    pub(super) fn entry(&mut self, item: &Item<'_>, rival: bool) {
+        let entry = &item.entry;
+        let name = self.name(entry.name, entry.flags);
+        let path = self.site.path(&name);
+        if entry.comment {
+            self.session.anomaly("comment", &path, "the entry has a comment", Format::Zip);
+        }
+        let differences = self.differences(item);
+        if !differences.is_empty() {
+            let detail = format!("directory and local header differ in {}", differences.join(", "));
+            self.session.anomaly("local-central-mismatch", &path, detail, Format::Zip);
+        }
+        let other_bytes = differences.iter().any(|what| matches!(*what, "method" | "compressed size"));
+        let other_name = entry.name != item.local.name;
+
+        let packed = usize::try_from(entry.packed).unwrap_or(usize::MAX);
+        let end = item.local.data.saturating_add(packed);
+        if end > self.bytes.len() {
+            let detail = "its data lies past the end of the file";
+            damaged(self.session, "truncated", GapKind::Corrupt, &path, detail, self.site, Format::Zip);
+        }
+        let input = &self.bytes[item.local.data.min(self.bytes.len())..end.min(self.bytes.len())];
+        if (entry.flags | item.local.flags) & FLAG_ENCRYPTED != 0 {
+            self.session.anomaly("encrypted", &path, "the entry is encrypted", Format::Zip);
+            self.unread(GapKind::Unsupported, &path, "encrypted");
+            return;
+        }
+        let limit = self.limit(item);
+        let inflated = self.inflater.unpack(entry.method, input, entry.size, limit);
+        if item.overlaps {
+            self.overlap_room = self.overlap_room.saturating_sub(inflated.data.len() as u64);
+        }
+        self.complain(&path, &inflated, limit);
+        let whole = inflated.problem.is_none() && !inflated.over;
+        if whole && inflated.data.len() as u64 != entry.size {
+            let detail = format!("{} bytes are told, {} are there", entry.size, inflated.data.len());
+            self.session.anomaly("size-lie", &path, detail, Format::Zip);
+        }
+        if whole && inflated.crc != entry.crc {
+            self.session.anomaly("crc-mismatch", &path, "the checksum is another", Format::Zip);
+            self.unread(GapKind::Corrupt, &path, "the checksum of the content is another");
+        }
+        if !self.session.spend(inflated.data.len() as u64, &path, Format::Zip) {
+            return;
+        }
+        // A streaming reader goes on where the method ends, not where the directory says.
+        let tail = (item.local.data + inflated.consumed.min(input.len()), item.local.data + input.len());
+        let mut names = vec![(name, entry.mode, Self::readings(rival || other_name || other_bytes))];
+        if other_name {
+            names.push((self.name(item.local.name, item.local.flags), 0, Readings::STREAM));
+        }
+        for other in [entry.unicode_path, item.local.unicode_path].into_iter().flatten() {
+            if other != entry.name && other != item.local.name && names.len() < 3 {
+                let other = lossy(other);
+                let detail = format!("an extra field names it {other:?}");
+                self.session.anomaly("unicode-path", &path, detail, Format::Zip);
+                names.push((other, 0, Readings::STREAM));
+            }
+        }
+        let ambiguous = rival || other_bytes || names.len() > 1;
+        self.hand_over(names, inflated.data, inflated.crc, ambiguous);
+        if whole && tail.0 < tail.1 {
+            let detail = format!("{} bytes behind the end of its data", tail.1 - tail.0);
+            self.session.anomaly("member-trailing-data", &path, detail, Format::Zip);
+            self.region(tail.0, tail.1, None, true);
+        }
+        if other_bytes && self.walked.insert(item.at) {
+            let end = self.by_local(&item.local, Readings::STREAM, Some(entry.packed));
+            self.walk(end, self.bytes.len());
+        }
+    }
+
+    /// What the two headers disagree about. A local header that leaves sizes to the descriptor leaves them at zero.
+    fn differences(&self, item: &Item<'_>) -> Vec<&'static str> {
+        let (entry, local) = (&item.entry, &item.local);
+        let told = |local: u64, central: u64| !(local == central || local == 0 && item.local.has_descriptor());
+        let mut found = Vec::new();
+        if entry.name != local.name {
+            found.push("name");
+        }
+        if entry.method != local.method {
+            found.push("method");
+        }
+        let ascii = entry.name.is_ascii();
+        let flags = FLAG_ENCRYPTED | if ascii { 0 } else { FLAG_UTF8 };
+        if (entry.flags ^ local.flags) & flags != 0 {
+            found.push("flags");
+        }
+        if told(u64::from(local.crc), u64::from(entry.crc)) {
+            found.push("checksum");
+        }
+        if told(local.packed, entry.packed) && !(local.has_descriptor() && local.packed == 0xffff_ffff) {
+            found.push("compressed size");
+        }
+        if told(local.size, entry.size) && !(local.has_descriptor() && local.size == 0xffff_ffff) {
+            found.push("size");
+        }
+        found
+    }
+
+    /// A member as a streaming reader sees it. Returns where it would look for the next header.
+    pub(super) fn by_local(&mut self, local: &Local<'_>, readings: Readings, same: Option<u64>) -> usize {
+        let name = self.name(local.name, local.flags);
+        let path = self.site.path(&name);
+        let rest = &self.bytes[local.data..];
+        let open_end = local.has_descriptor() && local.packed == 0;
+        let length = if !open_end {
+            usize::try_from(local.packed).unwrap_or(usize::MAX)
+        } else if local.method == 0 {
+            // Stored, with an unknown end: readers that accept it look for the descriptor's magic.
+            memchr::memmem::find(rest, b"PK\x07\x08")
+                .or_else(|| same.and_then(|packed| usize::try_from(packed).ok()))
+                .unwrap_or(rest.len())
+        } else {
+            rest.len()
+        };
+        let input = &rest[..length.min(rest.len())];
+        if local.flags & FLAG_ENCRYPTED != 0 {
+            self.session.anomaly("encrypted", &path, "the entry is encrypted", Format::Zip);
+            self.unread(GapKind::Unsupported, &path, "encrypted");
+            return local.data.saturating_add(length);
+        }
+        let limit = self.session.member_room();
+        let inflated = self.inflater.unpack(local.method, input, local.size, limit);
+        let used = if open_end { inflated.consumed } else { length };
+        let end = local.data.saturating_add(used);
+        if inflated.over {
+            self.complain(&path, &inflated, limit);
+        }
+        // Bytes that look like a header but are none: nobody could read them either.
+        if inflated.problem.is_some() && inflated.data.is_empty() {
+            return local.data;
+        }
+        if !self.session.spend(inflated.data.len() as u64, &path, Format::Zip) {
+            return self.bytes.len();
+        }
+        let size = inflated.data.len() as u64;
+        self.hand_over(vec![(name, 0, readings)], inflated.data, inflated.crc, true);
+        let descriptor = if local.has_descriptor() {
+            local::descriptor(self.bytes, end, inflated.crc, used as u64, size)
+        } else {
+            0
+        };
+        end.saturating_add(descriptor)
+    }
+
+    fn limit(&self, item: &Item<'_>) -> u64 {
+        let room = self.session.member_room();
+        if item.overlaps { room.min(self.overlap_room) } else { room }
+    }
+
+    fn complain(&mut self, path: &str, inflated: &Inflated, limit: u64) {
+        if inflated.over {
+            let detail = format!("unpacks to more than {limit} bytes");
+            self.session.anomaly("bomb", path, detail.as_str(), Format::Zip);
+            self.session.gap(GapKind::Limit, path, detail);
+        }
+        match &inflated.problem {
+            Some(Problem::Unsupported(detail)) => {
+                self.session.anomaly("unsupported-method", path, detail.as_str(), Format::Zip);
+                self.unread(GapKind::Unsupported, path, detail);
+            }
+            Some(problem) => {
+                damaged(self.session, "corrupt", GapKind::Corrupt, path, &problem.detail(), self.site, Format::Zip);
+            }
+            None => {}
+        }
+    }
+
+    /// A gap, unless it is a test's fixture in a nested archive.
+    fn unread(&mut self, kind: GapKind, path: &str, detail: &str) {
+        if self.site.is_outer() || !crate::nested::is_aside(self.site.archive()) {
+            self.session.gap(kind, path, detail);
+        }
+    }
+
+    fn name(&mut self, raw: &[u8], flags: u16) -> String {
+        let name = lossy(raw);
+        if flags & FLAG_UTF8 != 0 && std::str::from_utf8(raw).is_err() {
+            let path = self.site.path(&name);
+            self.session.anomaly("bad-utf8-name", &path, format!("{:?}", raw.escape_ascii().to_string()), Format::Zip);
+        }
+        name
+    }
+
+    /// Hands the same bytes over under each of their names.
+    fn hand_over(&mut self, names: Vec<(String, u32, Readings)>, data: Vec<u8>, crc: u32, ambiguous: bool) {
+        let mut data = Some(data);
+        let last = names.len() - 1;
+        for (index, (name, mode, readings)) in names.into_iter().enumerate() {
+            let bytes = if index == last { data.take() } else { data.clone() }.unwrap_or_default();
+            if index > 0 && !self.session.spend(bytes.len() as u64, &name, Format::Zip) {
+                return;
+            }
+            let path = self.site.path(&name);
+            names::check(self.session, &name, &path, Format::Zip);
+            // CPython cuts a name at its first zero byte.
+            let name = name.split('\0').next().unwrap_or_default().to_owned();
+            let path = self.site.path(&name);
+            let link = mode & FILE_TYPE == SYMLINK;
+            let directory = name.ends_with('/') && !link;
+            if directory && !bytes.is_empty() {
+                let detail = format!("a directory with {} bytes of data", bytes.len());
+                self.session.anomaly("directory-data", &path, detail, Format::Zip);
+            }
+            let mut ambiguous = ambiguous;
+            if !directory || !bytes.is_empty() {
+                let fingerprint = u64::from(crc) << 32 ^ bytes.len() as u64;
+                match self.places.insert(&name, fingerprint) {
+                    Clash::None => {}
+                    Clash::Same { .. }
+                        if readings.contains(Readings::HIDDEN) || !readings.contains(Readings::DIRECTORY) => {}
+                    Clash::Same { content } => {
+                        ambiguous |= !content;
+                        let detail = if content { "twice, with the same content" } else { "twice, with other content" };
+                        self.session.anomaly("duplicate-name", &path, detail, Format::Zip);
+                    }
+                    Clash::Case(other) => {
+                        self.session.anomaly("case-collision", &path, format!("beside {other:?}"), Format::Zip);
+                    }
+                    Clash::Normalization(other) => {
+                        self.session.anomaly(
+                            "normalization-collision",
+                            &path,
+                            format!("beside {other:?}"),
+                            Format::Zip,
+                        );
+                    }
+                }
+            }
+            let kind = if link {
+                let target = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
+                self.session.anomaly("link", &path, format!("to {target:?}"), Format::Zip);
+                if crate::links::escapes(&name, &target) {
+                    self.session.anomaly("link-escape", &path, format!("to {target:?}"), Format::Zip);
+                }
+                Kind::Link(target)
+            } else if directory && bytes.is_empty() {
+                Kind::Directory
+            } else {
+                Kind::File
+            };
+            self.session.deliver(Member {
+                path,
+                kind,
+                data: bytes,
+                readings,
+                ambiguous,
+                nesting: self.site.nesting,
+                format: Format::Zip,
+                executable: mode & 0o111 != 0 && !directory,
+            });
+        }
+    }
+}
