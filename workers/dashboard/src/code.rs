@@ -15,7 +15,7 @@ const FULL_WINDOW: usize = 2_000;
 const FULL_LINES: usize = 2_000;
 
 /// The lines of a finding, its span marked and underlined.
-pub fn frame(frame: &Frame, python: bool) -> Html {
+pub(crate) fn frame(frame: &Frame, python: bool) -> Html {
     let mut out = String::new();
     let mut state = highlight::State::default();
     for line in frame.lines.iter().take(40) {
@@ -49,7 +49,7 @@ fn frame_line(out: &mut String, line: &FrameLine, python: bool, state: &mut high
 }
 
 /// A whole text, numbered. `marked` are the lines that findings speak of; `anchor` makes the ids of the lines.
-pub fn listing(text: &str, python: bool, marked: &[u32], anchor: &str) -> Html {
+pub(crate) fn listing(text: &str, python: bool, marked: &[u32], anchor: &str) -> Html {
     let mut out = String::new();
     let mut state = highlight::State::default();
     let mut lines = text.split('\n');

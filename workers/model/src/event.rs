@@ -56,6 +56,14 @@ impl UploadEvent {
     pub fn subject(&self) -> String {
         subject(&self.project, &self.version, &self.filename)
     }
+
+    /// Stable over retries and short enough for any broker: an event is known by its source and id together.
+    pub fn message_id(&self) -> String {
+        if self.source.is_empty() && self.id.len() <= 128 {
+            return self.id.clone();
+        }
+        Digest::of(format!("{}\0{}", self.source, self.id).as_bytes()).to_string()
+    }
 }
 
 fn subject(project: &str, version: &str, filename: &str) -> String {

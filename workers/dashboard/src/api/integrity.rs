@@ -1,0 +1,86 @@
+//! `GET /integrity/{project}/{version}/{filename}/verdicts`: what was signed about a file, beside the index's own
+//! provenance endpoint and in its manner.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use model::Digest;
+use serde_json::json;
+
+use crate::{App, reply::Problem};
+
+const MEDIA_TYPE: &str = "application/vnd.gatehouse.verdicts.v1+json";
+
+pub(crate) async fn get(
+    State(app): State<App>,
+    Path((project, version, filename)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    if !accepts(&headers) {
+        let detail = format!("this is given as {MEDIA_TYPE}");
+        return Problem::new(StatusCode::NOT_ACCEPTABLE, "accept", "Not acceptable", detail).into_response();
+    }
+    let record = match app.store.file(&project, &version, &filename).await {
+        Ok(Some(record)) => record,
+        Ok(None) => return Problem::not_found("no file of this name was seen").into_response(),
+        Err(error) => return Problem::unavailable("the store", &error).into_response(),
+    };
+    let body = json!({
+        "version": 1,
+        "file": { "filename": record.filename, "sha256": record.sha256 },
+        "state": record.state,
+        "seq": record.seq,
+        "attestations": record.attestations.iter().map(|one| attest::bundle(&one.envelope)).collect::<Vec<_>>(),
+    })
+    .to_string();
+    let tag = format!("\"{}\"", Digest::of(body.as_bytes()).short());
+    let same = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
+    });
+    let mut response = if same { StatusCode::NOT_MODIFIED.into_response() } else { body.into_response() };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Whether one of the types asked for is ours; no `Accept` is any type.
+fn accepts(headers: &HeaderMap) -> bool {
+    let mut asked = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if asked.peek().is_none() {
+        return true;
+    }
+    asked.flat_map(|value| value.split(',')).any(|one| {
+        let mut parts = one.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let refused = parts.filter_map(|part| part.strip_prefix("q=")).any(|q| q.parse::<f32>() == Ok(0.0));
+        !refused && matches!(kind.as_str(), MEDIA_TYPE | "application/json" | "application/*" | "*/*")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_takes_our_type_gets_it() {
+        for (accept, taken) in [
+            (MEDIA_TYPE, true),
+            ("text/html, */*;q=0.1", true),
+            ("application/json", true),
+            ("text/html", false),
+            ("application/vnd.pypi.integrity.v1+json", false),
+            ("*/*;q=0", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(accepts(&headers), taken, "{accept}");
+        }
+        assert!(accepts(&HeaderMap::new()));
+    }
+}

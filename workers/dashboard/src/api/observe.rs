@@ -1,0 +1,95 @@
+//! Health, readiness and metrics.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use metrics::Lookup;
+use serde_json::json;
+use store::Moment;
+
+use crate::{App, reply};
+
+/// The process lives. Never asks a broker or a database: restarting this process would not bring them back.
+pub(crate) async fn healthz() -> Response {
+    reply::json(StatusCode::OK, &json!({ "status": "ok" }))
+}
+
+/// Whether work can be done now: the store answers, the queue takes messages, a rulebook is loaded where one judges.
+pub(crate) async fn readyz(State(app): State<App>) -> Response {
+    let store = app.store.ready().await;
+    if let Err(error) = &store {
+        tracing::warn!(error = %error, "not ready: store");
+    }
+    let queue = app.queue.state();
+    let queue_ok = queue.ready && !queue.blocked;
+    let rules_ok = !app.settings.judges || app.metrics.rulebook().is_some();
+    let word = |ok: bool| if ok { "ok" } else { "failing" };
+    let ready = store.is_ok() && queue_ok && rules_ok;
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let checks = json!({ "store": word(store.is_ok()), "queue": word(queue_ok), "rules": word(rules_ok) });
+    reply::json(status, &json!({ "ready": ready, "checks": checks }))
+}
+
+/// What this process counts, and what the store and the queue say now. What does not answer is left out, so that an
+/// alert on its absence fires.
+pub(crate) async fn metrics(State(app): State<App>) -> Response {
+    let lookup = look_up(&app).await;
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))];
+    (kind, app.metrics.encode(Some(&lookup))).into_response()
+}
+
+async fn look_up(app: &App) -> Lookup {
+    let now = Moment::now();
+    let mut lookup = Lookup::default();
+    let seconds =
+        |since: Option<Moment>| since.map_or(0, |since| i64::try_from(since.until(now).as_secs()).unwrap_or(i64::MAX));
+    match app.store.figures().await {
+        Ok(figures) => {
+            let label = |name: &'static str, value: &str, count: i64| (vec![(name, value.to_owned())], count);
+            lookup.counter("uploads_received", "Upload events that were accepted", [(vec![], figures.uploads)]);
+            lookup.gauge("uploads_pending", "Uploads without a verdict", [(vec![], figures.uploads_pending)]);
+            let oldest = seconds(figures.oldest_pending);
+            lookup.gauge("upload_oldest_age_seconds", "Age of the oldest upload without a verdict", [(vec![], oldest)]);
+            let verdicts = figures.verdicts.iter().map(|(outcome, count)| label("outcome", outcome.as_str(), *count));
+            lookup.counter("verdicts", "Verdicts in the store", verdicts);
+            let decisions = figures.decisions.iter().map(|(kind, count)| label("decision", kind.as_str(), *count));
+            lookup.counter("decisions", "Decisions of moderators", decisions);
+            let hits = figures
+                .rule_hits
+                .iter()
+                .map(|(rule, state, count)| (vec![("rule", rule.clone()), ("state", state.clone())], *count));
+            lookup.counter("rule_hits", "Verdicts in which a rule hit", hits);
+            let open = figures.cases_open.iter().map(|(band, count)| label("band", band.as_str(), *count));
+            lookup.gauge("cases_open", "Cases that wait for a moderator", open);
+            let oldest = seconds(figures.oldest_open);
+            lookup.gauge("case_oldest_age_seconds", "Age of the oldest open case", [(vec![], oldest)]);
+            lookup.gauge("outbox_unsent", "Events that no broker has confirmed", [(vec![], figures.outbox_unsent)]);
+            let oldest = seconds(figures.oldest_unsent);
+            lookup.gauge("outbox_oldest_age_seconds", "Age of the oldest of them", [(vec![], oldest)]);
+        }
+        Err(error) => tracing::warn!(error = %error, "metrics without the store"),
+    }
+    match app.queue.depths().await {
+        Ok(depths) => {
+            let lane = |depth: &queue::Depth| vec![("lane", depth.lane.as_str().to_owned())];
+            let ready = depths.iter().map(|depth| (lane(depth), i64::try_from(depth.ready).unwrap_or(i64::MAX)));
+            lookup.gauge("queue_messages", "Messages that wait in a lane", ready);
+            let ages = depths
+                .iter()
+                .filter_map(|depth| Some((lane(depth), i64::try_from(depth.oldest_ms? / 1_000).unwrap_or(i64::MAX))));
+            lookup.gauge("queue_oldest_age_seconds", "Age of the oldest message in a lane", ages);
+        }
+        Err(error) => tracing::warn!(error = %error, "metrics without the queue"),
+    }
+    lookup
+}
+
+/// A browser saw a page of ours try what its policy forbids: either an escape was forgotten, or a browser's extension
+/// meddles. Counted, not believed: the body is not read.
+pub(crate) async fn csp_report(State(app): State<App>, _: Body) -> StatusCode {
+    app.metrics.csp_report();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,159 @@
+//! What the dashboard is given to work with, and how it is set up.
+
+use std::{
+    future::Future,
+    io::{self, Write as _},
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use metrics::Metrics;
+use model::{Artifact, Digest};
+use queue::Queue;
+use store::{Role, Store};
+use tokio::sync::Semaphore;
+
+/// Everything that the pages and the API use. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub queue: Queue,
+    pub metrics: Arc<Metrics>,
+    /// Where files that are posted to the API are kept for the scanner; without it they are refused.
+    pub spool: Option<Arc<dyn Spool>>,
+    pub settings: Arc<Settings>,
+    /// How many posted files are in memory at once.
+    pub(crate) uploads: Arc<Semaphore>,
+}
+
+impl App {
+    pub fn new(store: Store, queue: Queue, metrics: Arc<Metrics>, settings: Settings) -> Self {
+        let uploads = Arc::new(Semaphore::new(settings.scans_at_once.max(1)));
+        Self { store, queue, metrics, spool: None, settings: Arc::new(settings), uploads }
+    }
+
+    #[must_use]
+    pub fn with_spool(mut self, spool: Arc<dyn Spool>) -> Self {
+        self.spool = Some(spool);
+        self
+    }
+}
+
+/// How the dashboard behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Names and addresses it answers to, without a port. Another name in `Host` is somebody else's page that had its
+    /// name resolved to us (DNS rebinding).
+    pub hosts: Vec<String>,
+    /// Served over TLS (by a proxy): cookies are `Secure`, and browsers are told to stay with it.
+    pub secure: bool,
+    /// Who may use the API with a bearer token.
+    pub tokens: Vec<ApiToken>,
+    /// A session ends after this long without a request, and after `lifetime` however busy it is.
+    pub idle: Duration,
+    pub lifetime: Duration,
+    /// Bytes of a file that is posted to the API.
+    pub max_file: usize,
+    pub scans_at_once: usize,
+    /// Whether an upload event that is posted may name a file of this machine. Only for a pipeline in one process.
+    pub file_urls: bool,
+    /// Whether this process judges, and so is not ready without a rulebook.
+    pub judges: bool,
+    /// What an empty page says is running, such as `watching /srv/incoming`.
+    pub running: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hosts: vec!["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()],
+            secure: false,
+            tokens: Vec::new(),
+            idle: Duration::from_secs(30 * 60),
+            lifetime: Duration::from_secs(12 * 60 * 60),
+            max_file: 64 * 1024 * 1024,
+            scans_at_once: 2,
+            file_urls: false,
+            judges: false,
+            running: "Uploads come from the queue.".to_owned(),
+        }
+    }
+}
+
+/// A bearer token of the API: only its sha256 is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Who uses it, for the audit log.
+    pub name: String,
+    pub sha256: Digest,
+    pub role: Role,
+}
+
+impl ApiToken {
+    /// A new random token, and what to remember of it.
+    pub fn generate(name: &str, role: Role) -> io::Result<(String, Self)> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        let token = format!("gh_{}", hex::encode(bytes));
+        let remembered = Self { name: name.to_owned(), sha256: Digest::of(token.as_bytes()), role };
+        Ok((token, remembered))
+    }
+}
+
+/// A future without a named type.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Keeps a posted file where the scanner finds it.
+pub trait Spool: Send + Sync + 'static {
+    /// Returns the file's URL when the bytes are durable.
+    fn keep<'a>(&'a self, artifact: &'a Artifact) -> Boxed<'a, io::Result<String>>;
+}
+
+/// A folder of files named by their sha256: nothing that an uploader chose is in a path.
+pub struct FolderSpool {
+    folder: PathBuf,
+}
+
+impl FolderSpool {
+    pub fn open(folder: impl Into<PathBuf>) -> io::Result<Self> {
+        let folder = folder.into();
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder: folder.canonicalize()? })
+    }
+}
+
+impl Spool for FolderSpool {
+    fn keep<'a>(&'a self, artifact: &'a Artifact) -> Boxed<'a, io::Result<String>> {
+        Box::pin(async move {
+            let target = self.folder.join(artifact.sha256.to_string());
+            let url = format!("file://{}", target.display());
+            if tokio::fs::metadata(&target).await.is_ok_and(|found| found.len() == artifact.bytes.len() as u64) {
+                return Ok(url);
+            }
+            let mut suffix = [0; 8];
+            getrandom::fill(&mut suffix).map_err(io::Error::other)?;
+            let part = self.folder.join(format!("{}.{}.part", artifact.sha256, hex::encode(suffix)));
+            let bytes = artifact.bytes.clone();
+            let folder = self.folder.clone();
+            tokio::task::spawn_blocking(move || {
+                let written = (|| {
+                    let mut file = std::fs::File::create_new(&part)?;
+                    file.write_all(&bytes)?;
+                    file.sync_all()?;
+                    std::fs::rename(&part, &target)?;
+                    // The name is durable only when its folder is.
+                    std::fs::File::open(&folder)?.sync_all()
+                })();
+                if written.is_err() {
+                    let _ = std::fs::remove_file(&part);
+                }
+                written
+            })
+            .await
+            .map_err(io::Error::other)??;
+            Ok(url)
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! When code runs against what it touches: the summary a moderator reads first.
+//!
+//! Built from what the rulebook says of its rules (their ATT&CK techniques) and from where a finding was seen, never
+//! from the evidence, which the attacker wrote.
+
+use model::{Finding, Phase};
+
+pub(crate) const COLUMNS: [&str; 7] =
+    ["Network", "Processes", "Files", "Credentials, host", "Persistence", "Hidden code", "Other"];
+const HIDDEN: usize = 5;
+const OTHER: usize = 6;
+
+/// ATT&CK techniques by column.
+const TECHNIQUES: [(usize, &[u32]); 6] = [
+    (
+        0,
+        &[
+            1041, 1046, 1048, 1071, 1090, 1095, 1102, 1104, 1105, 1132, 1205, 1219, 1498, 1499, 1567, 1568, 1571, 1572,
+            1573,
+        ],
+    ),
+    (1, &[1047, 1055, 1059, 1106, 1129, 1202, 1203, 1204, 1218, 1496, 1543, 1564, 1569, 1609, 1620]),
+    (2, &[1005, 1039, 1070, 1074, 1083, 1119, 1222, 1485, 1486, 1490, 1560, 1561, 1565]),
+    (
+        3,
+        &[
+            1003, 1012, 1016, 1033, 1056, 1057, 1082, 1087, 1110, 1113, 1114, 1115, 1123, 1125, 1176, 1518, 1528, 1539,
+            1552, 1555, 1557, 1558, 1606, 1614, 1657,
+        ],
+    ),
+    (4, &[1037, 1053, 1098, 1112, 1136, 1137, 1505, 1542, 1543, 1546, 1547, 1554, 1574]),
+    (5, &[1001, 1027, 1036, 1140, 1480, 1497, 1620, 1622]),
+];
+
+pub(crate) struct Matrix {
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) rows: Vec<Row>,
+}
+
+pub(crate) struct Row {
+    pub(crate) when: &'static str,
+    pub(crate) note: &'static str,
+    /// Nothing runs this by itself.
+    pub(crate) quiet: bool,
+    pub(crate) cells: Vec<Vec<Link>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// The finding's number on the page.
+    pub(crate) number: usize,
+    pub(crate) class: &'static str,
+    pub(crate) column: &'static str,
+}
+
+/// `findings` in the order of the page, numbered from 1. At most `limit` links a cell.
+pub(crate) fn matrix(findings: &[&Finding], limit: usize) -> Matrix {
+    const ROWS: [(Option<Phase>, &str, &str); 6] = [
+        (Some(Phase::Install), "On install", "setup.py, build backend"),
+        (Some(Phase::Startup), "On every start", ".pth, sitecustomize"),
+        (Some(Phase::Import), "On import", "module level"),
+        (Some(Phase::Call), "When called", "function bodies"),
+        (Some(Phase::Never), "Never by itself", "tests, docs"),
+        (None, "The file itself", "archive, metadata"),
+    ];
+    let other = findings.iter().any(|finding| columns(finding) == [OTHER]);
+    let width = if other { COLUMNS.len() } else { OTHER };
+    let mut rows = Vec::new();
+    for (phase, when, note) in ROWS {
+        let mut cells: Vec<Vec<Link>> = vec![Vec::new(); width];
+        for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.phase == phase) {
+            for column in columns(finding) {
+                if cells[column].len() < limit {
+                    cells[column].push(Link {
+                        number: index + 1,
+                        class: finding.level.as_str(),
+                        column: COLUMNS[column],
+                    });
+                }
+            }
+        }
+        // The first four say something by being empty; the others only when there is something.
+        let always = !matches!(phase, Some(Phase::Never) | None);
+        if always || cells.iter().any(|cell| !cell.is_empty()) {
+            rows.push(Row { when, note, quiet: phase == Some(Phase::Never), cells });
+        }
+    }
+    Matrix { columns: COLUMNS[..width].to_vec(), rows }
+}
+
+fn columns(finding: &Finding) -> Vec<usize> {
+    let techniques: Vec<u32> =
+        finding.tags.iter().filter_map(|tag| tag.strip_prefix("attack.t")?.split('.').next()?.parse().ok()).collect();
+    let mut columns: Vec<usize> = TECHNIQUES
+        .iter()
+        .filter(|(_, listed)| listed.iter().any(|technique| techniques.contains(technique)))
+        .map(|(column, _)| *column)
+        .collect();
+    if !finding.place.layers.is_empty() && !columns.contains(&HIDDEN) {
+        columns.push(HIDDEN);
+    }
+    if columns.is_empty() {
+        columns.push(OTHER);
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{LayerStep, Level, Place, RuleStatus};
+
+    use super::*;
+
+    fn finding(tags: &[&str], phase: Option<Phase>, layered: bool) -> Finding {
+        let step = LayerStep { operations: vec![], line: 1, size: 1, sha256: model::Digest::of(b"") };
+        Finding {
+            rule: "r".into(),
+            title: "T".into(),
+            level: Level::High,
+            family: "f".into(),
+            status: RuleStatus::Stable,
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            place: Place { layers: if layered { vec![step] } else { vec![] }, ..Place::default() },
+            phase,
+            evidence: "attack.t1547".into(),
+            frame: None,
+            weight: 1.0,
+        }
+    }
+
+    #[test]
+    fn a_finding_is_where_its_rule_and_phase_put_it() {
+        let download = finding(&["attack.t1105", "attack.t1059.006"], Some(Phase::Install), true);
+        let name = finding(&["attack.t1195"], None, false);
+        let matrix = matrix(&[&download, &name], 9);
+        assert_eq!(matrix.columns.len(), 7);
+        let numbers = |row: usize| -> Vec<usize> {
+            matrix.rows[row].cells.iter().map(|cell| cell.first().map_or(0, |link| link.number)).collect()
+        };
+        assert_eq!(numbers(0), [1, 1, 0, 0, 0, 1, 0]);
+        assert_eq!(numbers(4), [0, 0, 0, 0, 0, 0, 2]);
+        assert_eq!(matrix.rows.len(), 5, "rows that only count when something is in them are left out");
+    }
+
+    #[test]
+    fn a_technique_has_one_place_in_each_column() {
+        for (_, listed) in TECHNIQUES {
+            let mut sorted = listed.to_vec();
+            sorted.dedup();
+            assert_eq!(sorted.len(), listed.len());
+            assert!(listed.is_sorted());
+        }
+    }
+}
