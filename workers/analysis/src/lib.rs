@@ -1,23 +1,22 @@
 //! `examine`: unpack, detect, score. One pure function that cannot fail, and the rulebook it judges by.
 
-use model::{Artifact, Context, Digest, Verdict};
+mod classify;
+mod evidence;
+mod examine;
+mod frame;
+mod layout;
+mod ledger;
+mod lists;
+mod lookalike;
+mod metadata;
+mod record;
+pub mod rulebook;
+pub mod score;
+mod sigma;
+mod yara;
+
+pub use examine::{Examination, examine, inspect};
+pub use rulebook::Rulebook;
 
 /// Name and version of the engine, part of every verdict.
 pub const ENGINE: &str = concat!("gatehouse/", env!("CARGO_PKG_VERSION"));
-
-/// The compiled `rules/` and their digest.
-pub struct Rulebook {
-    digest: Digest,
-}
-
-impl Rulebook {
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-}
-
-/// Judges an artifact. Same bytes, same context, same rulebook: the same verdict, byte for byte.
-pub fn examine(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> Verdict {
-    let _ = (artifact, context, rulebook);
-    let _ = ENGINE; unimplemented!()
-}

@@ -1,0 +1,324 @@
+//! Where an installer would put each member, and so what it is for and when it runs.
+
+use std::collections::BTreeSet;
+
+use model::PackageType;
+use python::Role;
+
+use crate::classify::{extension, name};
+
+/// The shape of a distribution, told by its paths.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    pub packagetype: PackageType,
+    /// The folder that holds everything, with its slash; empty when there is none.
+    pub root: String,
+    /// `NAME-VERSION.dist-info/` or `EGG-INFO/`.
+    pub info: String,
+    /// Normalised project name; a folder of that name is the package whatever else it is called.
+    pub project: String,
+    /// Modules of an in-tree build backend, as paths below the root.
+    pub backend: BTreeSet<String>,
+    /// The name it was uploaded under says that an installer will not run its `setup.py`.
+    wheel_name: bool,
+}
+
+/// Lower case, and one `-` for every run of `-`, `_` and `.`.
+pub(crate) fn normalised(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for character in name.chars() {
+        if matches!(character, '-' | '_' | '.') {
+            if !out.ends_with('-') {
+                out.push('-');
+            }
+        } else {
+            out.extend(character.to_lowercase());
+        }
+    }
+    out.trim_matches('-').to_owned()
+}
+
+const TESTS: [&str; 9] =
+    ["tests", "test", "_tests", "testsuite", "unittests", "unit_tests", "integration_tests", "testdata", "test_data"];
+const DOCS: [&str; 12] = [
+    "doc",
+    "docs",
+    "documentation",
+    "example",
+    "examples",
+    "demo",
+    "demos",
+    "sample",
+    "samples",
+    "tutorial",
+    "tutorials",
+    "benchmarks",
+];
+/// Folders at the root of an sdist that build or release it; nothing installs them unless they are packages.
+const TOOLS: [&str; 12] =
+    ["tools", "ci", "contrib", "dev", "misc", "hack", "util", "utils", "release", "build_tools", "packaging", "admin"];
+/// Files at the root of an sdist that only its developers run.
+const LOOSE: [&str; 7] =
+    ["noxfile.py", "tasks.py", "fabfile.py", "dodo.py", "toxfile.py", "runtests.py", "pavement.py"];
+
+impl Layout {
+    /// `paths` of the outer archive's members.
+    pub(crate) fn tell<'a>(
+        paths: impl Iterator<Item = &'a str> + Clone,
+        archive: bool,
+        filename: &str,
+        project: &str,
+    ) -> Self {
+        let mut layout = Self {
+            project: normalised(project),
+            wheel_name: filename.to_ascii_lowercase().ends_with(".whl"),
+            ..Self::default()
+        };
+        if !archive {
+            return layout;
+        }
+        let outer = paths.filter(|path| !path.contains("!/"));
+        let first = |wanted: &dyn Fn(&str) -> bool| {
+            outer.clone().filter(|path| wanted(path)).min().and_then(|path| path.split('/').next()).map(str::to_owned)
+        };
+        let has_info = |path: &str| {
+            let mut parts = path.split('/');
+            parts.next().is_some_and(|part| part.ends_with(".dist-info"))
+                && matches!((parts.next(), parts.next()), (Some("METADATA" | "WHEEL" | "RECORD"), None))
+        };
+        if let Some(info) = first(&has_info) {
+            layout.packagetype = PackageType::BdistWheel;
+            layout.info = format!("{info}/");
+            return layout;
+        }
+        if outer.clone().any(|path| path == "EGG-INFO/PKG-INFO") {
+            layout.packagetype = PackageType::BdistEgg;
+            layout.info = "EGG-INFO/".to_owned();
+            return layout;
+        }
+        let marks = |path: &str| {
+            let mut parts = path.split('/');
+            parts.next();
+            matches!(
+                (parts.next(), parts.next()),
+                (Some("PKG-INFO" | "setup.py" | "pyproject.toml" | "setup.cfg"), None)
+            )
+        };
+        if let Some(root) = first(&marks) {
+            layout.packagetype = PackageType::Sdist;
+            layout.root = format!("{root}/");
+        } else if outer.clone().any(|path| matches!(path, "PKG-INFO" | "setup.py" | "pyproject.toml")) {
+            layout.packagetype = PackageType::Sdist;
+        } else {
+            let mut tops: Vec<&str> = outer.filter_map(|path| path.split_once('/').map(|(top, _)| top)).collect();
+            tops.sort_unstable();
+            tops.dedup();
+            if let [top] = tops[..] {
+                layout.root = format!("{top}/");
+            }
+        }
+        layout
+    }
+
+    /// Path below the root and, of a wheel, below the folder that is copied into the site.
+    pub(crate) fn inside<'a>(&self, path: &'a str) -> &'a str {
+        let path = path.strip_prefix(self.root.as_str()).unwrap_or(path);
+        if self.packagetype == PackageType::BdistWheel
+            && let Some((top, rest)) = path.split_once('/')
+            && top.ends_with(".data")
+            && let Some((scheme, rest)) = rest.split_once('/')
+            && matches!(scheme, "purelib" | "platlib")
+        {
+            return rest;
+        }
+        path
+    }
+
+    fn below_source<'a>(&self, inside: &'a str) -> &'a str {
+        if self.packagetype == PackageType::BdistWheel { inside } else { inside.strip_prefix("src/").unwrap_or(inside) }
+    }
+
+    /// Dotted module name, empty when the path is no module.
+    pub(crate) fn module(&self, path: &str) -> String {
+        if path.contains("!/") {
+            return String::new();
+        }
+        let inside = self.below_source(self.inside(path));
+        let Some(stem) = inside.strip_suffix(".py").or_else(|| inside.strip_suffix(".pyw")) else {
+            return String::new();
+        };
+        let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+        stem.replace('/', ".")
+    }
+
+    /// What a member is for.
+    pub(crate) fn role(&self, path: &str, format: &str) -> Role {
+        if let Some((outer, _)) = path.split_once("!/") {
+            return match self.role(outer, "zip") {
+                role @ (Role::Tests | Role::Docs) => role,
+                _ => Role::Data,
+            };
+        }
+        let inside = self.inside(path);
+        let file = name(inside);
+        let python = format == "python";
+        let wheel = self.packagetype == PackageType::BdistWheel;
+        let site = self.below_source(inside);
+        if file == "setup.py" && !inside.contains('/') && !(wheel && self.wheel_name) {
+            return Role::Setup;
+        }
+        if wheel
+            && let Some((top, rest)) = inside.split_once('/')
+            && top.ends_with(".data")
+        {
+            return if rest.starts_with("scripts/") { Role::Script } else { Role::Data };
+        }
+        if self.is_metadata(inside, file) {
+            return Role::Metadata;
+        }
+        if self.backend.contains(inside) {
+            return Role::Backend;
+        }
+        let folder = self.folder_role(inside);
+        if extension(file) == "pth" && folder.is_none() {
+            return if wheel && site.contains('/') { Role::Data } else { Role::Pth };
+        }
+        if matches!(site, "sitecustomize.py" | "usercustomize.py") {
+            return Role::Startup;
+        }
+        if let Some(role) = folder {
+            return role;
+        }
+        if !python {
+            return Role::Data;
+        }
+        if !wheel && !inside.contains('/') && LOOSE.contains(&file) {
+            return Role::Data;
+        }
+        match file {
+            "__init__.py" => Role::Init,
+            "__main__.py" => Role::Main,
+            _ if extension(file).is_empty() => Role::Script,
+            _ => Role::Package,
+        }
+    }
+
+    fn is_metadata(&self, inside: &str, file: &str) -> bool {
+        let folder = inside
+            .split('/')
+            .rev()
+            .skip(1)
+            .any(|part| part.ends_with(".dist-info") || part.ends_with(".egg-info") || part == "EGG-INFO");
+        let root = !inside.contains('/');
+        folder || root && matches!(file, "PKG-INFO" | "METADATA" | "pyproject.toml" | "setup.cfg" | "MANIFEST.in")
+    }
+
+    /// What the folders, or the name a test runner looks for, say.
+    fn folder_role(&self, inside: &str) -> Option<Role> {
+        let mut parts: Vec<&str> = inside.split('/').collect();
+        let file = parts.pop().unwrap_or_default();
+        for (depth, part) in parts.iter().enumerate() {
+            let lower = part.to_ascii_lowercase();
+            if !self.project.is_empty() && normalised(&lower) == self.project {
+                continue;
+            }
+            if TESTS.contains(&lower.as_str()) {
+                return Some(Role::Tests);
+            }
+            if DOCS.contains(&lower.as_str()) {
+                return Some(Role::Docs);
+            }
+            if depth == 0 && self.packagetype != PackageType::BdistWheel {
+                if TOOLS.contains(&lower.as_str()) || lower.starts_with('.') {
+                    return Some(Role::Data);
+                }
+                if matches!(lower.as_str(), "bin" | "scripts") {
+                    return Some(Role::Script);
+                }
+            }
+        }
+        let tests = file == "conftest.py"
+            || extension(file) == "py" && (file.starts_with("test_") || file.ends_with("_test.py"));
+        tests.then_some(Role::Tests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tell(paths: &[&str], filename: &str, project: &str) -> Layout {
+        Layout::tell(paths.iter().copied(), true, filename, project)
+    }
+
+    #[test]
+    fn the_content_tells_the_type_not_the_name() {
+        let wheel = ["demo/__init__.py", "demo-1.0.dist-info/METADATA", "demo-1.0.dist-info/RECORD"];
+        assert_eq!(tell(&wheel, "demo-1.0.tar.gz", "").packagetype, PackageType::BdistWheel);
+        let sdist = tell(&["demo-1.0/setup.py", "demo-1.0/demo/__init__.py"], "demo-1.0-py3-none-any.whl", "");
+        assert_eq!((sdist.packagetype, sdist.root.as_str()), (PackageType::Sdist, "demo-1.0/"));
+        assert_eq!(tell(&["EGG-INFO/PKG-INFO", "demo/a.py"], "", "").packagetype, PackageType::BdistEgg);
+        assert_eq!(tell(&["a.txt"], "", "").packagetype, PackageType::Unknown);
+        assert_eq!(Layout::tell(["x"].into_iter(), false, "x", "").packagetype, PackageType::Unknown);
+    }
+
+    #[test]
+    fn roles_of_an_sdist() {
+        let mut layout = tell(&["d-1/setup.py", "d-1/PKG-INFO"], "d-1.tar.gz", "d");
+        layout.backend.insert("_build/hook.py".into());
+        for (path, format, role) in [
+            ("d-1/setup.py", "python", Role::Setup),
+            ("d-1/sub/setup.py", "python", Role::Package),
+            ("d-1/_build/hook.py", "python", Role::Backend),
+            ("d-1/src/d/__init__.py", "python", Role::Init),
+            ("d-1/d/core.py", "python", Role::Package),
+            ("d-1/d/__main__.py", "python", Role::Main),
+            ("d-1/d/tests/test_a.py", "python", Role::Tests),
+            ("d-1/test_a.py", "python", Role::Tests),
+            ("d-1/docs/conf.py", "python", Role::Docs),
+            ("d-1/noxfile.py", "python", Role::Data),
+            ("d-1/tools/release.py", "python", Role::Data),
+            ("d-1/bin/d", "python", Role::Script),
+            ("d-1/d.pth", "pth", Role::Pth),
+            ("d-1/sitecustomize.py", "python", Role::Startup),
+            ("d-1/PKG-INFO", "text", Role::Metadata),
+            ("d-1/d.egg-info/SOURCES.txt", "text", Role::Metadata),
+            ("d-1/d/logo.png", "png", Role::Data),
+            ("d-1/d/inner.zip!/x/setup.py", "python", Role::Data),
+            ("d-1/tests/inner.zip!/x/setup.py", "python", Role::Tests),
+        ] {
+            assert_eq!(layout.role(path, format), role, "{path}");
+        }
+        assert_eq!(layout.module("d-1/src/d/__init__.py"), "d");
+        assert_eq!(layout.module("d-1/d/a/b.py"), "d.a.b");
+        assert_eq!(layout.module("d-1/setup.py"), "setup");
+        assert_eq!(layout.module("d-1/bin/d"), "");
+    }
+
+    #[test]
+    fn roles_of_a_wheel() {
+        let layout = tell(&["tests/a.py", "t-1.dist-info/METADATA"], "t-1-py3-none-any.whl", "t");
+        for (path, format, role) in [
+            ("t/__init__.py", "python", Role::Init),
+            ("t-1.data/scripts/run", "python", Role::Script),
+            ("t-1.data/purelib/evil.pth", "pth", Role::Pth),
+            ("t-1.data/data/x.py", "python", Role::Data),
+            ("t.pth", "pth", Role::Pth),
+            ("t/inner.pth", "pth", Role::Data),
+            ("setup.py", "python", Role::Package),
+            ("usercustomize.py", "python", Role::Startup),
+            ("tests/a.py", "python", Role::Tests),
+            ("t-1.dist-info/RECORD", "text", Role::Metadata),
+        ] {
+            assert_eq!(layout.role(path, format), role, "{path}");
+        }
+        // A project that is called as test folders are.
+        let layout = tell(&["tests/a.py", "tests-1.dist-info/METADATA"], "tests-1-py3-none-any.whl", "Tests");
+        assert_eq!(layout.role("tests/a.py", "python"), Role::Package);
+    }
+
+    #[test]
+    fn names_are_normalised() {
+        assert_eq!(normalised("A__b.-C"), "a-b-c");
+    }
+}

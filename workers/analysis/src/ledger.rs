@@ -1,0 +1,225 @@
+//! Findings as they come in: one a rule and member with its best place, a bounded number of a rule, every hit counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Fact, Finding, Frame, Level, Phase, Place, RuleStatus, facts};
+
+use crate::rulebook::Rulebook;
+
+/// Findings of one rule that are kept until all are known.
+const KEPT: usize = 20;
+
+/// What was seen in one member.
+#[derive(Debug, Default)]
+struct Seen {
+    role: String,
+    /// Rules by their position in the rulebook, and whether something runs what they hit.
+    rules: BTreeMap<usize, bool>,
+    behaviour: BTreeSet<String>,
+    phase: Option<Phase>,
+}
+
+struct Candidate {
+    rank: f64,
+    finding: Finding,
+}
+
+pub(crate) struct Ledger<'r> {
+    book: &'r Rulebook,
+    slots: BTreeMap<usize, Vec<Candidate>>,
+    members: BTreeMap<String, Seen>,
+}
+
+/// Where a hit is and when its code runs.
+pub(crate) struct Spot<'a> {
+    pub place: Place,
+    pub phase: Option<Phase>,
+    pub role: &'a str,
+}
+
+impl<'r> Ledger<'r> {
+    pub(crate) fn new(book: &'r Rulebook) -> Self {
+        Self { book, slots: BTreeMap::new(), members: BTreeMap::new() }
+    }
+
+    /// Notes that a rule hit. Evidence and frame are only made when the finding is kept.
+    pub(crate) fn note(
+        &mut self,
+        rule: &str,
+        spot: Spot<'_>,
+        evidence: impl FnOnce() -> String,
+        frame: impl FnOnce(&Place) -> Option<Frame>,
+    ) {
+        let Some(position) = self.book.position(rule) else { return };
+        let rule = &self.book.rules()[position];
+        let Spot { place, phase, role } = spot;
+        let seen = self.members.entry(place.member.clone()).or_default();
+        if seen.role.is_empty() {
+            role.clone_into(&mut seen.role);
+        }
+        let runs = phase.map_or(!matches!(role, "tests" | "docs"), |phase| phase != Phase::Never);
+        *seen.rules.entry(position).or_default() |= runs;
+        if rule.status != RuleStatus::Experimental {
+            seen.phase = seen.phase.into_iter().chain(phase).min();
+        }
+        let mut finding = Finding {
+            rule: rule.id.clone(),
+            title: rule.title.clone(),
+            level: rule.level,
+            family: rule.family.clone(),
+            status: rule.status,
+            tags: rule.tags.clone(),
+            place,
+            phase,
+            evidence: String::new(),
+            frame: None,
+            weight: 0.0,
+        };
+        let (_, by_phase, by_role) = self.book.score.weigh(&finding, role);
+        let rank = by_phase * by_role;
+        let slot = self.slots.entry(position).or_default();
+        let same = slot.iter().position(|known| known.finding.place.member == finding.place.member);
+        let at = match same {
+            Some(at) if better(rank, &finding, &slot[at]) => {
+                slot.remove(at);
+                slot.iter().position(|known| better(rank, &finding, known)).unwrap_or(slot.len())
+            }
+            Some(_) => return,
+            None => slot.iter().position(|known| better(rank, &finding, known)).unwrap_or(slot.len()),
+        };
+        if at < KEPT {
+            finding.evidence = evidence();
+            finding.frame = frame(&finding.place);
+            slot.insert(at, Candidate { rank, finding });
+            slot.truncate(KEPT);
+        }
+    }
+
+    /// Notes what a member can do, whether or not a rule speaks of it.
+    pub(crate) fn behaves(&mut self, member: &str, role: &str, behaviours: &[String], phase: Phase) {
+        if behaviours.is_empty() {
+            return;
+        }
+        let seen = self.members.entry(member.to_owned()).or_default();
+        role.clone_into(&mut seen.role);
+        seen.phase = seen.phase.into_iter().chain([phase]).min();
+        for behaviour in behaviours {
+            let phased = format!("{}:{behaviour}", phase.as_str());
+            if !seen.behaviour.contains(&phased) {
+                seen.behaviour.insert(phased);
+                if phase != Phase::Never {
+                    seen.behaviour.insert(behaviour.clone());
+                }
+            }
+        }
+    }
+
+    /// One event a member with something to tell, and one for the release. `whole` is what is known of the release.
+    pub(crate) fn summaries(&self, whole: &facts::Summary) -> Vec<(Fact, Option<Phase>)> {
+        let mut summaries = Vec::new();
+        let mut release = Seen::default();
+        for (member, seen) in &self.members {
+            for (position, runs) in &seen.rules {
+                if *runs {
+                    release.rules.insert(*position, true);
+                }
+            }
+            release.behaviour.extend(seen.behaviour.iter().cloned());
+            release.phase = release.phase.into_iter().chain(seen.phase).min();
+            if !member.is_empty() {
+                let place = self.strongest(member).unwrap_or(Place { member: member.clone(), ..Place::default() });
+                let fact = self.summary(whole, "member", member, seen);
+                summaries.push((Fact { place, kind: fact.into() }, seen.phase));
+            }
+        }
+        let fact = self.summary(whole, "release", "", &release);
+        summaries.push((Fact { place: Place::default(), kind: fact.into() }, None));
+        summaries
+    }
+
+    fn summary(&self, whole: &facts::Summary, scope: &str, member: &str, seen: &Seen) -> facts::Summary {
+        // Shadow rules are not seen: what depends on them could change an outcome.
+        let rules = || {
+            let rules = seen.rules.keys().filter_map(|position| self.book.rules().get(*position));
+            rules.filter(|rule| rule.status != RuleStatus::Experimental)
+        };
+        let families: BTreeSet<String> = rules().map(|rule| rule.family.clone()).collect();
+        facts::Summary {
+            scope: scope.to_owned(),
+            member: member.to_owned(),
+            role: seen.role.clone(),
+            rules: rules().map(|rule| rule.id.clone()).collect(),
+            families: families.into_iter().collect(),
+            behaviour: seen.behaviour.iter().cloned().collect(),
+            level: rules().map(|rule| rule.level).max().map_or("", Level::as_str).to_owned(),
+            hits: rules().count() as u64,
+            ..whole.clone()
+        }
+    }
+
+    fn strongest(&self, member: &str) -> Option<Place> {
+        let candidates = self.slots.values().flatten().filter(|candidate| candidate.finding.place.member == member);
+        let weight = |candidate: &&Candidate| {
+            let (base, ..) = self.book.score.weigh(&candidate.finding, "");
+            base * candidate.rank
+        };
+        candidates.max_by(|one, other| weight(one).total_cmp(&weight(other))).map(|best| best.finding.place.clone())
+    }
+
+    /// The role of a member as the findings know it.
+    pub(crate) fn role(&self, member: &str) -> String {
+        self.members.get(member).map(|seen| seen.role.clone()).unwrap_or_default()
+    }
+
+    /// Sets the final role and, for code that waits for nothing, leaves the rest as it is.
+    pub(crate) fn assign_role(&mut self, member: &str, role: &str) {
+        if let Some(seen) = self.members.get_mut(member) {
+            role.clone_into(&mut seen.role);
+            let unrun = matches!(role, "tests" | "docs");
+            for (position, runs) in &mut seen.rules {
+                let phased = self.slots.get(position).is_some_and(|slot| {
+                    slot.iter().any(|known| known.finding.place.member == member && known.finding.phase.is_some())
+                });
+                if !phased {
+                    *runs = !unrun;
+                }
+            }
+        }
+    }
+
+    /// All that is kept, the best of each rule first; the others that hit are counted in its evidence.
+    pub(crate) fn close(self) -> Vec<Finding> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for seen in self.members.values() {
+            for position in seen.rules.keys() {
+                *counts.entry(*position).or_default() += 1;
+            }
+        }
+        let each = self.book.limits.findings.rule.max(1);
+        let mut findings = Vec::new();
+        for (position, mut slot) in self.slots {
+            let total = counts.get(&position).copied().unwrap_or(slot.len());
+            slot.truncate(each);
+            let more = total.saturating_sub(slot.len());
+            if let Some(first) = slot.first_mut().filter(|_| more > 0) {
+                let members = if more == 1 { "member" } else { "members" };
+                first.finding.evidence.push_str(&format!(" (and in {more} more {members})"));
+            }
+            findings.extend(slot.into_iter().map(|candidate| candidate.finding));
+        }
+        findings
+    }
+}
+
+/// Runs earlier, then lies less deep, then stands first.
+fn better(rank: f64, finding: &Finding, known: &Candidate) -> bool {
+    let key = |finding: &Finding| {
+        let place = &finding.place;
+        (place.layers.len(), place.line == 0, place.member.clone(), place.line, place.column)
+    };
+    match rank.total_cmp(&known.rank) {
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Equal => key(finding) < key(&known.finding),
+    }
+}

@@ -1,0 +1,341 @@
+//! What a release says of itself, and how that fits what it is.
+
+use mailparse::MailHeaderMap;
+use model::{Fact, Filename, Place, facts};
+
+use crate::{layout::normalised, lookalike::Popular};
+
+/// Dependencies of one release that are looked at; more than this is no dependency list.
+const DEPENDENCIES: usize = 500;
+const ENTRIES: usize = 500;
+
+/// PKG-INFO or METADATA, as far as rules speak of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CoreMetadata {
+    pub name: String,
+    pub version: String,
+    pub summary: String,
+    pub author: String,
+    pub author_email: String,
+    pub description_length: u64,
+    pub urls: Vec<String>,
+    pub classifiers: u64,
+    pub requirements: Vec<String>,
+}
+
+impl CoreMetadata {
+    /// Never fails: what cannot be read is empty.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let Ok((headers, body)) = mailparse::parse_headers(bytes) else { return Self::default() };
+        let first = |name: &str| {
+            let value = headers.get_first_value(name).unwrap_or_default();
+            let value = value.trim();
+            // setuptools wrote this for what nobody said.
+            if value == "UNKNOWN" { String::new() } else { value.to_owned() }
+        };
+        let all = |name: &str| headers.get_all_values(name);
+        let mut urls: Vec<String> = [first("Home-page"), first("Download-URL")].into();
+        urls.extend(
+            all("Project-URL")
+                .into_iter()
+                .map(|value| value.split_once(',').map_or(value.clone(), |(_, url)| url.trim().to_owned())),
+        );
+        urls.retain(|url| !url.is_empty());
+        urls.sort();
+        urls.dedup();
+        urls.truncate(100);
+        let body = String::from_utf8_lossy(bytes.get(body..).unwrap_or_default()).trim().chars().count();
+        let description = first("Description").chars().count().max(body);
+        let either = |one: String, other: &str| if one.is_empty() { first(other) } else { one };
+        Self {
+            name: first("Name"),
+            version: first("Version"),
+            summary: first("Summary"),
+            author: either(first("Author"), "Maintainer"),
+            author_email: either(first("Author-email"), "Maintainer-email"),
+            description_length: description as u64,
+            urls,
+            classifiers: all("Classifier").len() as u64,
+            requirements: all("Requires-Dist").into_iter().take(DEPENDENCIES).collect(),
+        }
+    }
+
+    pub(crate) fn email_domain(&self) -> String {
+        // `Name <mail@host>, Other <…>`: the first address speaks.
+        let domain = self.author_email.split_once('@').map_or("", |(_, domain)| domain);
+        domain.split(['>', ',', ' ', '"']).next().unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+/// `pyproject.toml`, as far as it decides what runs and what is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pyproject {
+    pub name: String,
+    pub version: String,
+    pub backend: String,
+    pub backend_path: Vec<String>,
+    pub requirements: Vec<String>,
+    pub urls: Vec<String>,
+}
+
+impl Pyproject {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let Ok(table) = text.parse::<toml::Table>() else { return Self::default() };
+        let text = |path: &[&str]| lookup(&table, path).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        let texts = |path: &[&str]| -> Vec<String> {
+            let list = lookup(&table, path).and_then(toml::Value::as_array);
+            list.into_iter().flatten().filter_map(toml::Value::as_str).map(str::to_owned).collect()
+        };
+        let mut requirements = texts(&["project", "dependencies"]);
+        requirements.extend(texts(&["build-system", "requires"]));
+        requirements.truncate(DEPENDENCIES);
+        let urls = lookup(&table, &["project", "urls"]).and_then(toml::Value::as_table);
+        Self {
+            name: text(&["project", "name"]),
+            version: text(&["project", "version"]),
+            backend: text(&["build-system", "build-backend"]),
+            backend_path: texts(&["build-system", "backend-path"]),
+            requirements,
+            urls: urls.into_iter().flatten().filter_map(|(_, url)| url.as_str()).map(str::to_owned).take(100).collect(),
+        }
+    }
+
+    /// Paths below the root that the in-tree backend can be loaded from.
+    pub(crate) fn backend_modules(&self) -> Vec<String> {
+        if self.backend.is_empty() {
+            return Vec::new();
+        }
+        let module = self.backend.split(':').next().unwrap_or_default().replace('.', "/");
+        let mut paths = Vec::new();
+        for folder in self.backend_path.iter().take(20) {
+            let folder = folder.trim_start_matches("./").trim_end_matches('/');
+            let stem = if folder.is_empty() || folder == "." { module.clone() } else { format!("{folder}/{module}") };
+            paths.push(format!("{stem}.py"));
+            paths.push(format!("{stem}/__init__.py"));
+        }
+        paths
+    }
+}
+
+fn lookup<'a>(table: &'a toml::Table, path: &[&str]) -> Option<&'a toml::Value> {
+    let (first, rest) = path.split_first()?;
+    let mut value = table.get(*first)?;
+    for key in rest {
+        value = value.as_table()?.get(*key)?;
+    }
+    Some(value)
+}
+
+/// `name = target` of every command and plug-in in an `entry_points.txt`.
+pub(crate) fn entry_points(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).filter(|line| line.contains('=') && !line.starts_with(['#', ';', '[']));
+    lines.take(ENTRIES).map(str::to_owned).collect()
+}
+
+/// Requirements of a legacy `requires.txt`.
+pub(crate) fn requires(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '[']));
+    lines.take(DEPENDENCIES).map(str::to_owned).collect()
+}
+
+/// Facts of declared dependencies.
+pub(crate) fn dependencies(requirements: &[(String, &'static str)], member: &str, popular: &Popular) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    for (requirement, origin) in requirements.iter().take(DEPENDENCIES) {
+        let end = requirement.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.')));
+        let name = normalised(&requirement[..end.unwrap_or(requirement.len())]);
+        let (_, rest) = requirement.split_at(end.unwrap_or(requirement.len()));
+        let url = rest.split_once('@').map(|(_, url)| url.split(';').next().unwrap_or_default().trim());
+        let url = url.filter(|url| url.contains("://") || url.starts_with("git+") || url.starts_with("file:"));
+        let bare = requirement.contains("://").then(|| requirement.split(';').next().unwrap_or_default().trim());
+        let like = popular.like(&name).map_or("", |(known, _)| known);
+        facts.push(Fact::new(
+            Place { member: member.to_owned(), ..Place::default() },
+            facts::Dependency {
+                name: name.clone(),
+                requirement: requirement.clone(),
+                url: url.or(bare).unwrap_or_default().to_owned(),
+                origin: (*origin).to_owned(),
+                lookalike_of: like.to_owned(),
+            },
+        ));
+    }
+    facts
+}
+
+/// A version in a form in which two ways of writing it are one; `None` when it is none.
+fn canonical(version: &str) -> Option<String> {
+    let version = version.trim().to_ascii_lowercase();
+    let version = version.strip_prefix('v').unwrap_or(&version);
+    let (epoch, rest) = version.split_once('!').unwrap_or(("0", version));
+    let (public, local) = rest.split_once('+').unwrap_or((rest, ""));
+    epoch.parse::<u64>().ok()?;
+    let end = public.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(public.len());
+    let (release, tags) = public.split_at(end);
+    let release = release.strip_suffix('.').unwrap_or(release);
+    let mut numbers = Vec::new();
+    for number in release.split('.') {
+        if number.is_empty() || number.len() > 20 {
+            return None;
+        }
+        numbers.push(number.trim_start_matches('0').to_owned());
+    }
+    while numbers.last().is_some_and(String::is_empty) && numbers.len() > 1 {
+        numbers.pop();
+    }
+    let tags: String = tags.chars().filter(|c| !matches!(c, '.' | '-' | '_')).collect();
+    let tags = tags.replace("alpha", "a").replace("beta", "b").replace("preview", "rc").replace("pre", "rc");
+    let tags = if tags.starts_with('c') { format!("r{tags}") } else { tags };
+    let mut word = String::new();
+    for character in tags.chars().chain(['!']) {
+        if character.is_ascii_alphabetic() {
+            word.push(character);
+        } else if !word.is_empty() {
+            if !["a", "b", "rc", "post", "rev", "r", "dev"].contains(&word.as_str()) {
+                return None;
+            }
+            word.clear();
+        }
+    }
+    if !tags.chars().all(|c| c.is_ascii_alphanumeric())
+        || !local.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
+    {
+        return None;
+    }
+    Some(format!("{epoch}!{}{tags}+{}", numbers.join("."), local.replace(['-', '_'], ".")))
+}
+
+/// How a version is odd, see `version_anomaly` of `release/metadata`.
+pub(crate) fn version_anomaly(version: &str) -> &'static str {
+    if version.is_empty() {
+        return "none";
+    }
+    if canonical(version).is_none() {
+        return "invalid";
+    }
+    if version.contains('!') {
+        return "epoch";
+    }
+    let leading: Vec<&str> = version.trim_start_matches(['v', 'V']).split(['.', '-', '+']).take(2).collect();
+    let nines = |number: &&str| number.len() >= 2 && number.bytes().all(|byte| byte == b'9');
+    let dated =
+        |number: &str| (6..=8).contains(&number.len()) && (number.starts_with("20") || number.starts_with("19"));
+    let large = leading.first().is_some_and(|number| {
+        number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && !dated(number) && *number > "2100"
+            || number.len() > 4 && number.bytes().all(|byte| byte.is_ascii_digit()) && !dated(number)
+    });
+    if leading.iter().take(1).any(nines) || large { "huge" } else { "none" }
+}
+
+/// Where name or version inside differ from the file name or the event.
+pub(crate) fn mismatch(
+    inside: &CoreMetadata,
+    claimed: Option<&Filename>,
+    project: Option<&str>,
+    version: Option<&str>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let same_name = |one: &str, other: &str| one.is_empty() || other.is_empty() || normalised(one) == normalised(other);
+    let same_version = |one: &str, other: &str| {
+        // A file name cannot hold every character of a version.
+        let plain = |version: &str| canonical(version).map(|version| version.replace(['+', '-', '_'], "."));
+        one.is_empty()
+            || other.is_empty()
+            || one == other
+            || match (plain(one), plain(&other.replace('_', "+"))) {
+                (Some(one), Some(other)) => one.trim_end_matches('.') == other.trim_end_matches('.'),
+                _ => normalised(one) == normalised(other),
+            }
+    };
+    let names = [claimed.map(|claimed| claimed.project.as_str()), project];
+    if names.into_iter().flatten().any(|name| !same_name(&inside.name, name)) {
+        wrong.push("name".to_owned());
+    }
+    let versions = [claimed.map(|claimed| claimed.version.as_str()), version];
+    if versions.into_iter().flatten().any(|version| !same_version(&inside.version, version)) {
+        wrong.push("version".to_owned());
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METADATA: &str = "Metadata-Version: 2.1\nName: Demo\nVersion: 1.0\nSummary: UNKNOWN\n\
+        Author-email: A Person <a@mail.invalid>\nProject-URL: Home, https://demo.invalid/\nClassifier: A\nClassifier: B\n\
+        Requires-Dist: requests>=2; python_version > '3'\nRequires-Dist: evil @ https://host.invalid/evil.zip\n\nLong text\n";
+
+    #[test]
+    fn metadata_is_read_and_what_is_none_is_empty() {
+        let metadata = CoreMetadata::parse(METADATA.as_bytes());
+        assert_eq!((metadata.name.as_str(), metadata.summary.as_str()), ("Demo", ""));
+        assert_eq!(metadata.email_domain(), "mail.invalid");
+        assert_eq!((metadata.description_length, metadata.classifiers), (9, 2));
+        assert_eq!(metadata.urls, ["https://demo.invalid/"]);
+        assert_eq!(CoreMetadata::parse(b"\xff\xfe\0").name, "");
+    }
+
+    #[test]
+    fn a_dependency_by_url_says_its_url() {
+        let metadata = CoreMetadata::parse(METADATA.as_bytes());
+        let requirements: Vec<_> = metadata.requirements.into_iter().map(|r| (r, "metadata")).collect();
+        let facts = dependencies(&requirements, "METADATA", &Popular::new(["requests"].into_iter()));
+        let field = |at: usize, name: &str| match facts[at].kind.field(name) {
+            Some(model::FieldValue::Text(text)) => text.into_owned(),
+            _ => String::new(),
+        };
+        assert_eq!((field(0, "name"), field(0, "url")), ("requests".into(), String::new()));
+        assert_eq!((field(1, "name"), field(1, "url")), ("evil".into(), "https://host.invalid/evil.zip".into()));
+    }
+
+    #[test]
+    fn an_in_tree_backend_is_found() {
+        let project = Pyproject::parse(
+            b"[build-system]\nrequires = [\"wheel\"]\nbuild-backend = \"hook.main:build\"\nbackend-path = [\"_build\", \".\"]\n",
+        );
+        assert_eq!(
+            project.backend_modules(),
+            ["_build/hook/main.py", "_build/hook/main/__init__.py", "hook/main.py", "hook/main/__init__.py"]
+        );
+        assert!(Pyproject::parse(b"[build-system\n").backend_modules().is_empty());
+    }
+
+    #[test]
+    fn versions_are_told_odd() {
+        for (version, how) in [
+            ("1.0", "none"),
+            ("2024.1", "none"),
+            ("20240101", "none"),
+            ("306", "none"),
+            ("1.0.dev99999", "none"),
+            ("99.0.0", "huge"),
+            ("9999.1", "huge"),
+            ("50000.1", "huge"),
+            ("1!2.0", "epoch"),
+            ("1.0rc1.post2+local.1", "none"),
+            ("one", "invalid"),
+            ("1.0-evil", "invalid"),
+        ] {
+            assert_eq!(version_anomaly(version), how, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_mismatch_is_about_meaning_not_spelling() {
+        let inside = |name: &str, version: &str| CoreMetadata {
+            name: name.into(),
+            version: version.into(),
+            ..CoreMetadata::default()
+        };
+        let name = |project: &str, version: &str| Filename { project: project.into(), version: version.into() };
+        let check = |inside: &CoreMetadata, name: &Filename| mismatch(inside, Some(name), None, None);
+        assert!(check(&inside("De-Mo", "1.0.0-alpha1"), &name("de_mo", "1.0a1")).is_empty());
+        assert!(check(&inside("demo", "1.0+cu118"), &name("demo", "1.0_cu118")).is_empty());
+        assert!(check(&inside("demo", "1.10"), &name("demo", "1.10.0")).is_empty());
+        assert_eq!(check(&inside("other", "1.1"), &name("demo", "1.10")), ["name", "version"]);
+    }
+}
