@@ -282,3 +282,28 @@ pub struct FileRecord {
     /// Of the newest verdict, newest revision first.
     pub attestations: Vec<Attestation>,
 }
+
+/// What holds for a file that has a case.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) case_id: i64,
+    pub(crate) status: CaseStatus,
+    /// The machine's, of the verdict on which the case stands.
+    pub(crate) outcome: Outcome,
+    pub(crate) revision: i64,
+}
+
+impl Standing {
+    /// Makes a verdict event say what holds. `clear` by a human is a human's word about what was found; `coverage`
+    /// stays what the machine read.
+    pub(crate) fn apply(self, event: &mut model::VerdictEvent) {
+        let (outcome, decided_by) = match self.status {
+            CaseStatus::Open => (self.outcome, "machine"),
+            CaseStatus::Confirmed => (Outcome::Hold, "human"),
+            CaseStatus::Dismissed => (Outcome::Clear, "human"),
+        };
+        event.verdict.outcome = outcome;
+        decided_by.clone_into(&mut event.decided_by);
+        event.revision = u32::try_from(self.revision).unwrap_or(u32::MAX);
+    }
+}

@@ -3,6 +3,9 @@
 //! One set of queries, compiled for both databases (`queries/`); what differs between them is in `sqlite.rs` and
 //! `postgres.rs`. Every operation that changes something is one transaction.
 
+#[macro_use]
+mod columns;
+
 mod audit;
 mod case;
 mod error;

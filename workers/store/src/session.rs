@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::Moment;
+use crate::{Moment, Result, StoreError};
 
 /// What somebody may do; each role may do all that the one before may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -52,4 +52,16 @@ impl std::fmt::Debug for NewSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("NewSession").field("session", &self.session).finish_non_exhaustive()
     }
+}
+
+/// 256 random bits as hex.
+pub(crate) fn secret() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Randomness(error.to_string()))?;
+    Ok(hex::encode(bytes))
+}
+
+/// What is kept of a secret. It has 256 random bits: a plain hash cannot be searched backwards.
+pub(crate) fn hash(secret: &str) -> String {
+    model::Digest::of(secret.as_bytes()).to_string()
 }

@@ -1,18 +1,69 @@
-//! SQLite: for a trial, for tests and for one machine. One writer, many readers.
+//! SQLite: for a trial, for tests and for one machine. One writer, several readers, every commit on disk.
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
 use crate::Result;
-#[path = "queries/stub.rs"]
-mod stub;
+
+#[path = "queries/mod.rs"]
+mod queries;
+
+pub(crate) type Connection = sqlx::SqliteConnection;
+pub(crate) type Pool = sqlx::SqlitePool;
+pub(crate) type Row = sqlx::sqlite::SqliteRow;
+pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
+
+pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../schema/migrations/sqlite");
+
 #[derive(Clone, Debug)]
-pub(crate) struct Backend;
+pub(crate) struct Backend {
+    reader: Pool,
+    writer: Pool,
+}
+
 impl Backend {
-    pub(crate) async fn connect(_path: &str) -> Result<Self> {
-        Ok(Self)
+    pub(crate) async fn connect(path: &str) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A verdict is acknowledged after its commit: the commit has to be on the disk by then.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        // One writing connection: writers of this process queue here, in order, instead of polling a locked file.
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_lazy_with(options.create_if_missing(false).pragma("query_only", "ON"));
+        Ok(Self { reader, writer })
     }
+
     pub(crate) async fn migrate(&self) -> Result<()> {
-        Ok(())
+        // Under the write lock: SQLite has no other that a second process would wait for.
+        let mut transaction = self.write().await?;
+        MIGRATOR.run_direct(None, &mut *transaction, false).await?;
+        Ok(transaction.commit().await?)
     }
-    pub(crate) async fn ready(&self) -> Result<()> {
-        Ok(())
+
+    pub(crate) async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
     }
-    pub(crate) async fn close(&self) {}
+
+    pub(crate) const fn reader(&self) -> &Pool {
+        &self.reader
+    }
+
+    /// A transaction that holds the write lock from its first statement: one that reads first and writes later could
+    /// not wait for another writer, it would fail.
+    async fn write(&self) -> Result<Transaction> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
 }

@@ -14,6 +14,27 @@ pub(crate) fn column(text: &str) -> Cow<'_, str> {
     text.chars().take(COLUMN).map(|character| if character == '\0' { '␀' } else { character }).collect()
 }
 
+/// Text that is only shown, never indexed: as it is, but for NUL.
+pub(crate) fn prose(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "␀")) } else { Cow::Borrowed(text) }
+}
+
+/// A key for what has several parts, each as long as an attacker likes: its sha256.
+pub(crate) fn key(parts: &[&str]) -> String {
+    let canonical = serde_json::Value::from(parts.to_vec());
+    model::Digest::of(canonical.to_string().as_bytes()).to_string()
+}
+
+/// A file of a project, whatever its bytes.
+pub(crate) fn file_key(project: &str, version: &str, filename: &str) -> String {
+    key(&[&normalise_project(project), version, filename])
+}
+
+/// An upload event. Not only its id: a publisher that uses an id twice must not hide the second file.
+pub(crate) fn upload_key(event: &model::UploadEvent) -> String {
+    key(&[&event.source, &event.id, &event.sha256.to_string(), &event.context().digest().to_string()])
+}
+
 /// A project's name as indexes compare it: lower case, runs of `-`, `_` and `.` become one dash.
 pub fn normalise_project(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());

@@ -1,0 +1,71 @@
+//! What a store promises, asked of SQLite and of PostgreSQL alike.
+//!
+//! PostgreSQL runs when `GATEHOUSE_TEST_POSTGRES` holds a URL whose user may create schemas.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod auditing;
+mod deciding;
+mod harness;
+mod outbox;
+mod pages;
+mod recording;
+mod sessions;
+
+/// Makes two tests of each promise, one a database.
+macro_rules! promises {
+    ($($module:ident :: $promise:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                crate::harness::on_sqlite(crate::$module::$promise).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                crate::harness::on_postgres(crate::$module::$promise).await;
+            })+
+        }
+    };
+}
+
+promises! {
+    recording::an_empty_database_is_migrated_once_and_then_ready,
+    recording::a_doubled_event_gives_one_verdict,
+    recording::two_recorders_at_once_give_one_verdict,
+    recording::many_events_at_once_are_all_recorded,
+    recording::every_accepted_upload_is_pending_until_it_is_judged,
+    recording::an_event_id_used_twice_hides_no_file,
+    recording::another_upload_of_a_judged_file_gets_an_answer,
+    recording::hostile_text_is_recorded_whole,
+    recording::a_clear_verdict_opens_no_case,
+    recording::a_new_rulebook_joins_the_case,
+    recording::a_worse_verdict_reopens_a_dismissed_case,
+    recording::a_failed_upload_stays_visible,
+    recording::an_attestation_may_come_first_and_twice,
+    deciding::a_decision_closes_the_case_and_announces_it,
+    deciding::a_stale_page_decides_nothing,
+    deciding::two_moderators_at_once_give_one_decision,
+    deciding::an_undo_in_time_takes_the_events_back_unsent,
+    deciding::an_undo_too_late_supersedes,
+    deciding::an_undo_restores_the_decision_before,
+    deciding::what_cannot_be_decided_is_refused,
+    deciding::a_decision_outlives_the_next_rulebook,
+    pages::the_queue_is_ranked_and_paged,
+    pages::the_queue_is_filtered,
+    pages::a_case_shows_everything,
+    pages::counts_are_of_today,
+    pages::search_finds_names_and_digests,
+    pages::a_file_has_one_state,
+    pages::figures_count_what_happened,
+    sessions::a_login_token_works_once,
+    sessions::a_session_ends,
+    sessions::secrets_are_not_in_the_database,
+    auditing::the_chain_holds,
+    auditing::rows_cannot_be_changed_by_sql,
+    auditing::tampering_is_found,
+    auditing::writers_at_once_keep_one_chain,
+    outbox::a_claim_is_exclusive_and_ends,
+    outbox::relays_at_once_share_the_work,
+    outbox::what_was_sent_is_forgotten_in_time,
+}

@@ -1,0 +1,246 @@
+//! Verdict events become rows, once.
+
+use std::sync::Arc;
+
+use model::{Attestation, Outcome, ScanFailure};
+use serde_json::Value;
+use store::{AuditReport, CaseFilter, CaseStatus, FileState, NewDecision, Store, StoreError, Topic, UploadState};
+
+use crate::harness::{House, event, judged, noon, seconds, upload};
+
+pub(crate) async fn an_empty_database_is_migrated_once_and_then_ready(house: Arc<House>) {
+    house.store.migrate().await.unwrap();
+    house.store.ready().await.unwrap();
+    // Several processes of a new version start at once.
+    let others = (0..4).map(|_| {
+        let url = house.url.clone();
+        tokio::spawn(async move { Store::connect(&url).await.unwrap().migrate().await })
+    });
+    for other in others.collect::<Vec<_>>() {
+        other.await.unwrap().unwrap();
+    }
+    // A schema of another version is not ready, and says what to do.
+    house.meddle("DELETE FROM _sqlx_migrations").await.unwrap();
+    let error = house.store.ready().await.unwrap_err();
+    assert!(matches!(error, StoreError::Schema { found: None, needed: 1.. }), "{error}");
+    assert!(error.to_string().contains("gatehouse store migrate"));
+}
+
+pub(crate) async fn a_doubled_event_gives_one_verdict(house: Arc<House>) {
+    let store = &house.store;
+    let event = event("evil-pkg", Outcome::Hold, 91.5);
+    let first = store.record(&event, noon()).await.unwrap();
+    let second = store.record(&event, noon().plus(seconds(5))).await.unwrap();
+    assert!(first.new && !second.new);
+    assert_eq!((first.verdict_id, first.case_id), (second.verdict_id, second.case_id));
+    assert_eq!(store.latest(None, 10).await.unwrap().len(), 1);
+    assert_eq!(store.cases(&CaseFilter::default()).await.unwrap().rows.len(), 1);
+    let events = store.claim_outbox(10, seconds(30), noon().plus(seconds(60))).await.unwrap();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0].topic, Topic::Published);
+    assert_eq!(events[0].message_id, event.message_id());
+    let body: Value = serde_json::from_str(&events[0].body).unwrap();
+    assert_eq!(body["type"], "gatehouse.file.verdict.v1");
+    assert_eq!(body["data"]["outcome"], "hold");
+    assert_eq!(body["data"]["decided_by"], "machine");
+}
+
+pub(crate) async fn two_recorders_at_once_give_one_verdict(house: Arc<House>) {
+    // Two processes, as far as the database can tell: each has connections of its own.
+    let other = Store::connect(&house.url).await.unwrap();
+    for round in 0..10 {
+        let event = event(&format!("pkg-{round}"), Outcome::Review, 60.0);
+        let (one, two) = tokio::join!(house.store.record(&event, noon()), other.record(&event, noon()));
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert_eq!(one.verdict_id, two.verdict_id);
+        assert_eq!(one.case_id, two.case_id);
+        assert!(one.new ^ two.new, "exactly one of them recorded it: {one:?} {two:?}");
+    }
+    assert_eq!(house.store.latest(None, 100).await.unwrap().len(), 10);
+    assert_eq!(house.store.claim_outbox(100, seconds(30), noon()).await.unwrap().len(), 10);
+    other.close().await;
+}
+
+pub(crate) async fn many_events_at_once_are_all_recorded(house: Arc<House>) {
+    let tasks: Vec<_> = (0..40)
+        .map(|number| {
+            let store = house.store.clone();
+            // Each event twice, all over a few projects.
+            let project = format!("pkg-{}", number / 2);
+            tokio::spawn(async move { store.record(&event(&project, Outcome::Hold, 90.0), noon()).await.unwrap() })
+        })
+        .collect();
+    let mut new = 0;
+    for task in tasks {
+        new += usize::from(task.await.unwrap().new);
+    }
+    assert_eq!(new, 20);
+    let AuditReport { rows, broken, .. } = house.store.verify_audit().await.unwrap();
+    assert_eq!((rows, broken), (20, None));
+}
+
+pub(crate) async fn every_accepted_upload_is_pending_until_it_is_judged(house: Arc<House>) {
+    let store = &house.store;
+    let upload = upload("some-pkg", "1.0");
+    assert!(store.accept(&upload, noon()).await.unwrap());
+    assert!(!store.accept(&upload, noon()).await.unwrap(), "known");
+    let pending = store.uploads(UploadState::Pending, 10).await.unwrap();
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0].event, upload);
+    let file = store.file("Some_Pkg", "1.0", &upload.filename).await.unwrap().unwrap();
+    assert_eq!(file.state, FileState::Held);
+
+    let recorded = store.record(&judged(&upload, Outcome::Clear, 1.0, "r"), noon().plus(seconds(3))).await.unwrap();
+    assert!(store.uploads(UploadState::Pending, 10).await.unwrap().is_empty());
+    let judged = store.uploads(UploadState::Judged, 10).await.unwrap();
+    assert_eq!(judged[0].verdict_id, Some(recorded.verdict_id));
+    assert_eq!(judged[0].seen_at, noon());
+    assert_eq!(judged[0].judged_at, Some(noon().plus(seconds(3))));
+}
+
+pub(crate) async fn an_event_id_used_twice_hides_no_file(house: Arc<House>) {
+    let one = upload("pkg", "1.0");
+    let mut two = upload("pkg", "2.0");
+    two.id = one.id.clone();
+    assert!(house.store.accept(&one, noon()).await.unwrap());
+    assert!(house.store.accept(&two, noon()).await.unwrap());
+    house.store.record(&judged(&one, Outcome::Clear, 0.5, "r"), noon()).await.unwrap();
+    assert_eq!(house.store.uploads(UploadState::Pending, 10).await.unwrap()[0].event, two);
+}
+
+pub(crate) async fn another_upload_of_a_judged_file_gets_an_answer(house: Arc<House>) {
+    let one = upload("pkg", "1.0");
+    let mut two = one.clone();
+    two.id = "another".to_owned();
+    let first = house.store.record(&judged(&one, Outcome::Clear, 0.5, "r"), noon()).await.unwrap();
+    let second = house.store.record(&judged(&two, Outcome::Clear, 0.5, "r"), noon()).await.unwrap();
+    assert!(!second.new);
+    assert_eq!(first.verdict_id, second.verdict_id);
+    let events = house.store.claim_outbox(10, seconds(30), noon()).await.unwrap();
+    let answered: Vec<Value> = events.iter().map(|event| serde_json::from_str(&event.body).unwrap()).collect();
+    assert_eq!(answered.len(), 2);
+    assert_eq!(answered[0]["data"]["upload_id"], one.id);
+    assert_eq!(answered[1]["data"]["upload_id"], "another");
+    assert_ne!(answered[0]["id"], answered[1]["id"]);
+}
+
+pub(crate) async fn hostile_text_is_recorded_whole(house: Arc<House>) {
+    // A NUL in a name, names longer than an index row, markup, bidi, quotes: none may keep a verdict from its row.
+    let mut hostile = event("evil", Outcome::Hold, 99.9);
+    let verdict = &mut hostile.verdict;
+    verdict.project = format!("e\0vil'; DROP TABLE verdict; --{}", "é".repeat(5000));
+    verdict.version = "\u{202e}1.0\0".repeat(1000);
+    verdict.filename = format!("<script>\0{}", "𝄞".repeat(5000));
+    verdict.summary = "a\0b".to_owned();
+    verdict.engine = "\0".to_owned();
+    verdict.findings[0].rule = "r\0".repeat(3000);
+    verdict.findings[0].title = "\0".to_owned();
+    verdict.findings[0].place.member = "\u{7f}/\0".repeat(9000);
+    verdict.findings[0].place.line = u32::MAX;
+    verdict.findings[0].evidence = "\0\u{1b}[31m".to_owned();
+    hostile.upload.id = "\0".repeat(20_000);
+    hostile.upload.uploaded_by = Some("\0u".repeat(900));
+    hostile.upload.upload_time = Some("tomorrow".to_owned());
+    hostile.took_ms = u64::MAX;
+    hostile.sources[0].text = "\0".repeat(100);
+    let recorded = house.store.record(&hostile, noon()).await.unwrap();
+    assert!(!house.store.record(&hostile, noon()).await.unwrap().new);
+    let detail = house.store.case(recorded.case_id.unwrap()).await.unwrap().unwrap().detail;
+    assert_eq!(detail.verdict, hostile.verdict, "the body is the verdict, byte for byte");
+    assert_eq!(detail.sources, hostile.sources);
+    assert_eq!(detail.upload.unwrap(), hostile.upload);
+    assert_eq!(detail.row.summary, "a␀b");
+    assert_eq!(detail.row.filename.chars().count(), 512);
+    let (project, version) = (&hostile.verdict.project, &hostile.verdict.version);
+    let file = house.store.file(project, version, &hostile.verdict.filename).await.unwrap().unwrap();
+    assert_eq!(file.state, FileState::Suspicious);
+}
+
+pub(crate) async fn a_clear_verdict_opens_no_case(house: Arc<House>) {
+    let recorded = house.store.record(&event("good", Outcome::Clear, 0.5), noon()).await.unwrap();
+    assert_eq!(recorded.case_id, None);
+    assert!(house.store.cases(&CaseFilter::default()).await.unwrap().rows.is_empty());
+    for outcome in [Outcome::Incomplete, Outcome::Review, Outcome::Hold] {
+        let recorded = house.store.record(&event(outcome.as_str(), outcome, 50.0), noon()).await.unwrap();
+        assert!(recorded.case_id.is_some(), "{outcome:?} needs a person");
+    }
+}
+
+pub(crate) async fn a_new_rulebook_joins_the_case(house: Arc<House>) {
+    let upload = upload("pkg", "1.0");
+    let first = house.store.record(&judged(&upload, Outcome::Review, 60.0, "one"), noon()).await.unwrap();
+    let second = house.store.record(&judged(&upload, Outcome::Hold, 95.0, "two"), noon()).await.unwrap();
+    assert!(second.new);
+    assert_eq!(first.case_id, second.case_id);
+    let case = house.store.case(first.case_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!(case.case.outcome, Outcome::Hold);
+    assert_eq!(case.case.revision, 2, "what the moderator looks at has changed");
+    assert_eq!(case.verdicts.len(), 2);
+    // The machine does not close a case.
+    let third = house.store.record(&judged(&upload, Outcome::Clear, 1.0, "three"), noon()).await.unwrap();
+    assert_eq!(third.case_id, first.case_id);
+    let case = house.store.case(first.case_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!((case.case.status, case.case.outcome), (CaseStatus::Open, Outcome::Hold));
+    let events = house.store.claim_outbox(10, seconds(30), noon()).await.unwrap();
+    let outcomes: Vec<_> = events
+        .iter()
+        .map(|event| serde_json::from_str::<Value>(&event.body).unwrap()["data"]["outcome"].clone())
+        .collect();
+    assert_eq!(outcomes, ["review", "hold", "hold"], "the index hears what holds");
+}
+
+pub(crate) async fn a_worse_verdict_reopens_a_dismissed_case(house: Arc<House>) {
+    let upload = upload("pkg", "1.0");
+    let case_id =
+        house.store.record(&judged(&upload, Outcome::Review, 60.0, "one"), noon()).await.unwrap().case_id.unwrap();
+    let dismiss = NewDecision {
+        case_id,
+        expected_revision: 1,
+        kind: model::DecisionKind::FalsePositive,
+        actor: "mod".to_owned(),
+        reason: "a build script".to_owned(),
+        cited: Vec::new(),
+    };
+    house.store.decide(&dismiss, noon()).await.unwrap();
+    house.store.record(&judged(&upload, Outcome::Review, 70.0, "two"), noon()).await.unwrap();
+    let case = house.store.case(case_id).await.unwrap().unwrap().case;
+    assert_eq!(case.status, CaseStatus::Dismissed, "not worse than what was dismissed");
+    let later = noon().plus(seconds(60));
+    house.store.record(&judged(&upload, Outcome::Hold, 99.0, "three"), later).await.unwrap();
+    let case = house.store.case(case_id).await.unwrap().unwrap().case;
+    assert_eq!((case.status, case.outcome, case.opened_at), (CaseStatus::Open, Outcome::Hold, later));
+    assert_eq!((case.decided_at, case.decided_by), (None, None));
+}
+
+pub(crate) async fn a_failed_upload_stays_visible(house: Arc<House>) {
+    let upload = upload("pkg", "1.0");
+    house.store.accept(&upload, noon()).await.unwrap();
+    let failure = ScanFailure { upload_id: upload.id.clone(), reason: "404 Not\0 Found".to_owned() };
+    assert!(house.store.fail(&failure, noon()).await.unwrap());
+    assert!(!house.store.fail(&failure, noon()).await.unwrap());
+    let failed = house.store.uploads(UploadState::Failed, 10).await.unwrap();
+    assert_eq!(failed[0].failure.as_deref(), Some("404 Not␀ Found"));
+    // It is found after all.
+    house.store.record(&judged(&upload, Outcome::Clear, 1.0, "r"), noon()).await.unwrap();
+    assert!(house.store.uploads(UploadState::Failed, 10).await.unwrap().is_empty());
+}
+
+pub(crate) async fn an_attestation_may_come_first_and_twice(house: Arc<House>) {
+    let event = event("good", Outcome::Clear, 0.5);
+    let attestation = Attestation {
+        sha256: event.verdict.sha256,
+        rulebook: event.verdict.rulebook,
+        context: event.verdict.context,
+        revision: 1,
+        predicate_type: "https://in-toto.io/attestation/svr/v0.2".to_owned(),
+        envelope: serde_json::json!({"payload": "e30=", "signatures": [{"keyid": "k", "sig": "s"}]}),
+        created: "2026-03-04T12:00:01Z".to_owned(),
+    };
+    assert!(house.store.attest(&attestation, noon()).await.unwrap());
+    assert!(!house.store.attest(&attestation, noon()).await.unwrap());
+    house.store.record(&event, noon()).await.unwrap();
+    let file = house.store.file("good", "1.0", &event.verdict.filename).await.unwrap().unwrap();
+    assert_eq!(file.state, FileState::Cleared);
+    assert_eq!(file.attestations, [attestation.clone()]);
+    assert_eq!(house.store.by_digest(&event.verdict.sha256).await.unwrap().unwrap().attestations, [attestation]);
+}
