@@ -70,9 +70,12 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let Ok(server) = std::env::var("GATEHOUSE_TEST_POSTGRES") else {
-        // Not by `eprintln`, which is shown for failing tests only.
-        let _ = std::io::stderr()
-            .write_all(b"NOT RUN on PostgreSQL: GATEHOUSE_TEST_POSTGRES is not set; this ran on SQLite only\n");
+        // Said once, and not by `eprintln`, which is shown for failing tests only.
+        static SAID: std::sync::Once = std::sync::Once::new();
+        SAID.call_once(|| {
+            let _ = std::io::stderr()
+                .write_all(b"\nNOT RUN on PostgreSQL: GATEHOUSE_TEST_POSTGRES is not set; this ran on SQLite only\n");
+        });
         return;
     };
     let mut random = [0; 8];
