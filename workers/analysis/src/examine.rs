@@ -1,6 +1,6 @@
 //! The line of data: members, then what code runs when, then facts, then opinions, then one verdict.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
     Artifact, Context, Coverage, Digest, Fact, FactKind, Filename, Finding, Gap, GapKind, Outcome, PackageType, Phase,
@@ -31,6 +31,8 @@ pub struct Examination {
     pub arithmetic: Arithmetic,
     /// The Python of the release outside tests and documentation when it is small, else empty.
     pub sources: Vec<SourceText>,
+    /// Every rule that hit, also where the verdict has no room for its finding.
+    pub hits: BTreeSet<String>,
 }
 
 /// What is remembered of a member when its bytes are gone.
@@ -529,6 +531,7 @@ impl<'r> Examiner<'r> {
         let mut findings = ledger.close();
         let arithmetic = book.score.add_up(&mut findings, &|member| roles.get(member).cloned().unwrap_or_default());
         order(&mut findings);
+        let hits = findings.iter().map(|finding| finding.rule.clone()).collect();
         findings.truncate(book.limits.findings.total);
         let coverage = Coverage::from_gaps(gaps);
         let outcome = book.score.outcome(arithmetic.score, coverage.complete);
@@ -556,7 +559,7 @@ impl<'r> Examiner<'r> {
             bytes_unpacked: report.bytes_unpacked,
             members: report.members,
         };
-        Examination { verdict, arithmetic, sources: shown.map(|(_, shown)| shown).unwrap_or_default() }
+        Examination { verdict, arithmetic, sources: shown.map(|(_, shown)| shown).unwrap_or_default(), hits }
     }
 }
 

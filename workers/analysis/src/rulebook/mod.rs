@@ -2,7 +2,10 @@
 
 pub mod diagnostic;
 pub mod limits;
+pub mod lint;
+pub mod pack;
 pub mod rule;
+pub mod trial;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,7 +15,7 @@ use python::{Behaviours, Roles};
 use serde::Deserialize;
 
 use self::{
-    diagnostic::{Diagnostic, Severity, locate, nearest},
+    diagnostic::{Diagnostic, Severity, locate},
     limits::{Limits, toml_diagnostic},
     rule::Rule,
 };
@@ -286,7 +289,121 @@ fn digest(files: &BTreeMap<String, Vec<u8>>) -> Digest {
     Digest::of(&listing)
 }
 
-/// The nearest behaviour, for a help text.
-pub(crate) fn nearest_behaviour<'a>(word: &str, known: &'a BTreeSet<String>) -> Option<&'a str> {
-    nearest(word, known.iter().map(String::as_str))
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A small rulebook with a rule of every kind.
+    pub(crate) fn book_files() -> BTreeMap<String, Vec<u8>> {
+        let said = |id: &str, title: &str, level: &str, status: &str| {
+            format!(
+                "title: {title}\nid: {id}\nstatus: {status}\nlevel: {level}\nfamily: demo\ntags: [attack.t1059]\n\
+                 falsepositives: [none known]\n"
+            )
+        };
+        let yara = |name: &str, level: &str, status: &str, word: &str| {
+            format!(
+                "rule {name} {{\n meta:\n  id = \"{}\"\n  title = \"Says the word\"\n  family = \"words\"\n  \
+                 level = \"{level}\"\n  status = \"{status}\"\n  tags = \"attack.t1059\"\n  \
+                 falsepositives = \"none known\"\n strings:\n  $a = \"{word}\"\n condition:\n  $a\n}}\n",
+                name.replace('_', "-")
+            )
+        };
+        let files = [
+            (
+                "score.toml",
+                "prior = -4.0\n[threshold]\nreview = 50.0\nhold = 95.0\n[level]\ninformational = 0.0\nlow = 0.5\n\
+                 medium = 1.5\nhigh = 3.0\ncritical = 6.0\n[rule.\"says-needle\"]\nweight = 3.0\nreason = \"a test\"\n"
+                    .to_owned(),
+            ),
+            (
+                "yara/words.yar",
+                yara("says_needle", "high", "stable", "needle")
+                    + &yara("says_shadow", "critical", "experimental", "shadow"),
+            ),
+            (
+                "sigma/call.yml",
+                said("spawns-on-install", "Starts a process", "high", "stable")
+                    + "logsource: {product: python, category: call}\ndetection:\n  selection: {behaviour: process.spawn, \
+                       phase: install}\n  condition: selection\n",
+            ),
+            (
+                "sigma/summary.yml",
+                said("needle-in-small", "Is small and says the word", "medium", "test")
+                    + "logsource: {product: release, category: summary}\ndetection:\n  selection: {scope: release, rules: \
+                       says-needle, python_files|lt: 10}\n  condition: selection\n",
+            ),
+            (
+                "lists/hosts.toml",
+                "[list]\nid = \"names-host\"\ntitle = \"Names a bad host\"\nfamily = \"hosts\"\nlevel = \"medium\"\n\
+                 status = \"stable\"\ntags = [\"attack.t1567\"]\nfalsepositives = \"none known\"\nkind = \"host\"\n\
+                 entries = [\"collector.invalid\"]\n"
+                    .to_owned(),
+            ),
+            (
+                "lists/behaviours.toml",
+                "[[behaviour]]\nid = \"process.spawn\"\nflow = [\"sink\"]\ndoc = \"Starts a process\"\n\
+                 names = [\"os.system\"]\n"
+                    .to_owned(),
+            ),
+            ("lists/popular.txt", "requests\n".to_owned()),
+        ];
+        files.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes())).collect()
+    }
+
+    fn codes(files: &BTreeMap<String, Vec<u8>>) -> Vec<&'static str> {
+        match Rulebook::compile(files) {
+            Ok(_) => Vec::new(),
+            Err(diagnostics) => diagnostics.into_iter().map(|diagnostic| diagnostic.code).collect(),
+        }
+    }
+
+    #[test]
+    fn every_kind_of_rule_is_known_by_its_id() {
+        let book = Rulebook::compile(&book_files()).unwrap();
+        let ids: Vec<&str> = book.rules().iter().map(|rule| rule.id.as_str()).collect();
+        assert_eq!(ids, ["names-host", "needle-in-small", "says-needle", "says-shadow", "spawns-on-install"]);
+        assert!(book.rule("needle-in-small").unwrap().summary);
+        assert!(book.rule("nothing").is_none());
+    }
+
+    #[test]
+    fn the_digest_is_of_what_judges_and_of_nothing_else() {
+        let mut files = book_files();
+        let digest = Rulebook::compile(&files).unwrap().digest();
+        files.insert("README.md".into(), b"words".to_vec());
+        files.insert("examples/says-needle/hit.py".into(), b"needle".to_vec());
+        assert_eq!(Rulebook::compile(&files).unwrap().digest(), digest);
+        files.insert("lists/popular.txt".into(), b"numpy\n".to_vec());
+        assert_ne!(Rulebook::compile(&files).unwrap().digest(), digest);
+    }
+
+    #[test]
+    fn a_loaded_rulebook_is_the_compiled_one() {
+        let book = Rulebook::compile(&book_files()).unwrap();
+        let bytes = book.to_bytes().unwrap();
+        let back = Rulebook::from_bytes(&bytes).unwrap();
+        assert_eq!((back.digest(), back.rules()), (book.digest(), book.rules()));
+        assert!(Rulebook::from_bytes(&bytes[..bytes.len() / 2]).is_err());
+        assert!(Rulebook::from_bytes(b"junk").is_err());
+    }
+
+    #[test]
+    fn ids_are_unique_over_languages_and_never_come_back() {
+        let mut files = book_files();
+        let text = String::from_utf8(files["sigma/call.yml"].clone()).unwrap();
+        files.insert("sigma/call.yml".into(), text.replace("spawns-on-install", "says-needle").into_bytes());
+        assert_eq!(codes(&files), ["R0004"]);
+        let mut files = book_files();
+        files.insert("retired.txt".into(), b"# gone\nnames-host\n".to_vec());
+        assert_eq!(codes(&files), ["R0009"]);
+    }
+
+    #[test]
+    fn a_stray_file_and_a_missing_score_are_refused() {
+        let mut files = book_files();
+        files.insert("yara/notes.txt".into(), Vec::new());
+        files.remove("score.toml");
+        assert_eq!(codes(&files), ["R0002", "R0018"]);
+    }
 }
