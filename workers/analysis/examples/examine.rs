@@ -1,4 +1,9 @@
-//! Judges archives and tells what each cost: `examine RULES ARCHIVE…`.
+//! Judges archives and tells what each cost: `examine RULES ARCHIVE…`; without archives, checks and tries the rules.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a program on a developer's machine, not the room"
+)]
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +12,10 @@ use std::{
     time::Instant,
 };
 
-use analysis::{Rulebook, inspect};
+use analysis::{
+    Rulebook, inspect,
+    rulebook::{lint, trial},
+};
 use model::{Artifact, Context, escape_terminal};
 
 fn read(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> std::io::Result<()> {
@@ -26,7 +34,8 @@ fn archives(paths: &[PathBuf]) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let mut inside: Vec<PathBuf> = std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+            let mut inside: Vec<PathBuf> =
+                std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
             inside.sort();
             found.extend(inside.into_iter().filter(|path| path.is_file()));
         } else {
@@ -51,8 +60,17 @@ fn run() -> std::io::Result<()> {
             return Ok(());
         }
     };
+    let paths: Vec<PathBuf> = arguments.collect();
+    if paths.is_empty() {
+        let trials = trial::run(&files, &book, None);
+        let wrong = lint::check(&files).into_iter().chain(trials.iter().filter_map(|trial| trial.failure.clone()));
+        for diagnostic in wrong {
+            writeln!(out, "{}\n", diagnostic.render(&files))?;
+        }
+        return writeln!(out, "{} rules, {} examples", book.rules().len(), trials.len());
+    }
     let (mut packed, mut unpacked, mut seconds) = (0, 0, 0.0);
-    for path in archives(&arguments.collect::<Vec<_>>())? {
+    for path in archives(&paths)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let artifact = Artifact::new(std::fs::read(&path)?);
         let start = Instant::now();
