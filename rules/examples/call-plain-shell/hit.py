@@ -1,0 +1,4 @@
+import subprocess
+
+def shell():
+    subprocess.Popen(["cmd.exe"])

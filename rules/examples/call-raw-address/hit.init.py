@@ -1,0 +1,3 @@
+import requests
+
+requests.get("http://203.0.113.9:8080/run")

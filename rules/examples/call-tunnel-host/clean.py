@@ -1,0 +1,4 @@
+import requests
+
+def poll():
+    return requests.get("http://api.invalid/tasks").text

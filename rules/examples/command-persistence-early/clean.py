@@ -1,0 +1,4 @@
+import os
+
+def stay():
+    os.system("schtasks /create /tn demo /tr demo.exe /sc onlogon")

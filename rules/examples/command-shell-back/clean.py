@@ -1,0 +1,3 @@
+import os
+
+os.system("bash -c 'echo ready'")

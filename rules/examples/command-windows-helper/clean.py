@@ -1,0 +1,4 @@
+import subprocess
+
+def hash(path):
+    return subprocess.check_output(["certutil", "-hashfile", path])

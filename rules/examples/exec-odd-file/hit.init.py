@@ -1,0 +1,1 @@
+exec(open("demo/logo.png").read())

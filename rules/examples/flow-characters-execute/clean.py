@@ -1,0 +1,2 @@
+LETTERS = "".join(chr(n) for n in range(97, 123))
+exec("ALPHABET = LETTERS")

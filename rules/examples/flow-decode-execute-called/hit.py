@@ -1,0 +1,4 @@
+import base64
+
+def start():
+    exec(base64.b64decode("cHJpbnQoJ2hlbGxvJyk="))

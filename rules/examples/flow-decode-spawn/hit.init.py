@@ -1,0 +1,4 @@
+import base64
+import os
+
+os.system(base64.b64decode("ZWNobyBoZWxsbw==").decode())

@@ -1,0 +1,4 @@
+from cryptography.fernet import Fernet
+
+def reveal(key, token):
+    return Fernet(key).decrypt(token).decode()

@@ -1,0 +1,4 @@
+import socket
+
+def here():
+    return socket.gethostbyname(socket.gethostname())

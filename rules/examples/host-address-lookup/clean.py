@@ -1,0 +1,1 @@
+ADDRESS = "https://address.invalid/a"

@@ -1,0 +1,1 @@
+ADDRESS = "https://api.ipify.org/a"

@@ -1,0 +1,1 @@
+ADDRESS = "https://webhook.invalid/a"

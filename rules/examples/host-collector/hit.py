@@ -1,0 +1,1 @@
+ADDRESS = "https://webhook.site/a"

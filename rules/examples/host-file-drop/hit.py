@@ -1,0 +1,1 @@
+ADDRESS = "https://transfer.sh/a"

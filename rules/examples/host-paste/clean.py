@@ -1,0 +1,1 @@
+ADDRESS = "https://pastebin.com.invalid/a"

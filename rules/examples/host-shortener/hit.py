@@ -1,0 +1,1 @@
+ADDRESS = "https://cutt.ly/a"

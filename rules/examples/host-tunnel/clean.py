@@ -1,0 +1,1 @@
+ADDRESS = "https://ngrok.io.invalid/a"

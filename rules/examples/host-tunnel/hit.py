@@ -1,0 +1,1 @@
+ADDRESS = "https://a1b2.ngrok.io/a"

@@ -1,0 +1,3 @@
+import subprocess
+
+REVISION = subprocess.check_output(["git", "rev-parse", "HEAD"])

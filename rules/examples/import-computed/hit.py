@@ -1,0 +1,1 @@
+sub = __import__("sub" + "process")

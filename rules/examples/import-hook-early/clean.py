@@ -1,0 +1,3 @@
+import sys
+
+FOLDERS = list(sys.meta_path)

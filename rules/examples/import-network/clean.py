@@ -1,0 +1,4 @@
+import requests
+
+def get():
+    return requests.get("http://service.invalid/")

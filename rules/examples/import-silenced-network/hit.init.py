@@ -1,0 +1,6 @@
+import requests
+
+try:
+    requests.get("http://beacon.invalid/imported")
+except Exception:
+    pass

@@ -1,0 +1,6 @@
+import socket
+
+LOCAL = socket.gethostbyname("localhost")
+
+def lookup(name):
+    return socket.gethostbyname(name)

@@ -1,0 +1,3 @@
+import socket
+
+socket.gethostbyname("proof.c2.invalid")

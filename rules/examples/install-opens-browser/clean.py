@@ -1,0 +1,4 @@
+import webbrowser
+
+def documentation():
+    webbrowser.open("http://demo.invalid/docs")

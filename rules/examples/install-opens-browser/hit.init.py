@@ -1,0 +1,3 @@
+import webbrowser
+
+webbrowser.open("http://page.invalid/hello")

@@ -1,0 +1,1 @@
+HELP = "pip install --index-url http://mirror.invalid/simple helper"

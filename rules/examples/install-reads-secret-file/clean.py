@@ -1,0 +1,4 @@
+import os
+
+def key(path="~/.ssh/id_rsa"):
+    return open(os.path.expanduser(path)).read()

@@ -1,0 +1,4 @@
+import zipfile
+
+def names(path):
+    return zipfile.ZipFile(path).namelist()

@@ -1,0 +1,1 @@
+HOST = "http://service.invalid/collect/data"

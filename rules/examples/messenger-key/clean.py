@@ -1,0 +1,1 @@
+KEY = "https://api.telegram.org/bot<token>/sendMessage"

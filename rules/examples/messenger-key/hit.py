@@ -1,0 +1,1 @@
+KEY = "https://api.telegram.org/bot1234567890:AAE0000000000000000000000000000000/sendMessage"

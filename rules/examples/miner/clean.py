@@ -1,0 +1,1 @@
+ALGORITHMS = ["randomx", "sha256"]

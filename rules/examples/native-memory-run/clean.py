@@ -1,0 +1,4 @@
+import ctypes
+
+def title(text):
+    ctypes.windll.kernel32.SetConsoleTitleW(text)

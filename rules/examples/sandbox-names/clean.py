@@ -1,0 +1,1 @@
+NAMES = ["python.exe", "git.exe"]

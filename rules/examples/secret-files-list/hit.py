@@ -1,0 +1,1 @@
+FILES = ["~/.aws/credentials", "~/.ssh/id_rsa", "~/.git-credentials", "~/.kube/config", "~/.netrc"]

@@ -1,0 +1,4 @@
+import os
+
+if os.path.exists("demo/cache.db"):
+    os.remove("demo/cache.db")

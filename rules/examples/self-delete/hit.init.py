@@ -1,0 +1,3 @@
+import os
+
+os.remove("demo/__init__.py")

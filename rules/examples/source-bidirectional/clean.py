@@ -1,0 +1,1 @@
+LEVEL = "\u202e"  # right-to-left override, by its number

@@ -1,0 +1,3 @@
+# coding: unicode_escape
+#\u000aimport os
+VALUE = 1

@@ -1,0 +1,1 @@
+TABLE = "ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12"

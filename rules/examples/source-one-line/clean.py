@@ -1,0 +1,2 @@
+import os; import sys
+VALUE = 1; OTHER = 2

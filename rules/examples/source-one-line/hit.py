@@ -1,0 +1,1 @@
+import os; a = os.getcwd(); b = os.listdir(a); c = [x for x in b if x.endswith(".txt")]; d = {n: open(n).read() for n in c}; e = "".join(d.values()); f = e.upper(); g = f.split(); h = sorted(g); k = len(h); m = k * 2; n = m + 1; p = str(n)[::-1]; q = int(p)

@@ -1,0 +1,2 @@
+"""Describes how to use an obfuscator such as PyArmor."""
+TOOLS = ["pyarmor", "nuitka"]

@@ -1,0 +1,7 @@
+import os
+
+
+
+
+
+os.getcwd()

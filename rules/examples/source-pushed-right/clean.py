@@ -1,0 +1,4 @@
+VALUES = {
+    "a": 1,            # first
+    "b": 2,            # second
+}

@@ -1,0 +1,2 @@
+import os
+VALUE = 1;                                                                                                                                                                os.system("echo hello")

@@ -1,0 +1,2 @@
+FILES = ["~/.pypirc"]
+COMMAND = "twine upload dist/*"

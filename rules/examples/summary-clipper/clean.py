@@ -1,0 +1,4 @@
+import pyperclip
+
+def upper():
+    pyperclip.copy(pyperclip.paste().upper())

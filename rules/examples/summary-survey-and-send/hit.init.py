@@ -1,0 +1,5 @@
+import getpass
+import requests
+
+WHO = {"user": getpass.getuser()}
+requests.get("http://service.invalid/")

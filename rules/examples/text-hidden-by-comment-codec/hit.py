@@ -1,0 +1,1 @@
+exec("tnirp(1) # and some more text here"[::-1])

@@ -1,0 +1,1 @@
+COMMAND = "powershell Get-Process"

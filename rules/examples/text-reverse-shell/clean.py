@@ -1,0 +1,1 @@
+HELP = "Bash opens /dev/tcp/host/port as a connection"

@@ -1,0 +1,2 @@
+def steal_cookies():
+    return []

@@ -1,0 +1,1 @@
+COINS = ["Zcash", "Bitcoin", "Ethereum"]

