@@ -30,10 +30,11 @@ impl StoreError {
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed => true,
-                // SQLite: busy, locked, I/O error, full. PostgreSQL: connection, resources, operator, serialisation.
-                sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                    ["08", "53", "57", "40", "55"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-                        || code.parse::<i32>().is_ok_and(|code| code < 10_000 && matches!(code & 0xff, 5 | 6 | 10 | 13))
+                // PostgreSQL: connection, transaction timeout, serialisation, resources, not in this state, operator.
+                // SQLite: busy, locked, I/O error, full.
+                sqlx::Error::Database(error) => error.code().is_some_and(|code| match code.len() {
+                    5 => ["08", "25", "40", "53", "55", "57"].iter().any(|class| code.starts_with(class)),
+                    _ => code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 10 | 13)),
                 }),
                 _ => false,
             },
