@@ -72,6 +72,10 @@ impl Behaviours {
         (name, *roles)
     }
 
+    pub(crate) fn id_of(&self, behaviour: &str) -> Option<BehaviourId> {
+        self.ids.get(behaviour).copied()
+    }
+
     fn id(&mut self, behaviour: &str) -> BehaviourId {
         if let Some(id) = self.ids.get(behaviour) {
             return *id;

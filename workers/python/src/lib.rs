@@ -1,12 +1,33 @@
 //! Python source to facts: names, values, flows, phases, decoded layers. Facts, no suspicion.
 
+mod arena;
+mod behaviours;
+mod call;
+mod decode;
+mod expressions;
+mod flow;
+mod format;
 pub mod guard;
+mod imports;
+mod interpreter;
+mod json;
+mod language;
+mod layer;
+mod methods;
+mod modules;
+mod names;
+mod natives;
+mod pth;
+mod record;
+mod resolve;
+mod setup;
 pub mod shape;
 pub mod source;
+mod statements;
+mod sweep;
+mod value;
 
-mod behaviours;
-
-use model::{Fact, Gap, LayerStep, Phase};
+use model::{Fact, Gap, GapKind, LayerStep, Phase, Place};
 
 pub use behaviours::{Behaviours, Roles};
 
@@ -123,6 +144,43 @@ pub struct Analysis {
 
 /// Analyses one source. Never fails: what cannot be parsed still gives facts and a gap.
 pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
-    let _ = (unit, behaviours, budget);
-    Analysis::default()
+    let decoded = source::decode(unit.source);
+    let mut analysis = Analysis::default();
+    let gap = |kind, detail: String| Gap { kind, member: unit.path.to_owned(), detail };
+    if let Some(detail) = &decoded.gap {
+        analysis.gaps.push(gap(GapKind::Unparsable, detail.clone()));
+    }
+    let mut shape = shape::measure(&decoded);
+    shape.member = unit.path.to_owned();
+    shape.role = unit.role.as_str().to_owned();
+    shape.phase = unit.phase;
+    shape.size = unit.source.len() as u64;
+    let whole = Place { member: unit.path.to_owned(), ..Place::default() };
+    let text = if unit.role == Role::Pth { pth::executed(&decoded.text) } else { decoded.text.clone() };
+    let refused = if decoded.text.len() as u64 > budget.source_bytes {
+        Some((GapKind::Limit, "larger than what is parsed".to_owned()))
+    } else {
+        guard::check(&text).err().map(|excess| (GapKind::Limit, excess.to_string()))
+    };
+    if let Some((kind, detail)) = refused {
+        analysis.gaps.push(gap(kind, detail));
+        analysis.facts.push(Fact::new(whole, shape));
+        analysis.text = decoded.text;
+        return analysis;
+    }
+    let arena = arena::Arena::default();
+    let parsed = arena.keep(layer::parse(text));
+    shape.syntax_errors = parsed.errors as u64;
+    analysis.facts.push(Fact::new(whole, shape));
+    let mut interpreter = interpreter::Interpreter::new(unit, &arena, behaviours, budget);
+    interpreter.open_source(parsed, Vec::new());
+    interpreter.run(&parsed.module.body);
+    analysis.facts.extend(interpreter.recorded_facts());
+    analysis.facts.extend(interpreter.layer_facts());
+    interpreter.settle();
+    analysis.layers = std::mem::take(&mut interpreter.layers);
+    analysis.imports = std::mem::take(&mut interpreter.imports);
+    analysis.gaps.append(&mut interpreter.gaps);
+    analysis.text = decoded.text;
+    analysis
 }

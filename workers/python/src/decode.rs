@@ -1,0 +1,311 @@
+//! Codecs that Python code decodes itself with. Outputs are bounded before they grow.
+
+use std::io::Read;
+
+/// Base64 as `b64decode` reads it: characters outside the alphabet are skipped, padding ends it.
+pub(crate) fn base64(input: &[u8]) -> Option<Vec<u8>> {
+    let mut output = Vec::with_capacity(input.len() / 4 * 3);
+    let (mut bits, mut count) = (0_u32, 0_u32);
+    for byte in input {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            b'=' if count % 4 >= 2 => break,
+            _ => continue,
+        };
+        bits = bits << 6 | u32::from(six);
+        count += 1;
+        if count.is_multiple_of(4) {
+            output.extend_from_slice(&bits.to_be_bytes()[1..]);
+            bits = 0;
+        }
+    }
+    match count % 4 {
+        2 => output.push(u8::try_from(bits >> 4 & 0xff).unwrap_or(0)),
+        3 => output.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
+        1 => return None,
+        _ => {}
+    }
+    Some(output)
+}
+
+pub(crate) fn base32(input: &[u8], alphabet: &[u8; 32]) -> Option<Vec<u8>> {
+    let mut output = Vec::with_capacity(input.len() / 8 * 5);
+    let (mut bits, mut count) = (0_u64, 0_u32);
+    for byte in input {
+        if *byte == b'=' {
+            break;
+        }
+        let upper = byte.to_ascii_uppercase();
+        let five = alphabet.iter().position(|known| *known == upper)?;
+        bits = (bits << 5 | five as u64) & 0xff_ffff_ffff;
+        count += 5;
+        if count >= 8 {
+            count -= 8;
+            output.push(u8::try_from(bits >> count & 0xff).unwrap_or(0));
+        }
+    }
+    Some(output)
+}
+
+pub(crate) const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+pub(crate) const BASE32_HEX: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
+
+/// Base85 in git's alphabet (`b85decode`).
+pub(crate) fn base85(input: &[u8]) -> Option<Vec<u8>> {
+    const ALPHABET: &[u8; 85] =
+        b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+    let mut digits = [255_u8; 256];
+    for (at, byte) in ALPHABET.iter().enumerate() {
+        digits[usize::from(*byte)] = u8::try_from(at).unwrap_or(255);
+    }
+    let values: Option<Vec<u8>> =
+        input.iter().map(|byte| Some(digits[usize::from(*byte)]).filter(|digit| *digit < 85)).collect();
+    groups_of_five(&values?)
+}
+
+/// Ascii85 (`a85decode`), with `z` for zeros and Adobe's frame.
+pub(crate) fn ascii85(input: &[u8]) -> Option<Vec<u8>> {
+    let input = input.strip_prefix(b"<~").unwrap_or(input);
+    let input = input.strip_suffix(b"~>").unwrap_or(input);
+    let mut values = Vec::with_capacity(input.len());
+    for byte in input {
+        match byte {
+            b'!'..=b'u' => values.push(byte - b'!'),
+            b'z' if values.len() % 5 == 0 => values.extend_from_slice(&[0; 5]),
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b => {}
+            _ => return None,
+        }
+    }
+    groups_of_five(&values)
+}
+
+fn groups_of_five(values: &[u8]) -> Option<Vec<u8>> {
+    let mut output = Vec::with_capacity(values.len() / 5 * 4 + 4);
+    for group in values.chunks(5) {
+        let mut word = 0_u32;
+        for at in 0..5 {
+            let digit = group.get(at).copied().unwrap_or(84);
+            word = word.checked_mul(85)?.checked_add(u32::from(digit))?;
+        }
+        let keep = group.len().checked_sub(1)?;
+        output.extend_from_slice(&word.to_be_bytes()[..keep]);
+    }
+    Some(output)
+}
+
+/// Hexadecimal, blanks between bytes allowed as in `bytes.fromhex`.
+pub(crate) fn hex(input: &[u8]) -> Option<Vec<u8>> {
+    let mut output = Vec::with_capacity(input.len() / 2);
+    let mut high = None;
+    for byte in input {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            byte if byte.is_ascii_whitespace() && high.is_none() => continue,
+            _ => return None,
+        };
+        match high.take() {
+            None => high = Some(digit),
+            Some(high) => output.push(high << 4 | digit),
+        }
+    }
+    high.is_none().then_some(output)
+}
+
+/// Reads to the end or to the limit; what came before damage still counts.
+fn bounded(mut reader: impl Read, limit: usize) -> Option<Vec<u8>> {
+    let mut output = Vec::new();
+    let mut buffer = [0; 16 * 1024];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                let room = limit.saturating_sub(output.len());
+                output.extend_from_slice(&buffer[..count.min(room)]);
+                if count > room {
+                    return None;
+                }
+            }
+            Err(_) => break,
+        }
+    }
+    (!output.is_empty()).then_some(output)
+}
+
+pub(crate) fn zlib(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    bounded(flate2::read::ZlibDecoder::new(input), limit)
+}
+
+pub(crate) fn inflate(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    bounded(flate2::read::DeflateDecoder::new(input), limit)
+}
+
+pub(crate) fn gzip(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    bounded(flate2::read::MultiGzDecoder::new(input), limit)
+}
+
+pub(crate) fn bzip2(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    bounded(bzip2::read::MultiBzDecoder::new(input), limit)
+}
+
+/// xz, or the older lone format, as `lzma.decompress` chooses by itself.
+pub(crate) fn lzma(input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    // A dictionary as large as its header says would be an allocation from a header.
+    const DICTIONARY_KIB: u32 = 64 * 1024;
+    if input.starts_with(b"\xfd7zXZ\0") {
+        return bounded(lzma_rust2::XzReader::new_mem_limit(input, true, DICTIONARY_KIB), limit);
+    }
+    lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None).ok().and_then(|reader| bounded(reader, limit))
+}
+
+pub(crate) fn rot13(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            'a'..='m' | 'A'..='M' => char::from(character as u8 + 13),
+            'n'..='z' | 'N'..='Z' => char::from(character as u8 - 13),
+            other => other,
+        })
+        .collect()
+}
+
+/// `unicode_escape` and `raw_unicode_escape`: the escapes a string literal may hold.
+pub(crate) fn unescape(input: &[u8], raw: bool) -> Option<String> {
+    let mut output = String::with_capacity(input.len());
+    let mut at = 0;
+    let number = |from: usize, length: usize| -> Option<char> {
+        let digits = std::str::from_utf8(input.get(from..from + length)?).ok()?;
+        char::from_u32(u32::from_str_radix(digits, 16).ok()?)
+    };
+    while let Some(byte) = input.get(at) {
+        at += 1;
+        if *byte != b'\\' {
+            output.push(char::from(*byte));
+            continue;
+        }
+        let Some(next) = input.get(at) else { return None };
+        at += 1;
+        match next {
+            b'u' => {
+                output.push(number(at, 4)?);
+                at += 4;
+            }
+            b'U' => {
+                output.push(number(at, 8)?);
+                at += 8;
+            }
+            _ if raw => {
+                output.push('\\');
+                output.push(char::from(*next));
+            }
+            b'x' => {
+                output.push(number(at, 2)?);
+                at += 2;
+            }
+            b'n' => output.push('\n'),
+            b't' => output.push('\t'),
+            b'r' => output.push('\r'),
+            b'0'..=b'7' => {
+                let mut value = u32::from(next - b'0');
+                for _ in 0..2 {
+                    match input.get(at) {
+                        Some(digit @ b'0'..=b'7') => {
+                            value = value * 8 + u32::from(digit - b'0');
+                            at += 1;
+                        }
+                        _ => break,
+                    }
+                }
+                output.push(char::from_u32(value)?);
+            }
+            b'\\' | b'\'' | b'"' => output.push(char::from(*next)),
+            b'\n' => {}
+            other => {
+                output.push('\\');
+                output.push(char::from(*other));
+            }
+        }
+    }
+    Some(output)
+}
+
+/// Names and strings in a marshalled code object: no code is rebuilt, but what it speaks of is read.
+pub(crate) fn marshal_text(input: &[u8]) -> Option<String> {
+    let mut output = String::new();
+    let mut at = 0;
+    while at < input.len() && output.len() < 1024 * 1024 {
+        let kind = input[at] & 0x7f;
+        let short = matches!(kind, b'z' | b'Z');
+        let long = matches!(kind, b's' | b'u' | b'a' | b'A' | b't');
+        if !short && !long {
+            at += 1;
+            continue;
+        }
+        let (length, start) = if short {
+            (input.get(at + 1).map_or(0, |length| usize::from(*length)), at + 2)
+        } else {
+            let bytes = input.get(at + 1..at + 5).and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+            (bytes.map_or(usize::MAX, |bytes| u32::from_le_bytes(bytes) as usize), at + 5)
+        };
+        match start.checked_add(length).and_then(|end| input.get(start..end)) {
+            Some(content)
+                if length >= 2 && content.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e)) =>
+            {
+                output.push_str(&String::from_utf8_lossy(content));
+                output.push('\n');
+                at = start + length;
+            }
+            _ => at += 1,
+        }
+    }
+    (output.len() >= 4).then_some(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn codecs_decode_as_python_does() {
+        assert_eq!(base64(b"aGVs\nbG8=").unwrap(), b"hello");
+        assert_eq!(base64(b"aGVsbG8").unwrap(), b"hello");
+        assert_eq!(base64(b"_-8=").unwrap(), [0xff, 0xef]);
+        assert_eq!(base32(b"NBSWY3DP", BASE32).unwrap(), b"hello");
+        assert_eq!(base85(b"Xk~0{Zv").unwrap(), b"hello");
+        assert_eq!(ascii85(b"BOu!rDZ").unwrap(), b"hello");
+        assert_eq!(hex(b"68 65 6c6C6f").unwrap(), b"hello");
+        assert_eq!(hex(b"6"), None);
+        assert_eq!(rot13("Uryyb"), "Hello");
+        assert_eq!(unescape(br"\x68\u0065\154lo\n", false).unwrap(), "hello\n");
+    }
+
+    #[test]
+    fn a_bomb_stops_at_the_limit() {
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        packed.write_all(&vec![0; 4_000_000]).unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(zlib(&packed, 1_000_000), None);
+        assert_eq!(zlib(&packed, 5_000_000).unwrap().len(), 4_000_000);
+    }
+
+    #[test]
+    fn old_and_new_lzma_are_read() {
+        let xz = "fd377a585a000004e6d6b4460200210116000000742fe5a301000468656c6c6f00000000b137b9dbe5da1e9b00011d05\
+            b82d80af1fb6f37d010000000004595a";
+        let alone = "5d00008000ffffffffffffffff00341949ee8e6821ffffffb9e00000";
+        assert_eq!(lzma(&hex(xz.as_bytes()).unwrap(), 1000).unwrap(), b"hello");
+        assert_eq!(lzma(&hex(alone.as_bytes()).unwrap(), 1000).unwrap(), b"hello");
+        assert_eq!(lzma(b"not lzma at all", 1000), None);
+    }
+
+    #[test]
+    fn strings_of_a_code_object_are_read() {
+        let text = marshal_text(b"\xe3\x00\x00z\x06systems\x0b\x00\x00\x00curl thingy").unwrap();
+        assert_eq!(text, "system\ncurl thingy\n");
+    }
+}

@@ -1,0 +1,485 @@
+//! Calls of names: what they do with what flows into them, and what flows on.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::behaviours::BehaviourId;
+use crate::interpreter::{Arguments, Interpreter};
+use crate::names::NameId;
+use crate::record::Written;
+use crate::value::{ALIAS, Data, Marks, Origin, UNRECORDED, Value, passing, union};
+
+impl<'a> Interpreter<'a, '_> {
+    pub(crate) fn invoke_name(
+        &mut self,
+        id: NameId,
+        call: u32,
+        callee: &Value<'a>,
+        arguments: Arguments<'a>,
+        range: TextRange,
+        node: Option<&'a ast::ExprCall>,
+    ) -> Value<'a> {
+        let name = self.names.shared(id);
+        let id = if matches!(&*name, "exec" | "eval" | "__import__" | "getattr") && call != 0 {
+            // The result of such a call is no function of that name.
+            match self.names.attribute(id, "__call__") {
+                Some(id) => id,
+                None => return Value::UNKNOWN,
+            }
+        } else {
+            id
+        };
+        self.run_callbacks(&name, &arguments);
+        let special = self.native(&name, &arguments, range);
+        let mut behaviours = self.names.behaviours(id).to_vec();
+        if matches!(&*name, "open" | "codecs.open" | "os.fdopen" | "pathlib.Path.open" | "aiofiles.open")
+            && self.opens_to_write(&name, &arguments)
+        {
+            let table = self.names.table();
+            behaviours.retain(|id| table.behaviour(*id).0 != "file.read");
+        }
+        let indirect = callee.indirect();
+        let receiver = passing(&callee.origin);
+        let inflow = union(&receiver, &self.inflow(&arguments));
+        if behaviours.is_empty() {
+            if indirect & !ALIAS != 0 && name.contains('.') && special.is_none() {
+                let texts = self.texts_of(&arguments);
+                self.record_call(id, &arguments, &texts, range, indirect);
+            }
+            let opens =
+                matches!(&*name, "open" | "codecs.open" | "os.path.join" | "pathlib.Path" | "pathlib.Path.open")
+                    || name.starts_with("tempfile.")
+                    || name.starts_with("pathlib.Path.")
+                    || name.starts_with("urllib.request.Request");
+            if let Some(value) = special {
+                return value;
+            }
+            let result = if opens || !arguments.positional.is_empty() && call != 0 && call != UNRECORDED {
+                let mut texts = self.texts_of(&arguments);
+                texts.extend(self.records.text_of_call(call).iter().take(8).cloned());
+                let mut keys = self.path_keys(&arguments, node);
+                keys.extend(self.records.keys_of_call(call).iter().cloned());
+                keys.truncate(8);
+                let number = self.records.new_call_with(texts, keys);
+                if name.starts_with("tempfile.") {
+                    self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
+                }
+                number
+            } else if call != 0 {
+                call
+            } else {
+                UNRECORDED
+            };
+            return Value::from(Data::Name(self.collapsed(id, &name), result), inflow);
+        }
+        self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node)
+    }
+
+    /// `Path(x).resolve()` and its kin are paths again.
+    fn collapsed(&mut self, id: NameId, name: &str) -> NameId {
+        match name.strip_prefix("pathlib.Path.") {
+            Some("joinpath" | "absolute" | "resolve" | "expanduser" | "home" | "cwd" | "with_name" | "with_suffix") => {
+                self.names.name("pathlib.Path").unwrap_or(id)
+            }
+            _ => id,
+        }
+    }
+
+    fn opens_to_write(&self, name: &str, arguments: &Arguments<'a>) -> bool {
+        let at = usize::from(name != "pathlib.Path.open");
+        arguments
+            .get(at, "mode")
+            .and_then(Value::as_str)
+            .is_some_and(|mode| mode.contains(['w', 'a', 'x']) && !mode.contains('r'))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call, taken apart once by its only caller")]
+    fn observe(
+        &mut self,
+        id: NameId,
+        name: &Rc<str>,
+        call: u32,
+        behaviours: &[BehaviourId],
+        indirect: u8,
+        arguments: &Arguments<'a>,
+        inflow: Origin,
+        special: Option<Value<'a>>,
+        range: TextRange,
+        node: Option<&'a ast::ExprCall>,
+    ) -> Value<'a> {
+        let mut texts = self.texts_of(arguments);
+        for text in self.records.text_of_call(call) {
+            if texts.len() < 20 && !texts.contains(text) {
+                texts.push(text.clone());
+            }
+        }
+        let table = self.names.table();
+        let plain = matches!(&**name, "chr" | "reversed" | "unichr");
+        let importing = matches!(&**name, "__import__" | "importlib.import_module" | "importlib.__import__");
+        // `chr` and its kin are steps of a value, not deeds; an import of a plain name is an import fact.
+        let constant_import = importing
+            && arguments.positional.first().is_some_and(|value| value.as_str().is_some() && value.origin.is_none());
+        if !plain && !(constant_import && indirect == 0) {
+            self.record_call(id, arguments, &texts, range, indirect);
+        }
+        let mut sinks = false;
+        let mut source = false;
+        let mut transform = 0_u128;
+        for behaviour in behaviours {
+            let roles = table.behaviour(*behaviour).1;
+            sinks |= roles.sink;
+            source |= roles.source;
+            if roles.transform {
+                transform |= 1_u128.checked_shl(u32::from(*behaviour)).unwrap_or(0);
+            }
+        }
+        let mut reaching = inflow.clone();
+        let words: Vec<&str> = behaviours.iter().map(|id| table.behaviour(*id).0).collect();
+        if sinks && !self.records.written.is_empty() && words.iter().any(|word| runs_files(word)) {
+            reaching = union(&reaching, &self.written_to(arguments, call, node, table));
+        }
+        if sinks && !constant_import {
+            for taint in reaching.as_ref().map_or(&[][..], |marks| &marks.taints) {
+                // What a chain of calls says of itself is no flow: `connect(…).connect`.
+                for behaviour in behaviours {
+                    if table.behaviour(*behaviour).1.sink {
+                        self.record_flow(*taint, *behaviour, name, &texts, range);
+                    }
+                }
+            }
+        }
+        if words.contains(&"file.write") || words.contains(&"file.copy") || saves(name) {
+            self.note_written(name, call, arguments, &inflow, &words, &texts, range, node);
+        }
+        let from_layer = self.layers_of_call(name, &words, arguments, call, range);
+        let mut origin: Origin = None;
+        if transform != 0 || !sinks && !source {
+            origin = through(&inflow, transform);
+        }
+        if words.contains(&"file.read") {
+            let (taints, _) = self.matching(arguments, call, node);
+            origin = union(&origin, &taints);
+        }
+        if source {
+            for behaviour in behaviours {
+                if table.behaviour(*behaviour).1.source
+                    && !(plain && special.is_none())
+                    && let Some(number) = self.record_source(*behaviour, name, &texts, range)
+                {
+                    let mark = Marks { taints: vec![(number, 0)], ..Marks::default() };
+                    origin = union(&origin, &Some(Rc::new(mark)));
+                }
+            }
+        }
+        if let Some(value) = special {
+            let steps = value.origin.as_ref().map(|marks| Rc::new(Marks { taints: Vec::new(), ..Marks::clone(marks) }));
+            let keep = if matches!(value.data, Data::Name(_, 0)) { value.origin.clone() } else { steps };
+            return Value::from(value.data, union(&origin, &keep));
+        }
+        if let Some(value) = from_layer {
+            return Value::from(value.data, union(&origin, &value.origin));
+        }
+        let keys = self.path_keys(arguments, node);
+        let mut all = keys;
+        all.extend(self.records.keys_of_call(call).iter().cloned());
+        all.truncate(8);
+        let number = self.records.new_call_with(texts, all);
+        if name.starts_with("tempfile.") {
+            self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
+        }
+        Value::from(Data::Name(id, number), origin)
+    }
+
+    /// Reading some names is a deed: `os.environ`, `sys.argv`.
+    pub(crate) fn read(&mut self, value: Value<'a>, node: &'a Expr) -> Value<'a> {
+        let Data::Name(id, 0) = value.data else { return value };
+        if self.names.behaviours(id).is_empty() {
+            return value;
+        }
+        let name = self.names.shared(id);
+        if !matches!(&*name, "os.environ" | "os.environb" | "sys.argv") {
+            return value;
+        }
+        self.read_source(value, id, &name, &[], node.range())
+    }
+
+    /// `os.environ["KEY"]`: the key is the text of the source.
+    pub(crate) fn read_item(&mut self, value: Value<'a>, key: &Value<'a>, range: TextRange) -> Value<'a> {
+        let Data::Name(id, 0) = value.data else { return value };
+        let name = self.names.shared(id);
+        if !matches!(&*name, "os.environ" | "os.environb" | "sys.argv") {
+            return value;
+        }
+        let mut texts = Vec::new();
+        self.texts(key, &mut texts, 0);
+        self.read_source(value, id, &name, &texts, range)
+    }
+
+    fn read_source(
+        &mut self,
+        value: Value<'a>,
+        id: NameId,
+        name: &Rc<str>,
+        texts: &[String],
+        range: TextRange,
+    ) -> Value<'a> {
+        let table = self.names.table();
+        let behaviours = self.names.behaviours(id).to_vec();
+        let mut origin = value.origin.clone();
+        for behaviour in &behaviours {
+            if table.behaviour(*behaviour).1.source
+                && let Some(number) = self.record_source(*behaviour, name, texts, range)
+            {
+                let mark = Marks { taints: vec![(number, 0)], ..Marks::default() };
+                origin = union(&origin, &Some(Rc::new(mark)));
+            }
+        }
+        let arguments = Arguments::default();
+        self.record_call(id, &arguments, texts, range, value.indirect());
+        Value::from(value.data, origin)
+    }
+
+    /// By what names a file is known that a call opens: its path, the expression that names it, the call that made it.
+    pub(crate) fn path_keys(&self, arguments: &Arguments<'a>, node: Option<&'a ast::ExprCall>) -> Vec<String> {
+        let mut keys = Vec::new();
+        let first = arguments
+            .positional
+            .first()
+            .or_else(|| ["file", "path", "filename", "name", "fp"].iter().find_map(|word| arguments.keyword(word)));
+        if let Some(value) = first {
+            self.keys_of(value, &mut keys);
+        }
+        if let Some(expression) = node.and_then(|node| node.arguments.args.first()) {
+            self.expression_keys(expression, &mut keys, 0);
+        }
+        keys.truncate(8);
+        keys
+    }
+
+    fn keys_of(&self, value: &Value<'a>, keys: &mut Vec<String>) {
+        if let Some(text) = value.as_template() {
+            if text.len() >= 3 && text.len() <= 300 && text.bytes().filter(u8::is_ascii_alphanumeric).count() >= 3 {
+                keys.push(format!("={text}"));
+            }
+            return;
+        }
+        match &value.data {
+            Data::Name(_, call) => keys.extend(self.records.keys_of_call(*call).iter().cloned()),
+            Data::List(_) | Data::Tuple(_) => {
+                let items: &[Value<'a>] = match &value.data {
+                    Data::List(id) => self.items(*id),
+                    Data::Tuple(items) => items,
+                    _ => &[],
+                };
+                for item in items.iter().take(16) {
+                    if keys.len() < 16 && !matches!(item.data, Data::List(_) | Data::Tuple(_)) {
+                        self.keys_of(item, keys);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Variables and attributes in an expression that may name a file, as they are written.
+    fn expression_keys(&self, node: &'a Expr, keys: &mut Vec<String>, depth: u32) {
+        if depth > 6 || keys.len() >= 16 {
+            return;
+        }
+        let mut add = |text: &str| {
+            if text.len() <= 80 && !text.starts_with("sys.") && !text.starts_with("subprocess.") {
+                keys.push(format!("@{text}"));
+            }
+        };
+        match node {
+            Expr::Name(name) => {
+                if !self.variable(name.id.as_str()).is_some_and(|value| matches!(value.data, Data::Name(_, 0))) {
+                    add(name.id.as_str());
+                }
+            }
+            Expr::Attribute(attribute) => {
+                add(self.text_of(node));
+                if let Expr::Name(_) = &*attribute.value {
+                    self.expression_keys(&attribute.value, keys, depth + 1);
+                }
+            }
+            Expr::List(list) => list.elts.iter().for_each(|item| self.expression_keys(item, keys, depth + 1)),
+            Expr::Tuple(tuple) => tuple.elts.iter().for_each(|item| self.expression_keys(item, keys, depth + 1)),
+            Expr::BinOp(sum) => {
+                self.expression_keys(&sum.left, keys, depth + 1);
+                self.expression_keys(&sum.right, keys, depth + 1);
+            }
+            Expr::FString(text) => {
+                for part in text.value.iter() {
+                    let ast::FStringPart::FString(part) = part else { continue };
+                    for element in &part.elements {
+                        if let ast::InterpolatedStringElement::Interpolation(inner) = element {
+                            self.expression_keys(&inner.expression, keys, depth + 1);
+                        }
+                    }
+                }
+            }
+            Expr::Call(call) => {
+                call.arguments.args.iter().for_each(|item| self.expression_keys(item, keys, depth + 1));
+                if let Expr::Attribute(function) = &*call.func {
+                    self.expression_keys(&function.value, keys, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one call, taken apart once by its only caller")]
+    fn note_written(
+        &mut self,
+        name: &str,
+        call: u32,
+        arguments: &Arguments<'a>,
+        inflow: &Origin,
+        words: &[&str],
+        texts: &[String],
+        range: TextRange,
+        node: Option<&'a ast::ExprCall>,
+    ) {
+        let mut keys: Vec<String> = self.records.keys_of_call(call).to_vec();
+        let mut taints = inflow.as_ref().map(|marks| marks.taints.clone()).unwrap_or_default();
+        if saves(name) {
+            // `urlretrieve(url, path)`: what is fetched here is what is written.
+            let target = arguments.get(1, "filename").or_else(|| arguments.keyword("out"));
+            if let Some(target) = target {
+                self.keys_of(target, &mut keys);
+            }
+            if let Some(expression) = node.and_then(|node| node.arguments.args.get(1)) {
+                self.expression_keys(expression, &mut keys, 0);
+            }
+            let table = self.names.table();
+            let id = self.names.name(name);
+            let behaviours = id.map(|id| self.names.behaviours(id).to_vec()).unwrap_or_default();
+            let shared: Rc<str> = Rc::from(name);
+            for behaviour in behaviours {
+                if table.behaviour(behaviour).1.source
+                    && let Some(number) = self.record_source(behaviour, &shared, texts, range)
+                {
+                    taints.push((number, 0));
+                }
+            }
+        } else if words.contains(&"file.copy") || name.starts_with("shutil.copyfileobj") {
+            if let Some(expression) = node.and_then(|node| node.arguments.args.get(1)) {
+                self.expression_keys(expression, &mut keys, 0);
+            }
+            if let Some(target) = arguments.positional.get(1) {
+                self.keys_of(target, &mut keys);
+            }
+            // A copy of what was written is written too.
+            let (copied, _) = self.matching(arguments, call, node);
+            taints.extend(copied.as_ref().map_or(&[][..], |marks| &marks.taints).iter().copied());
+        } else if call == 0 {
+            keys.extend(self.path_keys(arguments, node));
+            // `os.write(fd, data)`, `json.dump(data, file)`: the file is an argument.
+            for value in arguments.values() {
+                if let Data::Name(_, call) = value.data {
+                    keys.extend(self.records.keys_of_call(call).iter().cloned());
+                }
+            }
+        }
+        keys.sort();
+        keys.dedup();
+        keys.truncate(16);
+        if keys.is_empty() || self.records.written.len() >= 500 {
+            return;
+        }
+        self.records.written.push(Written { keys, taints });
+    }
+
+    /// What was written to the files that a call names.
+    fn matching(&self, arguments: &Arguments<'a>, call: u32, node: Option<&'a ast::ExprCall>) -> (Origin, bool) {
+        if self.records.written.is_empty() {
+            return (None, false);
+        }
+        let mut keys: Vec<String> = self.records.keys_of_call(call).to_vec();
+        let mut texts = Vec::new();
+        for value in arguments.values() {
+            self.keys_of(value, &mut keys);
+            self.texts(value, &mut texts, 0);
+        }
+        if let Some(node) = node {
+            for expression in node.arguments.args.iter().chain(node.arguments.keywords.iter().map(|word| &word.value)) {
+                self.expression_keys(expression, &mut keys, 0);
+            }
+        }
+        let mut marks = Marks::default();
+        let mut any = false;
+        for written in &self.records.written {
+            let hit = written.keys.iter().any(|key| {
+                keys.contains(key)
+                    || key.strip_prefix('=').is_some_and(|path| {
+                        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+                        name.len() >= 4 && !name.contains("{}") && texts.iter().any(|text| text.contains(name))
+                    })
+            });
+            if hit {
+                any = true;
+                for taint in &written.taints {
+                    if marks.taints.len() < 12 && !marks.taints.iter().any(|known| known.0 == taint.0) {
+                        marks.taints.push(*taint);
+                    }
+                }
+            }
+        }
+        let origin = (!marks.taints.is_empty()).then(|| Rc::new(marks));
+        (origin, any)
+    }
+
+    fn written_to(
+        &self,
+        arguments: &Arguments<'a>,
+        call: u32,
+        node: Option<&'a ast::ExprCall>,
+        table: &crate::Behaviours,
+    ) -> Origin {
+        let (origin, _) = self.matching(arguments, call, node);
+        match (origin, table.id_of("file.write")) {
+            (Some(marks), Some(write)) => {
+                let bit = 1_u128.checked_shl(u32::from(write)).unwrap_or(0);
+                through(&Some(marks), bit)
+            }
+            (origin, _) => origin,
+        }
+    }
+}
+
+/// Behaviours that run or load a file they are given.
+fn runs_files(word: &str) -> bool {
+    matches!(
+        word,
+        "process.spawn"
+            | "process.output"
+            | "native.load"
+            | "code.import"
+            | "code.exec"
+            | "file.chmod"
+            | "browser.open"
+            | "persistence.schedule"
+            | "archive.extract"
+            | "install.pip"
+    )
+}
+
+/// Functions that fetch and write in one.
+fn saves(name: &str) -> bool {
+    matches!(name, "urllib.request.urlretrieve" | "urllib.urlretrieve" | "wget.download" | "gdown.download")
+}
+
+/// The origin after it passed some transforms.
+fn through(origin: &Origin, transforms: u128) -> Origin {
+    match origin {
+        Some(marks) if transforms != 0 && !marks.taints.is_empty() => {
+            let mut marks = Marks::clone(marks);
+            marks.taints.iter_mut().for_each(|(_, via)| *via |= transforms);
+            Some(Rc::new(marks))
+        }
+        other => other.clone(),
+    }
+}

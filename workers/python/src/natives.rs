@@ -1,0 +1,698 @@
+//! Functions whose result can be known: pure ones, and those that reach a thing without naming it.
+
+use std::rc::Rc;
+
+use ruff_text_size::TextRange;
+
+use crate::decode;
+use crate::interpreter::{Arguments, Bound, Dict, Interpreter, LARGEST, MODULE_SCOPE, Object, Target};
+use crate::value::{COMPUTED, Data, GETATTR, IMPORT, NAMESPACE, Value, passing, union, with_step};
+
+impl<'a> Interpreter<'a, '_> {
+    /// The result of a call, if it can be known. `None`: a name like any other.
+    pub(crate) fn native(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Option<Value<'a>> {
+        let first = arguments.positional.first();
+        let origin = || first.map(|value| passing(&value.origin)).unwrap_or_default();
+        match name {
+            "getattr" => self.get_attribute(arguments),
+            "setattr" | "object.__setattr__" => {
+                let (object, key, value) = (first?.clone(), arguments.positional.get(1)?, arguments.positional.get(2)?);
+                let key = key.as_str()?.to_owned();
+                let value = value.clone();
+                self.set_attribute(&object, key.into(), value);
+                Some(Value::new(Data::None))
+            }
+            "hasattr" | "isinstance" | "issubclass" | "callable" => Some(Value::UNKNOWN),
+            "__import__"
+            | "importlib.import_module"
+            | "importlib.__import__"
+            | "imp.load_module"
+            | "builtins.__import__" => self.import_call(name, arguments, range),
+            "pkgutil.resolve_name" => {
+                let path = first?.as_str()?.replace(':', ".");
+                Some(Value::new(self.named(&path)).hidden(IMPORT))
+            }
+            "globals" => Some(Value::new(Data::Namespace(MODULE_SCOPE))),
+            "locals" => Some(Value::new(Data::Namespace(self.frame.scope))),
+            "vars" => match first {
+                None => Some(Value::new(Data::Namespace(self.frame.scope))),
+                Some(value) => match value.data {
+                    Data::Name(id, 0) => Some(Value::from(Data::Name(id, 0), value.origin.clone()).hidden(NAMESPACE)),
+                    Data::Instance(_) | Data::Class(_) => Some(value.clone()),
+                    _ => None,
+                },
+            },
+            "functools.partial" => {
+                let mut given = arguments.clone();
+                let callee = (!given.positional.is_empty()).then(|| given.positional.remove(0))?;
+                let bound = Bound { target: Target::Callable(callee), receiver: None, arguments: given };
+                Some(Value::new(self.bound(bound)))
+            }
+            "functools.wraps"
+            | "functools.update_wrapper"
+            | "functools.lru_cache"
+            | "functools.cache"
+            | "contextlib.contextmanager" => Some(Value::UNKNOWN),
+            "operator.attrgetter" => {
+                let path = first?.as_str()?.to_owned();
+                let bound = Bound {
+                    target: Target::Method(Rc::from(format!("attrgetter {path}"))),
+                    receiver: None,
+                    arguments: Arguments::default(),
+                };
+                Some(Value::from(self.bound(bound), origin()))
+            }
+            "type" if arguments.positional.len() == 1 => match &first?.data {
+                Data::Instance(id) => self.instance(*id).map(|instance| Value::new(Data::Class(instance.class))),
+                Data::Literal(_) | Data::Text(_) => Some(Value::new(self.named("str"))),
+                Data::Int(_) => Some(Value::new(self.named("int"))),
+                Data::Bytes(_) | Data::BytesLiteral(_) => Some(Value::new(self.named("bytes"))),
+                _ => None,
+            },
+            "map" | "itertools.starmap" => {
+                let function = first?.clone();
+                let mut columns = Vec::new();
+                for column in arguments.positional.get(1..)? {
+                    columns.push(self.iterate(&column.clone())?);
+                }
+                let length = columns.iter().map(Vec::len).min()?;
+                let mut items = Vec::new();
+                self.concrete += 1;
+                for at in 0..length.min(400_000) {
+                    let row: Vec<_> = columns.iter().filter_map(|column| column.get(at).cloned()).collect();
+                    if !self.burn(1) {
+                        break;
+                    }
+                    items.push(self.invoke(&function, Arguments::of(row), range, None));
+                    if at >= 8 && items[items.len() - 8..].iter().all(Value::is_unknown) {
+                        break;
+                    }
+                }
+                self.concrete -= 1;
+                Some(Value::from(self.list(items), passing(&self.inflow(arguments))))
+            }
+            "filter" => {
+                let function = first?.clone();
+                let items = self.iterate(&arguments.positional.get(1)?.clone())?;
+                let mut kept = Vec::new();
+                self.concrete += 1;
+                for item in items {
+                    let keep = if matches!(function.data, Data::None) {
+                        self.truth(&item)
+                    } else {
+                        let answer = self.invoke(&function, Arguments::of(vec![item.clone()]), range, None);
+                        self.truth(&answer)
+                    };
+                    if !self.burn(1) {
+                        break;
+                    }
+                    if keep != Some(false) {
+                        kept.push(item);
+                    }
+                }
+                self.concrete -= 1;
+                Some(Value::new(self.list(kept)))
+            }
+            "functools.reduce" | "reduce" => {
+                let function = first?.clone();
+                let items = self.iterate(&arguments.positional.get(1)?.clone())?;
+                let mut items = items.into_iter();
+                let mut total = match arguments.positional.get(2) {
+                    Some(start) => start.clone(),
+                    None => items.next()?,
+                };
+                self.concrete += 1;
+                for item in items {
+                    if !self.burn(1) {
+                        total = Value::UNKNOWN;
+                        break;
+                    }
+                    total = self.invoke(&function, Arguments::of(vec![total, item]), range, None);
+                }
+                self.concrete -= 1;
+                Some(total)
+            }
+            "eval" | "exec" | "compile" => None,
+            "setuptools.setup" | "distutils.core.setup" | "skbuild.setup" | "numpy.distutils.core.setup" => {
+                self.setup(arguments, range);
+                None
+            }
+            "str.join" | "str.replace" | "str.lower" | "str.upper" | "str.strip" | "str.split" | "str.encode"
+            | "str.format" | "str.translate" | "bytes.decode" | "bytes.join" | "bytes.replace" | "list.append"
+            | "dict.get" | "list.__getitem__" | "str.__add__" | "int.__xor__" | "int.to_bytes" => {
+                let receiver = first?.clone();
+                let rest = Arguments { positional: arguments.positional[1..].to_vec(), ..arguments.clone() };
+                let method = name.split_once('.').map_or(name, |(_, method)| method);
+                Some(self.invoke_method(&receiver, method, &rest))
+            }
+            _ => self.constant(name, arguments),
+        }
+    }
+
+    /// Functions of constants alone.
+    fn constant(&mut self, name: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        let first = arguments.positional.first();
+        let mut origin = first.map(|value| passing(&value.origin)).unwrap_or_default();
+        let raw = || first.and_then(Value::as_raw);
+        let data = match name {
+            "chr" | "unichr" => {
+                let code = u32::try_from(first?.as_int()?).ok()?;
+                origin = with_step(&origin, "chr");
+                Value::text(char::from_u32(code)?.to_string())
+            }
+            "ord" => {
+                let value = first?;
+                match value.as_bytes() {
+                    Some([byte]) => Data::Int(i64::from(*byte)),
+                    Some(_) => return None,
+                    None => {
+                        let mut characters = value.as_str()?.chars();
+                        let code = u32::from(characters.next()?);
+                        if characters.next().is_some() {
+                            return None;
+                        }
+                        Data::Int(i64::from(code))
+                    }
+                }
+            }
+            "len" => {
+                let value = first?;
+                let length = match &value.data {
+                    Data::List(id) => self.items(*id).len(),
+                    Data::Tuple(items) => items.len(),
+                    Data::Dict(id) => self.dict_of(*id).filter(|dict| !dict.open)?.items.len(),
+                    _ => match (value.as_str(), value.as_bytes()) {
+                        (Some(text), _) if text.is_ascii() => text.len(),
+                        (Some(text), _) => text.chars().count(),
+                        (_, Some(bytes)) => bytes.len(),
+                        _ => return None,
+                    },
+                };
+                return Some(Value::new(Data::Int(i64::try_from(length).ok()?)));
+            }
+            "str" | "unicode" => {
+                let Some(value) = first else { return Some(Value::new(Data::Literal(""))) };
+                match &value.data {
+                    Data::BytesLiteral(_) | Data::Bytes(_)
+                        if arguments.positional.len() > 1 || !arguments.keywords.is_empty() =>
+                    {
+                        let rest = Arguments { positional: arguments.positional[1..].to_vec(), ..arguments.clone() };
+                        return Some(self.invoke_method(&value.clone(), "decode", &rest));
+                    }
+                    Data::Template(_) | Data::Literal(_) | Data::Text(_) => value.data.clone(),
+                    // A path or a response as text is still what it was.
+                    Data::Name(_, call) if *call != 0 => return Some(Value::from(value.data.clone(), origin)),
+                    Data::Int(_) | Data::Float(_) | Data::Bool(_) | Data::None => {
+                        Value::text(crate::format::shown(value)?)
+                    }
+                    _ => return None,
+                }
+            }
+            "repr" | "ascii" => Value::text(match first?.as_str() {
+                Some(text) => crate::format::quoted(text),
+                None => crate::format::shown(first?)?,
+            }),
+            "int" | "long" => {
+                let value = first?;
+                if let Data::Float(number) = value.data {
+                    if number.abs() > 9e15 {
+                        return None;
+                    }
+                    Data::Int(number as i64)
+                } else if let Some(number) = value.as_int() {
+                    Data::Int(number)
+                } else if matches!(value.data, Data::Big(_)) {
+                    value.data.clone()
+                } else {
+                    let text = String::from_utf8_lossy(value.as_raw()?).trim().replace('_', "").to_ascii_lowercase();
+                    let base = arguments.get(1, "base").map_or(Some(10), Value::as_int)?;
+                    let base = u32::try_from(base).ok().filter(|base| *base == 0 || (2..=36).contains(base))?;
+                    let (base, digits) = match (base, text.get(..2)) {
+                        (0 | 16, Some("0x")) => (16, &text[2..]),
+                        (0 | 2, Some("0b")) => (2, &text[2..]),
+                        (0 | 8, Some("0o")) => (8, &text[2..]),
+                        (0, _) => (10, text.as_str()),
+                        (base, _) => (base, text.as_str()),
+                    };
+                    match i64::from_str_radix(digits, base) {
+                        Ok(number) => Data::Int(number),
+                        Err(_) => {
+                            let prefix = match base {
+                                16 => "0x",
+                                10 => "",
+                                8 => "0o",
+                                2 => "0b",
+                                _ => return None,
+                            };
+                            Data::Big(Rc::new(crate::format::big_number(&format!("{prefix}{digits}"))?))
+                        }
+                    }
+                }
+            }
+            "float" => match first?.as_int() {
+                Some(number) => Data::Float(number as f64),
+                None => first?.as_str()?.trim().parse().ok().map(Data::Float)?,
+            },
+            "bool" => self.truth(first?).map(Data::Bool)?,
+            "abs" => Data::Int(first?.as_int()?.checked_abs()?),
+            "round" => match first?.data {
+                Data::Float(number) if number.abs() < 9e15 => Data::Int(number.round_ties_even() as i64),
+                _ => Data::Int(first?.as_int()?),
+            },
+            "hex" => Value::text(format!("{:#x}", first?.as_int().filter(|number| *number >= 0)?)),
+            "oct" => Value::text(format!("{:#o}", first?.as_int().filter(|number| *number >= 0)?)),
+            "bin" => Value::text(format!("{:#b}", first?.as_int().filter(|number| *number >= 0)?)),
+            "pow" => {
+                let (base, exponent) = (first?.as_int()?, u32::try_from(arguments.positional.get(1)?.as_int()?).ok()?);
+                match arguments.positional.get(2).map(Value::as_int) {
+                    None => Data::Int(base.checked_pow(exponent)?),
+                    Some(modulus) => {
+                        let modulus = i128::from(modulus.filter(|modulus| *modulus > 0)?);
+                        let (mut result, mut base, mut exponent) =
+                            (1_i128, i128::from(base).rem_euclid(modulus), exponent);
+                        while exponent > 0 {
+                            if exponent & 1 == 1 {
+                                result = result * base % modulus;
+                            }
+                            base = base * base % modulus;
+                            exponent >>= 1;
+                        }
+                        Data::Int(i64::try_from(result).ok()?)
+                    }
+                }
+            }
+            "divmod" => {
+                let (a, b) = (first?.as_int()?, arguments.positional.get(1)?.as_int().filter(|b| *b > 0)?);
+                let int = |number| Value::new(Data::Int(number));
+                Data::Tuple(Rc::new(vec![int(a.div_euclid(b)), int(a.rem_euclid(b))]))
+            }
+            "range" | "xrange" => {
+                let int = |at: usize| arguments.positional.get(at).map(Value::as_int);
+                let (start, end, step) = match (int(0)?, int(1), int(2)) {
+                    (end, None, _) => (0, end?, 1),
+                    (start, Some(end), step) => (start?, end?, step.unwrap_or(Some(1))?),
+                };
+                const MOST: i64 = 400_000;
+                if step == 0 || end.checked_sub(start)?.checked_div(step)? > MOST {
+                    return None;
+                }
+                let mut items = Vec::new();
+                let mut at = start;
+                while step > 0 && at < end || step < 0 && at > end {
+                    items.push(Value::new(Data::Int(at)));
+                    at = at.checked_add(step)?;
+                }
+                self.burn(items.len() as u64 / 8);
+                return Some(Value::new(Data::Tuple(Rc::new(items))));
+            }
+            "zip" | "itertools.zip_longest" => {
+                let mut columns = Vec::new();
+                for column in &arguments.positional {
+                    origin = union(&origin, &passing(&column.origin));
+                    columns.push(self.iterate(column)?);
+                }
+                let length = columns.iter().map(Vec::len).min()?;
+                self.burn(length as u64 / 4);
+                let rows = (0..length)
+                    .map(|at| {
+                        let row = columns.iter().filter_map(|column| column.get(at).cloned()).collect();
+                        Value::new(Data::Tuple(Rc::new(row)))
+                    })
+                    .collect();
+                return Some(Value::from(self.list(rows), origin));
+            }
+            "enumerate" => {
+                let start = arguments.get(1, "start").map_or(Some(0), Value::as_int)?;
+                let items = self.iterate(first?)?;
+                let mut rows = Vec::with_capacity(items.len());
+                for (at, item) in items.into_iter().enumerate() {
+                    let number = start.checked_add(i64::try_from(at).ok()?)?;
+                    rows.push(Value::new(Data::Tuple(Rc::new(vec![Value::new(Data::Int(number)), item]))));
+                }
+                self.burn(rows.len() as u64 / 4);
+                return Some(Value::from(self.list(rows), origin));
+            }
+            "itertools.cycle" => {
+                // Long enough for any key that is cycled along a payload.
+                let items = self.iterate(first?)?;
+                if items.is_empty() || items.len() > 4096 {
+                    return None;
+                }
+                let items = items.iter().cycle().take(100_000).cloned().collect();
+                self.burn(2_000);
+                return Some(Value::from(self.list(items), origin));
+            }
+            "itertools.chain" | "itertools.chain.from_iterable" => {
+                let mut items = Vec::new();
+                let parts = match name {
+                    "itertools.chain" => arguments.positional.clone(),
+                    _ => self.iterate(first?)?,
+                };
+                for part in parts {
+                    items.extend(self.iterate(&part)?);
+                    if items.len() > 400_000 {
+                        return None;
+                    }
+                }
+                return Some(Value::from(self.list(items), origin));
+            }
+            "reversed" => {
+                let mut items = self.iterate(first?)?;
+                items.reverse();
+                return Some(Value::from(self.list(items), with_step(&origin, "reverse")));
+            }
+            "sorted" => {
+                if arguments.keyword("key").is_some() {
+                    return None;
+                }
+                let mut items = crate::methods::sorted(self.iterate(first?)?)?;
+                if arguments.keyword("reverse").is_some_and(|value| self.truth(value) == Some(true)) {
+                    items.reverse();
+                }
+                return Some(Value::from(self.list(items), origin));
+            }
+            "list" | "set" | "frozenset" | "iter" | "collections.deque" => {
+                let Some(value) = first else { return Some(Value::new(self.list(Vec::new()))) };
+                let items = self.iterate(&value.clone())?;
+                return Some(Value::from(self.list(items), origin));
+            }
+            "tuple" => {
+                let Some(value) = first else { return Some(Value::new(Data::Tuple(Rc::default()))) };
+                let items = self.iterate(&value.clone())?;
+                return Some(Value::from(Data::Tuple(Rc::new(items)), origin));
+            }
+            "dict" | "collections.OrderedDict" => {
+                let mut dict = match first.map(|value| value.data.clone()) {
+                    None => Dict::default(),
+                    Some(Data::Dict(id)) => self.dict_of(id).cloned()?,
+                    Some(_) => {
+                        let mut dict = Dict::default();
+                        for pair in self.iterate(&first?.clone())? {
+                            let parts = self.iterate(&pair)?;
+                            dict.insert(parts.first()?.clone(), parts.get(1)?.clone());
+                        }
+                        dict
+                    }
+                };
+                for (key, value) in &arguments.keywords {
+                    dict.insert(Value::new(Value::text(key.to_string())), value.clone());
+                }
+                return Some(Value::from(self.dict(dict), origin));
+            }
+            "next" => {
+                let id = match &first?.data {
+                    Data::List(id) => *id,
+                    _ => return None,
+                };
+                self.changes += 1;
+                return self
+                    .items_mut(id)
+                    .filter(|items| !items.is_empty() && items.len() < 20_000)
+                    .map(|items| items.remove(0));
+            }
+            "sum" => {
+                let items = self.iterate(first?)?;
+                let mut total = arguments.get(1, "start").map_or(Some(0), Value::as_int)?;
+                for item in items {
+                    total = total.checked_add(item.as_int()?)?;
+                }
+                Data::Int(total)
+            }
+            "min" | "max" => {
+                let items =
+                    if arguments.positional.len() > 1 { arguments.positional.clone() } else { self.iterate(first?)? };
+                let numbers: Option<Vec<i64>> = items.iter().map(Value::as_int).collect();
+                let numbers = numbers?;
+                Data::Int(if name == "min" { numbers.into_iter().min()? } else { numbers.into_iter().max()? })
+            }
+            "bytes" | "bytearray" => match first {
+                None => Data::BytesLiteral(b""),
+                Some(value) => {
+                    if let Some(bytes) = value.as_bytes() {
+                        Value::bytes(bytes.to_vec())
+                    } else if value.as_str().is_some() || matches!(value.data, Data::Template(_)) {
+                        let rest = Arguments { positional: arguments.positional[1..].to_vec(), ..arguments.clone() };
+                        return Some(self.invoke_method(&value.clone(), "encode", &rest));
+                    } else if let Some(size) = value.as_int() {
+                        let size = usize::try_from(size).ok()?;
+                        if !self.room(size) {
+                            return None;
+                        }
+                        Value::bytes(vec![0; size])
+                    } else {
+                        let items = self.iterate(&value.clone())?;
+                        let bytes: Option<Vec<u8>> =
+                            items.iter().map(|item| item.as_int().and_then(|byte| u8::try_from(byte).ok())).collect();
+                        for item in items.iter().take(64) {
+                            origin = union(&origin, &passing(&item.origin));
+                        }
+                        if items.len() > 8 {
+                            origin = with_step(&origin, "chr");
+                        }
+                        Value::bytes(bytes?)
+                    }
+                }
+            },
+            "memoryview" => first?.data.clone(),
+            "int.from_bytes" => {
+                let bytes = first?.as_bytes()?;
+                let little = arguments.get(1, "byteorder").and_then(Value::as_str) == Some("little");
+                let mut bytes = bytes.to_vec();
+                if little {
+                    bytes.reverse();
+                }
+                let bytes: Vec<u8> = bytes.into_iter().skip_while(|byte| *byte == 0).collect();
+                if bytes.len() < 8 {
+                    Data::Int(bytes.iter().fold(0, |total, byte| total << 8 | i64::from(*byte)))
+                } else {
+                    Data::Big(Rc::new(bytes))
+                }
+            }
+            "str.maketrans" | "string.maketrans" => self.table(arguments),
+            "bytes.maketrans" => {
+                let (from, to) = (first?.as_bytes()?, arguments.positional.get(1)?.as_bytes()?);
+                let mut table: Vec<u8> = (0..=255).collect();
+                for (from, to) in from.iter().zip(to) {
+                    table[usize::from(*from)] = *to;
+                }
+                Value::bytes(table)
+            }
+            "string.ascii_letters" | "string.ascii_lowercase" => return None,
+            "operator.xor" => {
+                let right = arguments.positional.get(1)?;
+                return Some(self.in_place(first?.clone(), ruff_python_ast::Operator::BitXor, right));
+            }
+            "operator.add" | "operator.concat" => {
+                let right = arguments.positional.get(1)?;
+                return Some(self.in_place(first?.clone(), ruff_python_ast::Operator::Add, right));
+            }
+            "operator.getitem" => return Some(self.item(&first?.clone(), arguments.positional.get(1)?)),
+            "os.path.join" => {
+                let mut parts = Vec::new();
+                for (at, value) in arguments.positional.iter().enumerate() {
+                    origin = union(&origin, &passing(&value.origin));
+                    if at > 0 {
+                        parts.push(Some("/"));
+                    }
+                    parts.push(value.as_template());
+                }
+                if arguments.positional.iter().all(|value| value.as_str().is_some()) {
+                    Value::text(parts.into_iter().flatten().collect())
+                } else if parts.iter().any(|part| part.is_some_and(|part| part != "/")) {
+                    Data::Template(crate::format::template(&parts))
+                } else {
+                    return None;
+                }
+            }
+            "os.path.normpath" | "os.path.expanduser" | "os.path.abspath" | "os.path.expandvars"
+            | "os.path.realpath" | "os.fspath" => {
+                first?.as_template()?;
+                first?.data.clone()
+            }
+            "os.path.basename" => {
+                let path = first?.as_str()?;
+                Value::text(path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned())
+            }
+            "textwrap.dedent" | "inspect.cleandoc" => Value::text(dedent(first?.as_str()?)),
+            "urllib.parse.unquote" | "urllib.parse.unquote_plus" | "urllib.unquote" => {
+                let text = first?.as_str()?;
+                if !text.contains('%') {
+                    return None;
+                }
+                return Some(self.decoded_value(Value::text(unquote(text)), "escape", &origin));
+            }
+            "json.loads" => {
+                let text = first?.as_str()?.to_owned();
+                if !self.burn(text.len() as u64 / 4) {
+                    return None;
+                }
+                return crate::json::read(self, &text, &origin);
+            }
+            "ast.literal_eval" => return None,
+            _ => return self.decoder(name, arguments, raw()?.len()),
+        };
+        Some(Value::from(data, origin))
+    }
+
+    /// Decoders of text and bytes.
+    fn decoder(&mut self, name: &str, arguments: &Arguments<'a>, size: usize) -> Option<Value<'a>> {
+        let first = arguments.positional.first()?;
+        let origin = passing(&first.origin);
+        let input = first.as_raw()?;
+        // An output is at most that long; a bomb ends there.
+        let limit = LARGEST.min(size.saturating_mul(2_000).max(1 << 16));
+        let (bytes, step) = match name {
+            "base64.b64decode"
+            | "base64.urlsafe_b64decode"
+            | "base64.standard_b64decode"
+            | "base64.decodebytes"
+            | "base64.decodestring"
+            | "binascii.a2b_base64"
+            | "pybase64.b64decode" => (decode::base64(input)?, "base64"),
+            "base64.b32decode" => (decode::base32(input, decode::BASE32)?, "base32"),
+            "base64.b32hexdecode" => (decode::base32(input, decode::BASE32_HEX)?, "base32"),
+            "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
+                (decode::hex(input)?, "hex")
+            }
+            "base64.b85decode" => (decode::base85(input)?, "base85"),
+            "base64.a85decode" => (decode::ascii85(input)?, "base85"),
+            "zlib.decompress" => {
+                let window = arguments.get(1, "wbits").and_then(Value::as_int);
+                let raw = window.is_some_and(|window| window < 0);
+                let either = window.is_some_and(|window| window >= 16);
+                let bytes = if raw {
+                    decode::inflate(input, limit)
+                } else if either {
+                    decode::gzip(input, limit).or_else(|| decode::zlib(input, limit))
+                } else {
+                    decode::zlib(input, limit)
+                };
+                (bytes?, "zlib")
+            }
+            "gzip.decompress" => (decode::gzip(input, limit)?, "gzip"),
+            "bz2.decompress" => (decode::bzip2(input, limit)?, "bz2"),
+            "lzma.decompress" => (decode::lzma(input, limit)?, "lzma"),
+            "codecs.decode" | "codecs.encode" => {
+                let codec = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
+                return match crate::methods::codec(codec) {
+                    crate::methods::Codec::Other(codec) if name == "codecs.decode" || codec == "rot13" => {
+                        let value = first.clone();
+                        self.decode_with(codec, &value, &origin)
+                    }
+                    _ => None,
+                };
+            }
+            "codecs.escape_decode" => {
+                let text = decode::unescape(input, false)?;
+                let value = self.decoded_value(Value::bytes(text.into_bytes()), "escape", &origin);
+                return Some(Value::new(Data::Tuple(Rc::new(vec![value]))));
+            }
+            "marshal.loads" => {
+                let text = decode::marshal_text(input)?;
+                return Some(Value::from(Value::text(text), with_step(&origin, "marshal")));
+            }
+            // The other way round: needed where a payload is encoded, compared or keyed in view.
+            "base64.b64encode" | "binascii.hexlify" => {
+                use base64::Engine as _;
+                let data = match name {
+                    "binascii.hexlify" => input.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+                    _ => base64::engine::general_purpose::STANDARD.encode(input),
+                };
+                return Some(Value::from(Value::bytes(data.into_bytes()), origin));
+            }
+            _ => return None,
+        };
+        Some(self.decoded_value(Value::bytes(bytes), step, &origin))
+    }
+
+    fn get_attribute(&mut self, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        let object = arguments.positional.first()?.clone();
+        let key = arguments.positional.get(1)?;
+        let Some(name) = key.as_str().map(str::to_owned) else {
+            // A name that is not known, of a module that is: worth telling.
+            return match object.data {
+                Data::Name(id, 0) => {
+                    let full = self.names.attribute(id, "*")?;
+                    let origin = union(&object.origin, &passing(&key.origin));
+                    Some(Value::from(Data::Name(full, 0), origin).hidden(GETATTR | COMPUTED))
+                }
+                _ => None,
+            };
+        };
+        let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();
+        let value = self.attribute(&object, &name);
+        if value.is_unknown() {
+            return Some(arguments.positional.get(2).cloned().unwrap_or(value));
+        }
+        if matches!(value.data, Data::Name(_, 0)) {
+            return Some(value.hidden(if computed { GETATTR | COMPUTED } else { GETATTR }));
+        }
+        Some(value)
+    }
+
+    fn import_call(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Option<Value<'a>> {
+        let key = arguments.positional.first().or_else(|| arguments.keyword("name"))?;
+        let module = key.as_str()?.to_owned();
+        let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();
+        let bits = if computed { IMPORT | COMPUTED } else { IMPORT };
+        self.imported(&module, range, bits);
+        let top = module.split('.').next().unwrap_or(&module);
+        let whole = name.ends_with("import_module")
+            || arguments.get(3, "fromlist").is_some_and(|list| self.truth(list) != Some(false));
+        let value = Value::new(self.named(if whole { &module } else { top }));
+        Some(value.hidden(bits))
+    }
+
+    /// `operator.attrgetter("a.b")(object)` and other methods that stand for functions.
+    pub(crate) fn getter(&mut self, path: &str, object: &Value<'a>) -> Value<'a> {
+        let mut value = object.clone();
+        for part in path.split('.').take(8) {
+            value = self.attribute(&value, part);
+        }
+        if matches!(value.data, Data::Name(_, 0)) { value.hidden(GETATTR) } else { value }
+    }
+
+    pub(crate) fn class_named(&self, value: &Value<'a>) -> Option<Rc<str>> {
+        match value.data {
+            Data::Class(id) => match self.heap.get(id as usize) {
+                Some(Object::Class(class)) => Some(Rc::clone(&class.name)),
+                _ => None,
+            },
+            Data::Name(id, _) => Some(self.names.shared(id)),
+            _ => None,
+        }
+    }
+}
+
+/// `textwrap.dedent`, for code that is kept indented in a string.
+pub(crate) fn dedent(text: &str) -> String {
+    let margin = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
+        .min()
+        .unwrap_or(0);
+    let mut output = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        output.push_str(line.get(margin..).unwrap_or_else(|| line.trim_start_matches([' ', '\t'])));
+    }
+    output
+}
+
+fn unquote(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut output = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'%'
+            && let Some([decoded]) = bytes.get(at + 1..at + 3).and_then(decode::hex).as_deref()
+        {
+            output.push(*decoded);
+            at += 3;
+        } else {
+            output.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&output).into_owned()
+}

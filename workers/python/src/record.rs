@@ -1,0 +1,458 @@
+//! What was seen, gathered while walking and turned into facts at the end: each place once, the earliest phase first.
+
+use std::rc::Rc;
+
+use model::{Fact, LayerStep, Phase, Place, facts};
+use ruff_text_size::TextRange;
+
+use crate::behaviours::BehaviourId;
+use crate::interpreter::{Arguments, Interpreter};
+use crate::names::{FastMap, NameId};
+use crate::value::{Data, UNRECORDED, Value};
+
+/// Facts of one kind that one source may give, and how many are looked at to choose the earliest.
+const MOST_FACTS: usize = 200;
+const MOST_SEEN: usize = 4_000;
+/// Strings of one call, and characters of each.
+const MOST_TEXTS: usize = 20;
+const LONGEST_TEXT: usize = 500;
+
+/// A call whose result is worth following.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    pub(crate) behaviour: BehaviourId,
+    pub(crate) callee: Rc<str>,
+    pub(crate) text: Vec<String>,
+    pub(crate) line: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct CallRecord {
+    text: Vec<String>,
+    keys: Vec<String>,
+}
+
+#[derive(Debug)]
+struct SeenCall {
+    source: usize,
+    range: TextRange,
+    callee: Rc<str>,
+    behaviours: Vec<String>,
+    phase: Phase,
+    text: Vec<String>,
+    keyword: Vec<String>,
+    input: Vec<BehaviourId>,
+    indirect: u8,
+    function: Rc<str>,
+    silenced: bool,
+}
+
+#[derive(Debug)]
+struct SeenFlow {
+    source: usize,
+    range: TextRange,
+    from: u32,
+    via: u128,
+    sink: BehaviourId,
+    callee: Rc<str>,
+    text: Vec<String>,
+    phase: Phase,
+    function: Rc<str>,
+}
+
+#[derive(Debug)]
+struct SeenImport {
+    source: usize,
+    range: TextRange,
+    module: String,
+    phase: Phase,
+    indirect: u8,
+}
+
+/// Content that was written to a file, by what the file is called in the source.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) keys: Vec<String>,
+    pub(crate) taints: Vec<(u32, u128)>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Records {
+    pub(crate) sources: Vec<Source>,
+    by_source: FastMap<(usize, u32, u32, BehaviourId), u32>,
+    calls: Vec<CallRecord>,
+    seen_calls: Vec<SeenCall>,
+    by_call: FastMap<(usize, u32, u32, NameId), usize>,
+    seen_flows: Vec<SeenFlow>,
+    by_flow: FastMap<(usize, u32, u32, u32, BehaviourId), usize>,
+    seen_imports: Vec<SeenImport>,
+    by_import: FastMap<(usize, u32), usize>,
+    pub(crate) written: Vec<Written>,
+}
+
+impl Records {
+    /// A number for a call whose result is kept, with the text and the keys of files it stands for.
+    pub(crate) fn new_call(&mut self, text: Vec<String>, key: String) -> u32 {
+        self.new_call_with(text, if key.is_empty() { Vec::new() } else { vec![key] })
+    }
+
+    pub(crate) fn new_call_with(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
+        if self.calls.len() >= 20_000 {
+            return UNRECORDED;
+        }
+        self.calls.push(CallRecord { text, keys });
+        u32::try_from(self.calls.len()).unwrap_or(UNRECORDED)
+    }
+
+    fn call(&self, call: u32) -> Option<&CallRecord> {
+        (call as usize).checked_sub(1).and_then(|at| self.calls.get(at))
+    }
+
+    pub(crate) fn text_of_call(&self, call: u32) -> &[String] {
+        self.call(call).map_or(&[], |call| call.text.as_slice())
+    }
+
+    pub(crate) fn keys_of_call(&self, call: u32) -> &[String] {
+        self.call(call).map_or(&[], |call| call.keys.as_slice())
+    }
+
+    pub(crate) fn add_key(&mut self, call: u32, key: String) {
+        if let Some(call) = (call as usize).checked_sub(1).and_then(|at| self.calls.get_mut(at))
+            && call.keys.len() < 8
+        {
+            call.keys.push(key);
+        }
+    }
+}
+
+impl<'a> Interpreter<'a, '_> {
+    /// The constant strings in a value, nested ones included.
+    pub(crate) fn texts(&self, value: &Value<'a>, into: &mut Vec<String>, depth: u32) {
+        if into.len() >= MOST_TEXTS || depth > 6 {
+            return;
+        }
+        let push = |text: &str, into: &mut Vec<String>| {
+            if !text.is_empty() && into.len() < MOST_TEXTS {
+                let cut = cut(text, LONGEST_TEXT);
+                if !into.iter().any(|known| known == cut) {
+                    into.push(cut.to_owned());
+                }
+            }
+        };
+        if let Some(text) = value.as_template() {
+            push(text, into);
+        } else if let Some(bytes) = value.as_bytes() {
+            let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
+            push(&String::from_utf8_lossy(bytes), into);
+        } else {
+            match &value.data {
+                Data::Tuple(items) => items.iter().take(64).for_each(|item| self.texts(item, into, depth + 1)),
+                Data::List(id) => {
+                    self.items(*id).iter().take(64).for_each(|item| self.texts(item, into, depth + 1));
+                }
+                Data::Dict(id) => {
+                    for (key, item) in self.dict_of(*id).map_or(&[][..], |dict| &dict.items).iter().take(64) {
+                        self.texts(key, into, depth + 1);
+                        self.texts(item, into, depth + 1);
+                    }
+                }
+                Data::Name(_, call) => {
+                    self.records.text_of_call(*call).iter().for_each(|text| push(text, into));
+                }
+                _ => {}
+            }
+        }
+        for text in value.origin.as_ref().map_or(&[][..], |marks| &marks.also) {
+            push(text, into);
+        }
+    }
+
+    pub(crate) fn texts_of(&self, arguments: &Arguments<'a>) -> Vec<String> {
+        let mut texts = Vec::new();
+        for value in arguments.values() {
+            self.texts(value, &mut texts, 0);
+        }
+        texts
+    }
+
+    /// Keyword arguments whose value is constant or a name.
+    fn keywords_of(&self, arguments: &Arguments<'a>) -> Vec<String> {
+        let mut words = Vec::new();
+        for (name, value) in arguments.keywords.iter().take(MOST_TEXTS) {
+            let shown = match &value.data {
+                Data::Bool(flag) => if *flag { "True" } else { "False" }.to_owned(),
+                Data::None => "None".to_owned(),
+                Data::Int(number) => number.to_string(),
+                Data::Float(number) => number.to_string(),
+                Data::Name(id, _) => self.names.text(*id).to_owned(),
+                _ => match value.as_template() {
+                    Some(text) => cut(text, 200).to_owned(),
+                    None => continue,
+                },
+            };
+            words.push(format!("{name}={shown}"));
+        }
+        words
+    }
+
+    pub(crate) fn record_call(
+        &mut self,
+        id: NameId,
+        arguments: &Arguments<'a>,
+        text: &[String],
+        range: TextRange,
+        indirect: u8,
+    ) {
+        let callee = self.names.shared(id);
+        let ids = self.names.behaviours(id).to_vec();
+        let keyword = self.keywords_of(arguments);
+        let table = self.names.table();
+        let behaviours = ids.iter().map(|id| table.behaviour(*id).0.to_owned()).collect();
+        let mut input = Vec::new();
+        let inflow = self.inflow(arguments);
+        for (source, _) in inflow.as_ref().map_or(&[][..], |marks| &marks.taints) {
+            if let Some(source) = self.records.sources.get(*source as usize)
+                && !input.contains(&source.behaviour)
+            {
+                input.push(source.behaviour);
+            }
+        }
+        self.record(id, callee, behaviours, text, keyword, input, range, indirect);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one place puts a call together, and it is private to this room")]
+    pub(crate) fn record(
+        &mut self,
+        id: NameId,
+        callee: Rc<str>,
+        behaviours: Vec<String>,
+        text: &[String],
+        keyword: Vec<String>,
+        input: Vec<BehaviourId>,
+        range: TextRange,
+        indirect: u8,
+    ) {
+        let key = (self.frame.source, range.start().into(), range.end().into(), id);
+        if let Some(at) = self.records.by_call.get(&key) {
+            let seen = &mut self.records.seen_calls[*at];
+            seen.phase = seen.phase.min(self.frame.phase);
+            seen.indirect |= indirect;
+            for text in text {
+                if seen.text.len() < MOST_TEXTS && !seen.text.contains(text) {
+                    seen.text.push(text.clone());
+                    self.changes += 1;
+                }
+            }
+            for word in keyword {
+                if seen.keyword.len() < MOST_TEXTS && !seen.keyword.contains(&word) {
+                    seen.keyword.push(word);
+                }
+            }
+            for behaviour in input {
+                if !seen.input.contains(&behaviour) {
+                    seen.input.push(behaviour);
+                }
+            }
+            return;
+        }
+        if self.records.seen_calls.len() >= MOST_SEEN {
+            return;
+        }
+        self.changes += 1;
+        self.records.by_call.insert(key, self.records.seen_calls.len());
+        self.records.seen_calls.push(SeenCall {
+            source: self.frame.source,
+            range,
+            callee,
+            behaviours,
+            phase: self.frame.phase,
+            text: text.to_vec(),
+            keyword,
+            input,
+            indirect,
+            function: Rc::clone(&self.frame.function),
+            silenced: self.frame.silenced,
+        });
+    }
+
+    /// The number of a source of data, the same each time the same call is walked.
+    pub(crate) fn record_source(
+        &mut self,
+        behaviour: BehaviourId,
+        callee: &Rc<str>,
+        text: &[String],
+        range: TextRange,
+    ) -> Option<u32> {
+        let key = (self.frame.source, range.start().into(), range.end().into(), behaviour);
+        if let Some(number) = self.records.by_source.get(&key) {
+            let source = &mut self.records.sources[*number as usize];
+            for text in text {
+                if source.text.len() < MOST_TEXTS && !source.text.contains(text) {
+                    source.text.push(text.clone());
+                }
+            }
+            return Some(*number);
+        }
+        if self.records.sources.len() >= MOST_SEEN {
+            return None;
+        }
+        let number = u32::try_from(self.records.sources.len()).ok()?;
+        let line = self.here().position(range.start().into()).0;
+        self.records.sources.push(Source { behaviour, callee: Rc::clone(callee), text: text.to_vec(), line });
+        self.records.by_source.insert(key, number);
+        Some(number)
+    }
+
+    pub(crate) fn record_flow(
+        &mut self,
+        taint: (u32, u128),
+        sink: BehaviourId,
+        callee: &Rc<str>,
+        text: &[String],
+        range: TextRange,
+    ) {
+        let key = (self.frame.source, range.start().into(), range.end().into(), taint.0, sink);
+        if let Some(at) = self.records.by_flow.get(&key) {
+            let seen = &mut self.records.seen_flows[*at];
+            seen.phase = seen.phase.min(self.frame.phase);
+            seen.via |= taint.1;
+            return;
+        }
+        if self.records.seen_flows.len() >= MOST_SEEN {
+            return;
+        }
+        self.records.by_flow.insert(key, self.records.seen_flows.len());
+        self.records.seen_flows.push(SeenFlow {
+            source: self.frame.source,
+            range,
+            from: taint.0,
+            via: taint.1,
+            sink,
+            callee: Rc::clone(callee),
+            text: text.to_vec(),
+            phase: self.frame.phase,
+            function: Rc::clone(&self.frame.function),
+        });
+    }
+
+    pub(crate) fn record_import(&mut self, module: &str, range: TextRange, indirect: u8) {
+        let key = (self.frame.source, range.start().into());
+        if let Some(at) = self.records.by_import.get(&key) {
+            let seen = &mut self.records.seen_imports[*at];
+            seen.phase = seen.phase.min(self.frame.phase);
+            return;
+        }
+        if self.records.seen_imports.len() >= MOST_SEEN {
+            return;
+        }
+        self.records.by_import.insert(key, self.records.seen_imports.len());
+        self.records.seen_imports.push(SeenImport {
+            source: self.frame.source,
+            range,
+            module: cut(module, 200).to_owned(),
+            phase: self.frame.phase,
+            indirect,
+        });
+    }
+
+    pub(crate) fn place(&self, source: usize, range: TextRange) -> Place {
+        let walked = &self.sources[source];
+        let (line, column) = walked.position(range.start().into());
+        let (end_line, end_column) = walked.position(range.end().into());
+        Place { member: self.unit.path.to_owned(), line, column, end_line, end_column, layers: walked.steps.clone() }
+    }
+
+    pub(crate) fn depth_of(steps: &[LayerStep]) -> u64 {
+        steps.len() as u64
+    }
+
+    /// All calls, flows and imports as facts, in the order of the text.
+    pub(crate) fn recorded_facts(&mut self) -> Vec<Fact> {
+        let records = std::mem::take(&mut self.records);
+        let table = self.names.table();
+        let member = self.unit.path.to_owned();
+        let role = self.unit.role.as_str().to_owned();
+        let mut facts = Vec::new();
+        for seen in earliest(records.seen_calls, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+            let place = self.place(seen.source, seen.range);
+            let layer = Self::depth_of(&place.layers);
+            facts.push(Fact::new(
+                place,
+                facts::Call {
+                    callee: seen.callee.to_string(),
+                    behaviour: seen.behaviours,
+                    phase: seen.phase,
+                    text: seen.text,
+                    keyword: seen.keyword,
+                    input: seen.input.iter().map(|id| table.behaviour(*id).0.to_owned()).collect(),
+                    indirect: crate::value::indirect_words(seen.indirect),
+                    function: seen.function.to_string(),
+                    silenced: seen.silenced,
+                    member: member.clone(),
+                    role: role.clone(),
+                    layer,
+                },
+            ));
+        }
+        for seen in earliest(records.seen_flows, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+            let Some(from) = records.sources.get(seen.from as usize) else { continue };
+            let place = self.place(seen.source, seen.range);
+            let layer = Self::depth_of(&place.layers);
+            let own = 1_u128.checked_shl(u32::from(from.behaviour)).unwrap_or(0);
+            let via = (0..128_u16)
+                .filter(|bit| seen.via & !own & (1 << bit) != 0)
+                .map(|bit| table.behaviour(bit).0.to_owned())
+                .collect();
+            facts.push(Fact::new(
+                place,
+                facts::Flow {
+                    source: table.behaviour(from.behaviour).0.to_owned(),
+                    source_callee: from.callee.to_string(),
+                    source_text: from.text.clone(),
+                    sink: table.behaviour(seen.sink).0.to_owned(),
+                    sink_callee: seen.callee.to_string(),
+                    sink_text: seen.text,
+                    via,
+                    phase: seen.phase,
+                    source_line: u64::from(from.line),
+                    function: seen.function.to_string(),
+                    member: member.clone(),
+                    role: role.clone(),
+                    layer,
+                },
+            ));
+        }
+        for seen in earliest(records.seen_imports, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+            let place = self.place(seen.source, seen.range);
+            let layer = Self::depth_of(&place.layers);
+            facts.push(Fact::new(
+                place,
+                facts::Import {
+                    known: crate::modules::belongs_to_standard(&seen.module),
+                    module: seen.module,
+                    phase: seen.phase,
+                    indirect: crate::value::indirect_words(seen.indirect),
+                    member: member.clone(),
+                    role: role.clone(),
+                    layer,
+                },
+            ));
+        }
+        facts
+    }
+}
+
+/// The first facts by phase and place, as many as one source may give.
+fn earliest<Seen>(mut all: Vec<Seen>, key: impl Fn(&Seen) -> (Phase, usize, u32)) -> Vec<Seen> {
+    all.sort_by_key(&key);
+    all.truncate(MOST_FACTS);
+    all
+}
+
+/// The first characters of a text.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => &text[..at],
+        None => text,
+    }
+}

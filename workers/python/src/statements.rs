@@ -1,0 +1,656 @@
+//! Statements in the order in which they run. Paths that cannot be decided are walked one after the other and joined.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use model::Phase;
+use ruff_python_ast::{self as ast, ExceptHandler, Expr, Operator, Pattern, Stmt};
+use ruff_text_size::Ranged;
+
+use crate::Role;
+use crate::interpreter::{Binding, Class, Code, DEEPEST, Function, Interpreter, Object, join};
+use crate::value::{ALIAS, Data, Value, passing, union};
+
+/// How a block ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Next,
+    Break,
+    Continue,
+    /// Returned or raised: what follows in the function does not run.
+    Leave,
+}
+
+type Body<'a> = &'a [Stmt];
+
+impl<'a> Interpreter<'a, '_> {
+    pub(crate) fn block(&mut self, body: Body<'a>) -> Exit {
+        if self.depth >= DEEPEST {
+            self.gap("blocks and calls are nested too deeply to follow");
+            return Exit::Next;
+        }
+        self.depth += 1;
+        let mut exit = Exit::Next;
+        for (at, statement) in body.iter().enumerate() {
+            self.burn(1);
+            self.sources[self.frame.source].visit(statement.start().into());
+            self.statement = statement.range();
+            if self.here().damaged && self.old_exec(statement, body.get(at + 1)) {
+                continue;
+            }
+            exit = self.statement(statement);
+            if exit != Exit::Next {
+                break;
+            }
+        }
+        self.depth -= 1;
+        exit
+    }
+
+    /// Python 2's `exec code`: recovered as a lone name and an expression behind it.
+    fn old_exec(&mut self, statement: &'a Stmt, next: Option<&'a Stmt>) -> bool {
+        let (Stmt::Expr(first), Some(Stmt::Expr(second))) = (statement, next) else { return false };
+        let Expr::Name(name) = &*first.value else { return false };
+        if name.id.as_str() != "exec" {
+            return false;
+        }
+        let gap = self.here().text.get(first.end().into()..second.start().into()).unwrap_or("\n");
+        if gap.contains('\n') {
+            return false;
+        }
+        let value = self.expression(&second.value);
+        let callee = Value::new(self.named("exec"));
+        let range = ruff_text_size::TextRange::new(first.start(), second.end());
+        self.invoke(&callee, crate::interpreter::Arguments::of(vec![value]), range, None);
+        true
+    }
+
+    fn statement(&mut self, statement: &'a Stmt) -> Exit {
+        match statement {
+            Stmt::Expr(node) => {
+                self.expression(&node.value);
+            }
+            Stmt::Assign(node) => self.assignment(node),
+            Stmt::AugAssign(node) => self.augmented(&node.target, node.op, &node.value),
+            Stmt::AnnAssign(node) => {
+                let value = match &node.value {
+                    Some(value) => self.expression(value),
+                    None => self.annotated(&node.annotation),
+                };
+                self.assign(&node.target, value);
+            }
+            Stmt::If(node) => return self.branch(node),
+            Stmt::For(node) => return self.for_loop(node),
+            Stmt::While(node) => return self.while_loop(node),
+            Stmt::Try(node) => return self.attempt(node),
+            Stmt::With(node) => {
+                for item in &node.items {
+                    let value = self.expression(&item.context_expr);
+                    if let Some(target) = &item.optional_vars {
+                        let value = self.entered(value);
+                        self.assign(target, value);
+                    }
+                }
+                return self.block(&node.body);
+            }
+            Stmt::Match(node) => return self.choose(node),
+            Stmt::FunctionDef(node) => self.define(node),
+            Stmt::ClassDef(node) => self.class_definition(node),
+            Stmt::Return(node) => {
+                let value = match &node.value {
+                    Some(value) => self.expression(value),
+                    None => Value::new(Data::None),
+                };
+                self.frame.returned = Some(match self.frame.returned.take() {
+                    Some(earlier) => join(&earlier, &value),
+                    None => value,
+                });
+                return Exit::Leave;
+            }
+            Stmt::Raise(node) => {
+                for part in [&node.exc, &node.cause].into_iter().flatten() {
+                    self.expression(part);
+                }
+                return Exit::Leave;
+            }
+            Stmt::Assert(node) => {
+                self.expression(&node.test);
+                if let Some(message) = &node.msg {
+                    self.expression(message);
+                }
+            }
+            Stmt::Import(node) => self.import(node),
+            Stmt::ImportFrom(node) => self.import_from(node),
+            Stmt::Global(node) => {
+                let scope = self.frame.scope as usize;
+                self.scopes[scope].global.extend(node.names.iter().map(|name| name.as_str()));
+            }
+            Stmt::Nonlocal(node) => {
+                let scope = self.frame.scope as usize;
+                self.scopes[scope].nonlocal.extend(node.names.iter().map(|name| name.as_str()));
+            }
+            Stmt::Delete(node) => {
+                for target in &node.targets {
+                    if let Expr::Subscript(_) | Expr::Attribute(_) = target {
+                        self.expression(target);
+                    }
+                }
+            }
+            Stmt::Break(_) => return Exit::Break,
+            Stmt::Continue(_) => return Exit::Continue,
+            Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
+        }
+        Exit::Next
+    }
+
+    fn assignment(&mut self, node: &'a ast::StmtAssign) {
+        // `s = s + x` is `s += x`, and must not copy a growing string each time.
+        if let ([Expr::Name(target)], Expr::BinOp(sum)) = (node.targets.as_slice(), &*node.value)
+            && sum.op == Operator::Add
+            && matches!(&*sum.left, Expr::Name(left) if left.id == target.id)
+        {
+            self.augmented(&node.targets[0], Operator::Add, &sum.right);
+            return;
+        }
+        let mut value = self.expression(&node.value);
+        if let Data::Name(id, 0) = value.data
+            && !self.names.behaviours(id).is_empty()
+            && !matches!(node.targets.as_slice(), [Expr::Name(target)] if self.names.text(id).ends_with(target.id.as_str()))
+        {
+            value = value.hidden(ALIAS);
+        }
+        if let Data::Literal(text) = value.data
+            && text.len() >= 16
+        {
+            value.data = Value::text(text.to_owned());
+        }
+        for target in &node.targets {
+            self.assign(target, value.clone());
+        }
+    }
+
+    pub(crate) fn assign(&mut self, target: &'a Expr, value: Value<'a>) {
+        match target {
+            Expr::Name(name) => {
+                if value.is_telling() && self.concrete > 0 {
+                    self.changes += 1;
+                }
+                self.set(Self::identifier(name.id.as_str()), value);
+            }
+            Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
+                self.unpack(elts, &value);
+            }
+            Expr::Starred(star) => self.assign(&star.value, value),
+            Expr::Attribute(node) => {
+                let object = self.expression(&node.value);
+                self.set_attribute(&object, Self::identifier(node.attr.as_str()), value);
+            }
+            Expr::Subscript(node) => {
+                let object = self.expression(&node.value);
+                let key = self.expression(&node.slice);
+                self.set_item(&object, key, value, node.range());
+            }
+            _ => {}
+        }
+    }
+
+    fn unpack(&mut self, targets: &'a [Expr], value: &Value<'a>) {
+        let items = self.iterate(value).filter(|items| items.len() <= 10_000);
+        let star = targets.iter().position(|target| matches!(target, Expr::Starred(_)));
+        let rest = Value::from(
+            match value.data {
+                Data::Name(id, call) if call != 0 => Data::Name(id, call),
+                _ => Data::Unknown,
+            },
+            self.origin_of(value),
+        );
+        for (at, target) in targets.iter().enumerate() {
+            let item = match (&items, star) {
+                (Some(items), None) => items.get(at).cloned().unwrap_or_else(|| rest.clone()),
+                (Some(items), Some(star)) if at < star => items.get(at).cloned().unwrap_or_else(|| rest.clone()),
+                (Some(items), Some(star)) => {
+                    let after = targets.len() - star - 1;
+                    let end = items.len().saturating_sub(after).max(star.min(items.len()));
+                    if at == star {
+                        let middle = items.get(star.min(items.len())..end).unwrap_or(&[]).to_vec();
+                        Value::new(self.list(middle))
+                    } else {
+                        items.get(end + (at - star - 1)).cloned().unwrap_or_else(|| rest.clone())
+                    }
+                }
+                (None, _) => rest.clone(),
+            };
+            self.assign(target, item);
+        }
+    }
+
+    fn augmented(&mut self, target: &'a Expr, op: Operator, operand: &'a Expr) {
+        let right = self.expression(operand);
+        match target {
+            Expr::Name(name) => {
+                let name = Self::identifier(name.id.as_str());
+                let left = self.take(&name).unwrap_or(Value::UNKNOWN);
+                self.changes += 1;
+                let value = self.in_place(left, op, &right);
+                self.set(name, value);
+            }
+            Expr::Attribute(node) => {
+                let object = self.expression(&node.value);
+                let name = Self::identifier(node.attr.as_str());
+                let left = self.attribute(&object, &name);
+                let value = self.in_place(left, op, &right);
+                self.changes += 1;
+                self.set_attribute(&object, name, value);
+            }
+            Expr::Subscript(node) => {
+                let object = self.expression(&node.value);
+                let key = self.expression(&node.slice);
+                let left = self.item(&object, &key);
+                let value = self.in_place(left, op, &right);
+                self.changes += 1;
+                self.set_item(&object, key, value, node.range());
+            }
+            _ => {}
+        }
+    }
+
+    fn is_main_guard(&self, test: &Expr) -> bool {
+        let Expr::Compare(node) = test else { return false };
+        let main = |side: &Expr| matches!(side, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
+        let name = |side: &Expr| matches!(side, Expr::Name(name) if name.id.as_str() == "__name__");
+        let Some(right) = node.comparators.first() else { return false };
+        matches!(node.ops.first(), Some(ast::CmpOp::Eq))
+            && (name(&node.left) && main(right) || main(&node.left) && name(right))
+    }
+
+    /// When code under `if __name__ == "__main__"` runs.
+    fn main_phase(&self) -> Phase {
+        match self.unit.role {
+            // pip executes setup.py as `__main__`.
+            Role::Setup | Role::Pth | Role::Startup => self.frame.phase,
+            _ => self.frame.phase.max(Phase::Call),
+        }
+    }
+
+    fn branch(&mut self, node: &'a ast::StmtIf) -> Exit {
+        let clauses = std::iter::once((Some(&*node.test), &node.body[..]))
+            .chain(node.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body[..])));
+        let mut paths = Vec::new();
+        let mut exits = Vec::new();
+        let mut complete = false;
+        let mut decided = None;
+        for (test, body) in clauses {
+            let truth = match test {
+                None => Some(true),
+                Some(test) if self.is_main_guard(test) => {
+                    let phase = self.main_phase();
+                    let before = std::mem::replace(&mut self.frame.phase, phase);
+                    let exit = self.block(body);
+                    self.frame.phase = before;
+                    exits.push(exit);
+                    None.or(Some(false))
+                }
+                Some(test) => {
+                    let value = self.expression(test);
+                    self.truth(&value)
+                }
+            };
+            if test.is_some_and(|test| self.is_main_guard(test)) {
+                continue;
+            }
+            match truth {
+                Some(true) if paths.is_empty() && decided.is_none() => {
+                    // Decided: what follows is dead on this path, but is read once all the same.
+                    decided = Some(self.block(body));
+                    if self.concrete > 0 {
+                        break;
+                    }
+                }
+                Some(false) => {
+                    if self.concrete == 0 {
+                        self.walk_aside(body);
+                    }
+                }
+                _ if decided.is_some() => self.walk_aside(body),
+                _ => {
+                    let mark = self.fork();
+                    let exit = self.block(body);
+                    let path = self.rewind(mark);
+                    exits.push(exit);
+                    if exit != Exit::Leave {
+                        paths.push(path);
+                    }
+                    if truth == Some(true) {
+                        complete = true;
+                        break;
+                    }
+                }
+            }
+        }
+        if let Some(exit) = decided {
+            return exit;
+        }
+        self.join_paths(paths, complete);
+        match exits.split_first() {
+            Some((first, rest)) if complete && rest.iter().all(|exit| exit == first) => *first,
+            _ => Exit::Next,
+        }
+    }
+
+    /// When one of the paths is certainly taken, the first stands for the state before; the others join it.
+    fn join_paths(&mut self, paths: Vec<Vec<(u32, Cow<'a, str>, Value<'a>)>>, complete: bool) {
+        let mut paths = paths.into_iter();
+        if complete && let Some(first) = paths.next() {
+            for (scope, name, value) in first {
+                self.set_in(scope, name, value);
+            }
+        }
+        for path in paths {
+            self.merge(path);
+        }
+    }
+
+    /// Reads code that is not expected to run here, for its facts, and forgets its effects.
+    fn walk_aside(&mut self, body: Body<'a>) {
+        let Some(first) = body.first() else { return };
+        if self.sources[self.frame.source].was_visited(first.start().into()) {
+            return;
+        }
+        let returned = self.frame.returned.clone();
+        let mark = self.fork();
+        self.block(body);
+        self.rewind(mark);
+        self.frame.returned = returned;
+    }
+
+    fn for_loop(&mut self, node: &'a ast::StmtFor) -> Exit {
+        let iterable = self.expression(&node.iter);
+        match self.iterate(&iterable) {
+            Some(items) if self.fuel() > 0 => {
+                let origin = passing(&iterable.origin);
+                self.concrete += 1;
+                let mut idle = 0;
+                let given = self.fuel();
+                for (at, item) in items.into_iter().enumerate() {
+                    let item = Value { origin: union(&item.origin, &origin), data: item.data };
+                    self.assign(&node.target, item);
+                    let before = self.changes;
+                    let exit = self.block(&node.body);
+                    if matches!(exit, Exit::Break | Exit::Leave) {
+                        self.concrete -= 1;
+                        return if exit == Exit::Leave { exit } else { Exit::Next };
+                    }
+                    idle = if self.changes == before { idle + 1 } else { 0 };
+                    // A loop that changes nothing says it all in a few rounds; none may eat all the fuel.
+                    if idle >= 8 || !self.burn(1) || at > 16 && given - self.fuel() > given / 2 {
+                        break;
+                    }
+                }
+                self.concrete -= 1;
+                self.block(&node.orelse)
+            }
+            _ => {
+                let element = self.element(&iterable);
+                self.abstract_loop(Some((&node.target, element)), &node.body);
+                self.block(&node.orelse);
+                Exit::Next
+            }
+        }
+    }
+
+    fn while_loop(&mut self, node: &'a ast::StmtWhile) -> Exit {
+        let mut test = self.expression(&node.test);
+        let forever = matches!(&*node.test, Expr::BooleanLiteral(_) | Expr::NumberLiteral(_));
+        match self.truth(&test) {
+            Some(false) => self.walk_aside(&node.body),
+            Some(true) if self.fuel() > 0 && !(forever && self.concrete == 0 && !self.counts(&node.body)) => {
+                self.concrete += 1;
+                let mut idle = 0;
+                let given = self.fuel();
+                loop {
+                    let before = self.changes;
+                    let exit = self.block(&node.body);
+                    if matches!(exit, Exit::Break | Exit::Leave) {
+                        self.concrete -= 1;
+                        return if exit == Exit::Leave { exit } else { Exit::Next };
+                    }
+                    idle = if self.changes == before { idle + 1 } else { 0 };
+                    if idle >= 2 || !self.burn(1) || given - self.fuel() > given / 2 {
+                        break;
+                    }
+                    test = self.expression(&node.test);
+                    if self.truth(&test) != Some(true) {
+                        break;
+                    }
+                }
+                self.concrete -= 1;
+            }
+            _ => self.abstract_loop(None, &node.body),
+        }
+        self.block(&node.orelse);
+        Exit::Next
+    }
+
+    /// The body of an endless loop counts something and can end by itself.
+    fn counts(&self, body: Body<'a>) -> bool {
+        body.iter().any(|statement| matches!(statement, Stmt::AugAssign(_)))
+            && body.iter().any(|statement| matches!(statement, Stmt::If(_)))
+    }
+
+    /// A loop over what is not known: once, and again when the first round left something that flows on.
+    fn abstract_loop(&mut self, target: Option<(&'a Expr, Value<'a>)>, body: Body<'a>) {
+        for round in 0..2 {
+            let mark = self.fork();
+            if let Some((target, element)) = &target {
+                self.assign(target, element.clone());
+            }
+            self.block(body);
+            let path = self.rewind(mark);
+            let mut flows = false;
+            for (scope, name, value) in path {
+                let old = self.scopes[scope as usize].variables.get(&name).cloned();
+                let joined = match old {
+                    None => value,
+                    Some(old) => {
+                        flows |= value.taints().len() > old.taints().len();
+                        let mut joined = join(&old, &value);
+                        // What grows or counts in a loop of unknown length is not known, but what it is made of is.
+                        match (&old.data, &value.data) {
+                            (Data::Int(a), Data::Int(b)) if a != b => joined.data = Data::Unknown,
+                            (Data::Text(_) | Data::Literal(_), Data::Text(_) | Data::Template(_)) => {
+                                if let (Some(a), Some(b)) = (old.as_template(), value.as_template())
+                                    && a != b
+                                {
+                                    joined.data = Data::Template(crate::format::cut_template(b));
+                                }
+                            }
+                            _ => {}
+                        }
+                        joined
+                    }
+                };
+                self.set_in(scope, name, joined);
+            }
+            if !flows || round == 1 {
+                break;
+            }
+        }
+    }
+
+    fn attempt(&mut self, node: &'a ast::StmtTry) -> Exit {
+        let silent = |handler: &ExceptHandler| {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            handler.body.iter().all(|statement| match statement {
+                Stmt::Pass(_) | Stmt::Continue(_) | Stmt::Break(_) => true,
+                Stmt::Expr(node) => matches!(&*node.value, Expr::EllipsisLiteral(_) | Expr::StringLiteral(_)),
+                Stmt::Return(node) => node.value.as_deref().is_none_or(|value| matches!(value, Expr::NoneLiteral(_))),
+                _ => false,
+            })
+        };
+        let before = self.frame.silenced;
+        self.frame.silenced |= node.handlers.iter().any(silent);
+        let exit = self.block(&node.body);
+        self.frame.silenced = before;
+        for handler in &node.handlers {
+            let ExceptHandler::ExceptHandler(handler) = handler;
+            // In a decoder that is followed step by step the exception is not expected.
+            if self.concrete > 0
+                && handler.body.first().is_some_and(|first| self.here().was_visited(first.start().into()))
+            {
+                continue;
+            }
+            let returned = self.frame.returned.clone();
+            let mark = self.fork();
+            if let Some(kind) = &handler.type_ {
+                self.expression(kind);
+            }
+            if let Some(name) = &handler.name {
+                self.set(Self::identifier(name.as_str()), Value::UNKNOWN);
+            }
+            self.block(&handler.body);
+            let path = self.rewind(mark);
+            self.merge(path);
+            if returned.as_ref().is_some_and(Value::is_telling) {
+                self.frame.returned = returned;
+            }
+        }
+        if exit == Exit::Next {
+            let exit = self.block(&node.orelse);
+            let last = self.block(&node.finalbody);
+            return if last == Exit::Next { exit } else { last };
+        }
+        self.block(&node.finalbody);
+        // What a handler swallows goes on behind the statement.
+        if exit == Exit::Leave && self.concrete == 0 && !node.handlers.is_empty() { Exit::Next } else { exit }
+    }
+
+    fn choose(&mut self, node: &'a ast::StmtMatch) -> Exit {
+        let subject = self.expression(&node.subject);
+        let mut paths = Vec::new();
+        for case in &node.cases {
+            let mark = self.fork();
+            let captured = Value::from(Data::Unknown, self.origin_of(&subject));
+            self.capture_names(&case.pattern, &captured, 0);
+            if let Some(guard) = &case.guard {
+                self.expression(guard);
+            }
+            self.block(&case.body);
+            paths.push(self.rewind(mark));
+        }
+        self.join_paths(paths, false);
+        Exit::Next
+    }
+
+    fn capture_names(&mut self, pattern: &'a Pattern, value: &Value<'a>, depth: u32) {
+        if depth > 32 {
+            return;
+        }
+        match pattern {
+            Pattern::MatchAs(node) => {
+                if let Some(name) = &node.name {
+                    self.set(Self::identifier(name.as_str()), value.clone());
+                }
+                if let Some(inner) = &node.pattern {
+                    self.capture_names(inner, value, depth + 1);
+                }
+            }
+            Pattern::MatchStar(node) => {
+                if let Some(name) = &node.name {
+                    self.set(Self::identifier(name.as_str()), value.clone());
+                }
+            }
+            Pattern::MatchSequence(node) => {
+                node.patterns.iter().for_each(|inner| self.capture_names(inner, value, depth + 1));
+            }
+            Pattern::MatchOr(node) => {
+                node.patterns.iter().for_each(|inner| self.capture_names(inner, value, depth + 1));
+            }
+            Pattern::MatchMapping(node) => {
+                node.patterns.iter().for_each(|inner| self.capture_names(inner, value, depth + 1));
+            }
+            Pattern::MatchClass(node) => {
+                node.arguments.patterns.iter().for_each(|inner| self.capture_names(inner, value, depth + 1));
+                node.arguments.keywords.iter().for_each(|inner| self.capture_names(&inner.pattern, value, depth + 1));
+            }
+            Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
+        }
+    }
+
+    fn define(&mut self, node: &'a ast::StmtFunctionDef) {
+        let name = Self::identifier(node.name.as_str());
+        let class = self.scopes[self.frame.scope as usize].is_class.then_some(self.frame.class).flatten();
+        let mut binding = Binding::Plain;
+        let mut decorators = Vec::new();
+        for decorator in &node.decorator_list {
+            match &decorator.expression {
+                Expr::Name(name) if name.id.as_str() == "staticmethod" => binding = Binding::Static,
+                Expr::Name(name) if name.id.as_str() == "classmethod" => binding = Binding::Class,
+                Expr::Name(name) if matches!(name.id.as_str(), "property" | "cached_property") => {
+                    binding = Binding::Property;
+                }
+                Expr::Attribute(node) if matches!(node.attr.as_str(), "setter" | "getter" | "deleter") => {}
+                other => {
+                    let value = self.expression(other);
+                    decorators.push((value, decorator.range()));
+                }
+            }
+        }
+        // Defaults run where the function is defined, once.
+        for parameter in node.parameters.iter_non_variadic_params() {
+            if let Some(default) = parameter.default() {
+                self.expression(default);
+            }
+        }
+        self.capture(self.frame.scope);
+        let function = Function {
+            code: Code::Def(node),
+            scope: self.frame.scope,
+            source: self.frame.source,
+            class,
+            binding,
+            name: Rc::from(name.as_ref()),
+            walks: 0,
+            productive: 0,
+            active: 0,
+            summary: None,
+        };
+        let Some(id) = self.allocate(Object::Function(Box::new(function))) else { return };
+        let mut value = Value::new(Data::Function(id));
+        for (decorator, range) in decorators.into_iter().rev() {
+            if matches!(decorator.data, Data::Unknown) {
+                continue;
+            }
+            let result = self.invoke(&decorator, crate::interpreter::Arguments::of(vec![value.clone()]), range, None);
+            if matches!(result.data, Data::Function(_) | Data::Bound(_) | Data::Instance(_)) {
+                value = result;
+            }
+        }
+        self.set(name, value);
+    }
+
+    fn class_definition(&mut self, node: &'a ast::StmtClassDef) {
+        let name = Self::identifier(node.name.as_str());
+        let mut bases = Vec::new();
+        if let Some(arguments) = &node.arguments {
+            for base in &arguments.args {
+                bases.push(self.expression(base));
+            }
+            for keyword in &arguments.keywords {
+                self.expression(&keyword.value);
+            }
+        }
+        for decorator in &node.decorator_list {
+            self.expression(&decorator.expression);
+        }
+        let scope = self.open_scope(self.frame.scope, true);
+        self.capture(self.frame.scope);
+        let class = Class { name: Rc::from(name.as_ref()), scope, bases, prototype: None };
+        let Some(id) = self.allocate(Object::Class(Box::new(class))) else { return };
+        let outer = (self.frame.scope, self.frame.class);
+        self.frame.scope = scope;
+        self.frame.class = Some(id);
+        self.block(&node.body);
+        (self.frame.scope, self.frame.class) = outer;
+        self.set(name, Value::new(Data::Class(id)));
+    }
+}

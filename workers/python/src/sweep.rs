@@ -1,0 +1,223 @@
+//! What nobody called: functions, methods, lambdas and branches that the walk did not reach, each with its phase.
+
+use model::Phase;
+use ruff_python_ast::{ExceptHandler, Stmt};
+use ruff_text_size::Ranged;
+
+use crate::Role;
+use crate::interpreter::{Arguments, Binding, Code, Interpreter, MODULE_SCOPE, Object};
+use crate::value::{Data, Value};
+
+/// Commands whose subclass runs code on installation, when pip or a build front end drives them.
+const HOOKS: [&str; 18] = [
+    "install",
+    "develop",
+    "egg_info",
+    "build_py",
+    "build_ext",
+    "build",
+    "sdist",
+    "bdist_wheel",
+    "bdist_egg",
+    "Command",
+    "install_lib",
+    "install_scripts",
+    "install_data",
+    "editable_wheel",
+    "dist_info",
+    "build_clib",
+    "build_scripts",
+    "easy_install",
+];
+
+/// What a front end calls on a build backend (PEP 517, PEP 660).
+const BACKEND: [&str; 8] = [
+    "build_wheel",
+    "build_sdist",
+    "build_editable",
+    "get_requires_for_build_wheel",
+    "get_requires_for_build_sdist",
+    "get_requires_for_build_editable",
+    "prepare_metadata_for_build_wheel",
+    "prepare_metadata_for_build_editable",
+];
+
+impl<'a> Interpreter<'a, '_> {
+    /// Walks a source from its first statement to the last thing nobody called.
+    pub(crate) fn run(&mut self, body: &'a [Stmt]) {
+        self.rest(body);
+        self.sweep();
+        self.loose_layers();
+        self.sweep_rest();
+    }
+
+    /// Walks everything that was not reached.
+    pub(crate) fn sweep(&mut self) {
+        let builds = matches!(self.unit.role, Role::Setup | Role::Backend);
+        if builds {
+            self.sweep_hooks();
+        }
+        // Functions may be added while layers are met: walked by number, each once.
+        let mut at = 0;
+        while at < self.heap.len() {
+            let id = u32::try_from(at).unwrap_or(u32::MAX);
+            at += 1;
+            let Some(Object::Function(function)) = self.heap.get(at - 1) else { continue };
+            if function.summary.is_some() || function.active > 0 {
+                continue;
+            }
+            if let Code::Lambda(_) = function.code
+                && !self.lambdas.contains(&id)
+            {
+                continue;
+            }
+            let class = function.class.filter(|_| matches!(function.code, Code::Def(_)));
+            let binding = function.binding;
+            let outer = self.frame.phase;
+            self.frame.phase = outer.max(Phase::Call);
+            let this = match (class, binding) {
+                (Some(class), Binding::Plain | Binding::Property) => Some(self.prototype(class)),
+                (Some(class), Binding::Class) => Some(Value::new(Data::Class(class))),
+                _ => None,
+            };
+            if self.function(id).is_some_and(|function| function.summary.is_none()) {
+                self.walk(id, this, Arguments::default());
+            }
+            self.frame.phase = outer;
+        }
+        self.sweep_rest();
+    }
+
+    /// Methods of command classes run on installation, whoever registers them.
+    fn sweep_hooks(&mut self) {
+        let hooks: Vec<u32> = (0..self.heap.len())
+            .filter_map(|at| match &self.heap[at] {
+                Object::Class(class) => {
+                    let hook = class.bases.iter().any(|base| self.is_hook(base, 0));
+                    hook.then(|| u32::try_from(at).ok()).flatten()
+                }
+                _ => None,
+            })
+            .collect();
+        for class in hooks {
+            self.run_command(class);
+        }
+        if self.unit.role == Role::Backend {
+            for name in BACKEND {
+                if let Some(Value { data: Data::Function(id), .. }) =
+                    self.scopes[MODULE_SCOPE as usize].variables.get(name).cloned()
+                {
+                    self.walk(id, None, Arguments::default());
+                }
+            }
+        }
+    }
+
+    fn is_hook(&self, base: &Value<'a>, depth: u32) -> bool {
+        match base.data {
+            Data::Name(id, _) => {
+                let name = self.names.text(id);
+                let last = name.rsplit('.').next().unwrap_or(name);
+                HOOKS.contains(&last)
+            }
+            Data::Class(id) => {
+                depth < 8
+                    && self.class(id).is_some_and(|class| class.bases.iter().any(|base| self.is_hook(base, depth + 1)))
+            }
+            _ => false,
+        }
+    }
+
+    /// What setuptools does with a command class.
+    pub(crate) fn run_command(&mut self, class: u32) {
+        let this = self.prototype(class);
+        for name in
+            ["initialize_options", "finalize_options", "run", "build_extension", "build_extensions", "do_egg_install"]
+        {
+            if let Some(Value { data: Data::Function(id), .. }) = self.class_attribute(class, name, 0)
+                && self.function(id).is_some_and(|function| {
+                    function.summary.as_ref().is_none_or(|(phase, _)| *phase > self.frame.phase)
+                })
+            {
+                self.walk(id, Some(this.clone()), Arguments::default());
+            }
+        }
+    }
+
+    /// Statements that are still unread: branches never taken, code behind a return.
+    fn sweep_rest(&mut self) {
+        let mut source = 0;
+        while source < self.sources.len() {
+            let module = self.sources[source].module;
+            let outer = self.frame.clone();
+            self.frame.source = source;
+            self.unread(&module.body, self.unit.phase, 0);
+            self.frame = outer;
+            source += 1;
+        }
+    }
+
+    fn unread(&mut self, body: &'a [Stmt], least: Phase, depth: u32) {
+        if depth > 60 {
+            return;
+        }
+        for (at, statement) in body.iter().enumerate() {
+            if !self.here().was_visited(statement.start().into()) {
+                let before = self.frame.phase;
+                self.frame.phase = before.max(least);
+                let scope = self.open_scope(MODULE_SCOPE, false);
+                let outer = std::mem::replace(&mut self.frame.scope, scope);
+                let mark = self.mark();
+                self.rest(&body[at..]);
+                self.frame.scope = outer;
+                self.forget(mark, scope);
+                self.close_scope(scope);
+                self.frame.phase = before;
+                return;
+            }
+            match statement {
+                Stmt::If(node) => {
+                    self.unread(&node.body, least, depth + 1);
+                    for clause in &node.elif_else_clauses {
+                        self.unread(&clause.body, least, depth + 1);
+                    }
+                }
+                Stmt::For(node) => {
+                    self.unread(&node.body, least, depth + 1);
+                    self.unread(&node.orelse, least, depth + 1);
+                }
+                Stmt::While(node) => {
+                    self.unread(&node.body, least, depth + 1);
+                    self.unread(&node.orelse, least, depth + 1);
+                }
+                Stmt::With(node) => self.unread(&node.body, least, depth + 1),
+                Stmt::Try(node) => {
+                    self.unread(&node.body, least, depth + 1);
+                    for handler in &node.handlers {
+                        let ExceptHandler::ExceptHandler(handler) = handler;
+                        self.unread(&handler.body, least, depth + 1);
+                    }
+                    self.unread(&node.orelse, least, depth + 1);
+                    self.unread(&node.finalbody, least, depth + 1);
+                }
+                Stmt::Match(node) => node.cases.iter().for_each(|case| self.unread(&case.body, least, depth + 1)),
+                Stmt::FunctionDef(node) => self.unread(&node.body, least.max(Phase::Call), depth + 1),
+                Stmt::ClassDef(node) => self.unread(&node.body, least, depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// Every statement of a run, whatever ends it.
+    fn rest(&mut self, body: &'a [Stmt]) {
+        let mut body = body;
+        while !body.is_empty() {
+            self.block(body);
+            let unread = body.iter().position(|statement| !self.here().was_visited(statement.start().into()));
+            match unread {
+                Some(at) if at > 0 => body = &body[at..],
+                _ => break,
+            }
+        }
+    }
+}
