@@ -3,7 +3,7 @@
 use crate::rulebook::rule::Format;
 
 /// Windows of a large member that its entropy is taken from, and their size.
-const WINDOWS: usize = 64;
+const WINDOWS: usize = 16;
 const WINDOW: usize = 4096;
 /// Bytes in which a NUL tells that a member is no text.
 const PROBE: usize = 8192;
@@ -135,7 +135,7 @@ pub(crate) fn rule_format(format: &str) -> Format {
     }
 }
 
-/// Shannon entropy of the bytes, or of 64 windows of a member above a quarter of a megabyte.
+/// Shannon entropy of the bytes, or of 16 windows of a member above 64 KiB.
 pub(crate) fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
     let mut total = 0usize;

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::{
+    Input, MatchKind,
+    automaton::{Automaton, OverlappingState},
+    dfa::DFA,
+};
 use model::Digest;
 use serde::Deserialize;
 
@@ -51,7 +55,8 @@ enum Kind {
 /// All literal indicators of the rulebook.
 #[derive(Default)]
 pub(crate) struct Lists {
-    automaton: Option<AhoCorasick>,
+    /// Used without the crate's façade, which costs a virtual call a byte.
+    automaton: Option<DFA>,
     /// Of each pattern: its rule and whether it is a host.
     patterns: Vec<(String, bool)>,
     digests: HashMap<Digest, String>,
@@ -116,7 +121,7 @@ impl Lists {
         }
         if !literals.is_empty() {
             let built =
-                AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&literals);
+                DFA::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&literals);
             match built {
                 Ok(automaton) => lists.automaton = Some(automaton),
                 Err(error) => diagnostics.push(Diagnostic::error("R0001", "lists", error.to_string())),
@@ -131,7 +136,13 @@ impl Lists {
             return Vec::new();
         };
         let mut hits: Vec<Hit> = Vec::new();
-        for found in automaton.find_overlapping_iter(bytes) {
+        let (input, mut state) = (Input::new(bytes), OverlappingState::start());
+        loop {
+            // The only error is a kind of search that the automaton was not built for.
+            if automaton.try_find_overlapping(&input, &mut state).is_err() {
+                break;
+            }
+            let Some(found) = state.get_match() else { break };
             let (rule, host) = &self.patterns[found.pattern().as_usize()];
             let reads = self.formats.get(rule).is_some_and(|formats| formats.contains(format));
             if reads
