@@ -1,7 +1,12 @@
 //! The floor: unpack every archive of a folder and hash every member. All else an examination does is above it.
 //!
-//! `floor FOLDER` prints one line a folder; `floor --anomalies FOLDER` counts what was odd.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a program on a developer's machine, not the room")]
+//! `floor FOLDER` prints one line a folder; `floor --anomalies FOLDER` counts what was odd; `floor --list FOLDER`
+//! prints every member of the outer archives with its hash, to be compared with another reader.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a program on a developer's machine, not the room"
+)]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,11 +17,12 @@ use sha2::{Digest, Sha256};
 fn main() {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     let anomalies = arguments.first().is_some_and(|first| first == "--anomalies");
-    if anomalies {
+    let list = arguments.first().is_some_and(|first| first == "--list");
+    if anomalies || list {
         arguments.remove(0);
     }
     let Some(folder) = arguments.first() else {
-        eprintln!("usage: floor [--anomalies] FOLDER");
+        eprintln!("usage: floor [--anomalies | --list] FOLDER");
         std::process::exit(2);
     };
     let mut paths = Vec::new();
@@ -30,7 +36,18 @@ fn main() {
         let Ok(bytes) = std::fs::read(path) else { continue };
         let start = Instant::now();
         let report = unpack::unpack(&bytes, &limits, &mut |member| {
-            std::hint::black_box(Sha256::digest(&member.data));
+            let digest = std::hint::black_box(Sha256::digest(&member.data));
+            if list && member.nesting == 0 {
+                let hex: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+                let kind = match member.kind {
+                    unpack::Kind::File => "file",
+                    unpack::Kind::Directory => "directory",
+                    unpack::Kind::Link(_) => "link",
+                    unpack::Kind::Special => "special",
+                };
+                let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                println!("{name}\t{}\t{kind}\t{hex}", member.path.trim_end_matches('/'));
+            }
         });
         spent += start.elapsed();
         packed += bytes.len() as u64;

@@ -158,11 +158,15 @@ pub fn unpack(bytes: &[u8], limits: &Limits, sink: &mut dyn FnMut(Member)) -> Re
             session.anomaly("unsupported-archive", "", name, Format::Plain);
             session.gap(GapKind::Unsupported, "", format!("{name} archives are not opened"));
         }
-        if session.spend(bytes.len() as u64, "", Format::Plain) {
+        let most = bytes.len().min(usize::try_from(session.member_room()).unwrap_or(usize::MAX));
+        if most < bytes.len() {
+            session.gap(GapKind::Limit, "", format!("only the first {most} bytes are read"));
+        }
+        if session.spend(most as u64, "", Format::Plain) {
             session.deliver_closed(Member {
                 path: String::new(),
                 kind: Kind::File,
-                data: bytes.to_vec(),
+                data: bytes[..most].to_vec(),
                 readings: Readings::DIRECTORY.and(Readings::STREAM),
                 ambiguous: false,
                 nesting: 0,

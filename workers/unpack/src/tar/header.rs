@@ -12,6 +12,8 @@ pub(super) struct Header {
     pub(super) mode: u32,
     pub(super) size: i64,
     pub(super) kind: u8,
+    /// A number that only CPython reads (mode, owner, time, device) is none; it stops there, others go on.
+    pub(super) odd_number: bool,
     /// Has the magic of ustar, POSIX or GNU.
     pub(super) ustar: bool,
 }
@@ -49,14 +51,17 @@ impl Header {
         } else {
             [prefix, b"/", &short_name].concat()
         };
-        let mode = number(&block[100..108]).ok_or(Refusal::Number)?;
+        let mode = number(&block[100..108]);
+        let others = [108..116, 116..124, 136..148, 329..337, 337..345];
+        let odd_number = mode.is_none() || others.into_iter().any(|field| number(&block[field]).is_none());
         Ok(Self {
             name,
             short_name,
             link: text(&block[157..257]).to_vec(),
-            mode: u32::try_from(mode & 0o7777).unwrap_or(0),
+            mode: u32::try_from(mode.unwrap_or(0) & 0o7777).unwrap_or(0),
             size: number(&block[124..136]).ok_or(Refusal::Number)?,
             kind,
+            odd_number,
             ustar: &block[257..262] == b"ustar",
         })
     }

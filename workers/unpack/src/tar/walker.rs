@@ -234,6 +234,10 @@ impl Tar<'_, '_> {
                 if walker.is_rival() && walker.headers == 1 {
                     self.differ(walker.at - BLOCK as u64);
                 }
+                if header.odd_number && !walker.is_rival() {
+                    let name = String::from_utf8_lossy(&header.name).into_owned();
+                    self.anomaly("tar-readings-differ", &name, "a number in the header is none, some readers stop");
+                }
                 self.entry(walker, header, block, rest);
             }
             Err(_) if walker.is_rival() => walker.state = State::Ended,

@@ -35,7 +35,9 @@ pub(super) fn header(bytes: &[u8], at: usize) -> Option<Local<'_>> {
         return None;
     }
     let name_end = at + 30 + usize::from(u16_at(header, 26)?);
-    let data = name_end + usize::from(u16_at(header, 28)?);
+    // A name or an extra field told longer than the file still leaves an empty entry readable.
+    let data = (name_end + usize::from(u16_at(header, 28)?)).min(bytes.len());
+    let name_end = name_end.min(bytes.len());
     let name = bytes.get(at + 30..name_end)?;
     let extra = bytes.get(name_end..data)?;
     let mut local = Local {

@@ -33,8 +33,8 @@ pub(crate) fn has_directory(bytes: &[u8], exact: bool) -> bool {
         record.entries > 0
             && (!exact || record.end == bytes.len())
             && directory::directories(bytes, record).iter().any(|found| {
-                let (entries, _) = directory::entries(bytes, found.start, 1);
-                entries.first().is_some_and(|entry| locate(bytes, entry, found.shift).is_some())
+                let (entries, _) = directory::entries(bytes, found.start, 1000);
+                entries.iter().any(|entry| locate(bytes, entry, found.shift).is_some())
             })
     })
 }
@@ -109,6 +109,8 @@ struct Reader<'a, 'r, 's> {
     walked: HashSet<usize>,
     /// What overlapping entries may still unpack to.
     overlap_room: u64,
+    /// The file around it is something else, which is no anomaly of this archive.
+    appended: bool,
 }
 
 /// Reads an archive in every way and hands over the union.
@@ -123,6 +125,7 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], site: &Site) {
         known: HashSet::new(),
         walked: HashSet::new(),
         overlap_room,
+        appended: false,
     };
     let records = directory::end_records(bytes);
     let mut found: Vec<Directory> = records.iter().flat_map(|record| directory::directories(bytes, record)).collect();
@@ -132,6 +135,12 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], site: &Site) {
         damaged(reader.session, "truncated", GapKind::Corrupt, site.archive(), detail, site, Format::Zip);
         reader.region(0, bytes.len(), None, false);
         return;
+    }
+    if !site.is_outer() && !starts_here(bytes) {
+        // The member around it is handed over whole by whoever holds it.
+        let detail = "a zip stands behind other bytes";
+        reader.session.anomaly("appended-archive", site.archive(), detail, Format::Zip);
+        reader.appended = true;
     }
     let primary = found.remove(0);
     reader.directory(&primary, &found);

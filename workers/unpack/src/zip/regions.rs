@@ -19,14 +19,14 @@ impl Reader<'_, '_, '_> {
                 let kind = if reach == 0 { "prefix-data" } else { "gap-data" };
                 // The marker of a split archive that has one part is harmless.
                 let marker = reach == 0 && start == 4 && self.bytes.starts_with(b"PK");
-                if !marker {
+                if !marker && !(self.appended && reach == 0) {
                     self.region(reach, start, Some(kind), false);
                 }
             }
             reach = reach.max(end);
         }
         let end = primary.record.end.max(reach);
-        if end < self.bytes.len() {
+        if end < self.bytes.len() && !self.appended {
             self.region(end, self.bytes.len(), Some("trailing-data"), false);
         }
     }
@@ -56,10 +56,12 @@ impl Reader<'_, '_, '_> {
                 Format::Zip => super::has_directory(bytes, false),
                 _ => true,
             });
-        let found = !whole && self.headers(start, end, kind.is_some() || behind_member);
+        if !whole {
+            self.headers(start, end, kind.is_some() || behind_member);
+        }
         if kind.is_some() || behind_member {
             let what = kind.unwrap_or("member-trailing-data");
-            if whole || !found {
+            if whole {
                 nested::hidden(self.session, bytes, what, start as u64, self.site, Format::Zip);
             } else {
                 nested::hidden_closed(self.session, bytes, what, start as u64, self.site, Format::Zip);
@@ -67,22 +69,16 @@ impl Reader<'_, '_, '_> {
         }
     }
 
-    fn headers(&mut self, start: usize, end: usize, hidden: bool) -> bool {
-        let mut found = false;
+    fn headers(&mut self, start: usize, end: usize, hidden: bool) {
         let mut at = start;
         while let Some(hit) = self.bytes.get(at..end).and_then(|rest| memmem::find(rest, LOCAL)) {
             let header = at + hit;
             at = header + 4;
             if self.session.stopped() {
-                return found;
+                return;
             }
-            let next = self.walk_as(header, end, hidden);
-            if next > header {
-                found = true;
-                at = next.max(at);
-            }
+            at = self.walk_as(header, end, hidden).max(at);
         }
-        found
     }
 
     /// Follows local headers as a streaming reader does, until one that is known or none at all.

@@ -1,0 +1,191 @@
+//! Limits are counted on real bytes and through all nesting; what they leave out is a gap.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test is not the room")]
+
+mod build;
+
+use build::*;
+use unpack::{Format, Kind, Limits};
+
+#[test]
+fn plain_bytes_are_their_own_only_member() {
+    let seen = examine(PAYLOAD);
+    seen.is_honest();
+    assert_eq!(seen.report.format, None);
+    assert_eq!(seen.members.len(), 1);
+    assert_eq!((seen.members[0].path.as_str(), &seen.members[0].kind), ("", &Kind::File));
+    assert_eq!(seen.members[0].format, Format::Plain);
+    examine(b"").is_honest();
+    examine(b"7z\xbc\xaf\x27\x1c and so on").is_odd("unsupported-archive").is_incomplete();
+}
+
+#[test]
+fn an_archive_is_recognised_by_content() {
+    let wheel = zip(&[stored("a.py", PAYLOAD)]);
+    assert_eq!(examine(&wheel).report.format, Some(Format::Zip));
+    assert_eq!(examine(&gzip(&wheel)).report.format, Some(Format::Gzip));
+    examine(&gzip(&wheel)).shows_payload();
+    examine(&gzip(PAYLOAD)).is_honest();
+    examine(&gzip(&gzip(&tar(&[file("a.py", PAYLOAD)])))).shows_payload();
+}
+
+#[test]
+fn one_file_that_opens_in_two_ways_is_read_in_both() {
+    // A tar that holds a zip's bytes behind its end, so that both readers are content.
+    let entry = stored("a/setup.py", PAYLOAD);
+    let mut bytes = file("a/b.py", b"1");
+    let offset = bytes.len() as u32;
+    let local = entry.local();
+    bytes.extend(header("pad", b'0', local.len() as u64, ""));
+    let local_at = bytes.len() as u32;
+    bytes.extend(padded(&local));
+    bytes.extend([0; 1024]);
+    let directory = entry.central(local_at);
+    let directory_at = bytes.len() as u32;
+    bytes.extend(&directory);
+    bytes.extend(end(1, directory.len() as u32, directory_at, b""));
+    assert!(offset < local_at);
+    let seen = examine(&bytes);
+    seen.is_odd("polyglot").shows_payload();
+    assert!(seen.member("a/setup.py").is_some(), "{:?}", seen.paths());
+}
+
+#[test]
+fn an_archive_behind_something_else_is_opened() {
+    let picture = [b"\x89PNG\r\n\x1a\n".to_vec(), vec![7; 300], zip(&[stored("a.py", PAYLOAD)])].concat();
+    let seen = examine(&tar(&[file("pic.png", &picture)]));
+    seen.is_odd("appended-archive").shows_payload();
+    assert!(seen.member("pic.png!/a.py").is_some(), "{:?}", seen.paths());
+}
+
+#[test]
+fn nesting_is_followed_to_its_limit() {
+    let mut bytes = zip(&[stored("payload.py", PAYLOAD)]);
+    for depth in 0..4 {
+        bytes = zip(&[stored(&format!("{depth}.zip"), &bytes)]);
+    }
+    let seen = examine(&bytes);
+    seen.is_honest();
+    seen.shows_payload();
+    assert_eq!(seen.members[0].path, "3.zip!/2.zip!/1.zip!/0.zip!/payload.py");
+    let seen = examine(&zip(&[stored("4.zip", &bytes)]));
+    seen.is_odd("nested-limit").is_incomplete();
+}
+
+#[test]
+fn copies_of_one_archive_are_read_once() {
+    let inner = zip(&[stored("a.py", PAYLOAD)]);
+    let seen = examine(&zip(&[stored("1.zip", &inner), stored("2.zip", &inner)]));
+    seen.is_honest();
+    assert_eq!(seen.paths(), ["1.zip!/a.py", "1.zip", "2.zip"]);
+}
+
+#[test]
+fn disguised_archives_are_opened() {
+    let seen = examine(&tar(&[file("logo.png", &gzip(&tar(&[file("x.py", PAYLOAD)])))]));
+    seen.shows_payload();
+    assert!(seen.member("logo.png!/x.py").is_some());
+    let seen = examine(&zip(&[stored("a/data.json.gz", &gzip(PAYLOAD))]));
+    seen.is_honest();
+    assert!(seen.member("a/data.json.gz!/data.json").is_some(), "{:?}", seen.paths());
+}
+
+#[test]
+fn documents_are_opened_only_when_something_in_them_runs() {
+    let types = stored("[Content_Types].xml", b"<Types/>");
+    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), stored("word/document.xml", b"<w/>")]))]));
+    assert_eq!(seen.paths(), ["a.docx"]);
+    let seen = examine(&zip(&[stored("a.docx", &zip(&[types, stored("setup.py", PAYLOAD)]))]));
+    assert!(seen.member("a.docx!/setup.py").is_some());
+}
+
+#[test]
+fn a_broken_archive_makes_incomplete_only_where_code_would_open_it() {
+    let mut broken = zip(&[stored("a.py", PAYLOAD)]);
+    broken.truncate(60);
+    let seen = examine(&zip(&[stored("pkg/data.zip", &broken)]));
+    seen.is_odd("nested-corrupt").is_incomplete();
+    let seen = examine(&zip(&[stored("pkg/tests/data.zip", &broken)]));
+    seen.is_odd("nested-corrupt");
+    assert_eq!(seen.report.gaps, []);
+}
+
+#[test]
+fn a_bomb_is_stopped_by_real_bytes() {
+    let zeros = vec![0u8; 8 << 20];
+    let limits = Limits { ratio_floor: 1 << 20, ..Limits::default() };
+    for bytes in [zip(&[deflated("a", &zeros)]), gzip(&tar(&[file("a", &zeros)])), gzip(&zeros), bzip2(&zeros)] {
+        let seen = examine_within(&bytes, &limits);
+        seen.is_odd("bomb").is_incomplete();
+        assert!(seen.report.bytes_unpacked <= 9 << 20, "{}", seen.report.bytes_unpacked);
+    }
+}
+
+#[test]
+fn a_member_over_the_limit_keeps_its_beginning() {
+    let limits = Limits { member: 1000, ..Limits::default() };
+    let data = [PAYLOAD.to_vec(), vec![b'x'; 5000]].concat();
+    for bytes in [zip(&[deflated("a", &data), stored("b", b"2")]), gzip(&tar(&[file("a", &data), file("b", b"2")]))] {
+        let seen = examine_within(&bytes, &limits);
+        seen.is_incomplete().shows_payload();
+        assert_eq!(seen.member("a").unwrap().data.len(), 1000);
+        assert_eq!(seen.member("b").unwrap().data, b"2");
+    }
+}
+
+#[test]
+fn totals_and_counts_end_the_reading() {
+    let entries: Vec<Entry> = (0..50).map(|number| stored(&number.to_string(), &[b'x'; 1000])).collect();
+    let inner = zip(&entries);
+    let limits = Limits { total: 60_000, ..Limits::default() };
+    let seen = examine_within(&zip(&[stored("inner.zip", &inner), stored("z", &[b'y'; 20_000])]), &limits);
+    seen.is_odd("bomb").is_incomplete();
+    let seen = examine_within(&inner, &Limits { members: 10, ..Limits::default() });
+    seen.is_odd("bomb").is_incomplete();
+    assert_eq!(seen.members.len(), 10);
+    let seen = examine_within(&inner, &Limits { archive: 100, ..Limits::default() });
+    seen.is_incomplete();
+    assert!(seen.members.is_empty());
+}
+
+#[test]
+fn the_same_bytes_say_the_same_twice() {
+    let bytes = zip(&[stored("a.py", PAYLOAD), stored("a.py", b"2"), stored("../x", b"3")]);
+    let (one, two) = (examine(&bytes), examine(&bytes));
+    assert_eq!(one.report.anomalies, two.report.anomalies);
+    assert_eq!(one.paths(), two.paths());
+}
+
+#[test]
+fn every_kind_of_anomaly_is_in_the_readme() {
+    let readme = include_str!("../README.md");
+    let mut kinds = std::collections::BTreeSet::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            for call in ["anomaly(", "report(", "damaged("] {
+                for (at, _) in source.match_indices(call) {
+                    let arguments = &source[at..source.len().min(at + 200)];
+                    let text = arguments.split(';').next().unwrap_or_default();
+                    let kind = text.split('"').nth(1).unwrap_or_default();
+                    let is_kind = kind.contains(|letter: char| letter.is_ascii_lowercase())
+                        && kind
+                            .chars()
+                            .all(|letter| letter.is_ascii_lowercase() || letter == '-' || letter.is_ascii_digit());
+                    if is_kind {
+                        kinds.insert(kind.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    assert!(kinds.len() > 40, "{kinds:?}");
+    for kind in kinds {
+        assert!(readme.contains(&format!("| `{kind}` |")), "{kind} is not in the README");
+    }
+}

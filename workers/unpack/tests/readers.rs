@@ -1,0 +1,241 @@
+//! Other readers as oracles: what CPython, the `zip` crate or the `tar` crate can read of an archive, we hand over.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test is not the room")]
+
+mod build;
+
+use std::collections::HashSet;
+use std::io::{Cursor, Read, Write};
+use std::process::{Command, Stdio};
+
+use build::*;
+use sha2::{Digest, Sha256};
+use unpack::Limits;
+
+/// Reads length-prefixed archives and answers each with lines of `name<TAB>sha256`, then an empty line.
+const CPYTHON: &str = r"
+import sys, io, zipfile, tarfile, hashlib, struct
+out = open(1, 'w', encoding='utf-8', errors='surrogateescape', newline='\n')
+def say(name, data):
+    out.write(repr(name.rstrip('/'))[1:-1] + '\t' + hashlib.sha256(data).hexdigest() + '\n')
+while True:
+    head = sys.stdin.buffer.read(4)
+    if len(head) < 4: break
+    data = sys.stdin.buffer.read(struct.unpack('<I', head)[0])
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                try: say(info.filename, archive.read(info))
+                except Exception: pass
+    except Exception: pass
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode='r:*') as archive:
+            for info in archive:
+                if info.isreg() and info.size < 1 << 24:
+                    try: say(info.name, archive.extractfile(info).read())
+                    except Exception: pass
+    except Exception: pass
+    out.write('\n')
+out.flush()
+";
+
+/// What CPython reads of each archive, as (escaped name, sha256).
+fn cpython(archives: &[Vec<u8>]) -> Vec<Vec<(String, String)>> {
+    let mut child = Command::new("python3")
+        .args(["-I", "-c", CPYTHON])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("python3 is there");
+    let mut stdin = child.stdin.take().unwrap();
+    let sent = archives.to_vec();
+    let writer = std::thread::spawn(move || {
+        for archive in &sent {
+            stdin.write_all(&(archive.len() as u32).to_le_bytes()).unwrap();
+            stdin.write_all(archive).unwrap();
+        }
+    });
+    let mut text = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut text).unwrap();
+    writer.join().unwrap();
+    child.wait().unwrap();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let mut answers = vec![Vec::new()];
+    for line in text.lines() {
+        match line.split_once('\t') {
+            Some((name, digest)) => answers.last_mut().unwrap().push((name.to_owned(), digest.to_owned())),
+            None => answers.push(Vec::new()),
+        }
+    }
+    answers.pop();
+    assert_eq!(answers.len(), archives.len());
+    answers
+}
+
+fn digest(data: &[u8]) -> String {
+    Sha256::digest(data).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Content is in the union, whatever the name; a prefix of it will do where a size lies.
+#[track_caller]
+fn holds_all(seen: &Seen, theirs: &[(String, String)], archive: &[u8], seed: &str) {
+    let ours: HashSet<String> = seen.members.iter().map(|member| digest(&member.data)).collect();
+    for (name, hash) in theirs {
+        assert!(
+            ours.contains(hash) || seen.report.anomalies.iter().any(|anomaly| anomaly.kind == "size-lie"),
+            "{seed}: CPython reads {name}, we do not; {:?} {:?} {:?}\n{}",
+            seen.paths(),
+            seen.report.anomalies,
+            seen.report.gaps,
+            archive.escape_ascii()
+        );
+    }
+}
+
+/// Archives of every shape that the mutations start from.
+fn seeds() -> Vec<(&'static str, Vec<u8>)> {
+    let text = "import os\n".repeat(30);
+    let entries = [
+        deflated("p/setup.py", PAYLOAD),
+        stored("p/a.txt", text.as_bytes()),
+        streamed("p/b.py", text.as_bytes(), false),
+        stored("p/c/", b""),
+    ];
+    let parts = [
+        header("p/", b'5', 0, ""),
+        file("p/setup.py", PAYLOAD),
+        pax(b'x', &[("path", "p/näme.py"), ("mtime", "1.5")]),
+        file("p/name.py", text.as_bytes()),
+        link("p/link.py", "setup.py"),
+        header("p/hard.py", b'1', 0, "p/setup.py"),
+        file("p/last.py", b"1\n"),
+    ];
+    let zipped = zip(&entries);
+    let tarred = tar(&parts);
+    vec![
+        ("zip in zip", zip(&[stored("inner.zip", &zipped), deflated("b.py", PAYLOAD)])),
+        ("tar.gz", gzip(&tarred)),
+        ("tar.bz2", bzip2(&tarred)),
+        ("zip", zipped),
+        ("tar", tarred),
+    ]
+}
+
+/// One to six small changes: bits, bytes, copied pieces, cuts, doubled pieces.
+fn mutate(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for _ in 0..=dice.roll(6) {
+        if bytes.is_empty() {
+            break;
+        }
+        let (at, to) = (dice.roll(bytes.len()), dice.roll(bytes.len()));
+        match dice.roll(8) {
+            0 => bytes[at] ^= 1 << dice.roll(8),
+            1 => bytes[at] = dice.roll(256) as u8,
+            2 => bytes[at] = [0, 0xff, b'/', b'0', b'P', 8, 1, 4][dice.roll(8)],
+            3 => {
+                let piece = bytes[at..(at + dice.roll(64)).min(bytes.len())].to_vec();
+                let end = (to + piece.len()).min(bytes.len());
+                bytes[to..end].copy_from_slice(&piece[..end - to]);
+            }
+            4 => {
+                let piece = bytes[at..(at + dice.roll(600)).min(bytes.len())].to_vec();
+                bytes.splice(to..to, piece);
+            }
+            5 if dice.roll(4) == 0 => bytes.truncate(at),
+            6 => {
+                let end = (at + dice.roll(40)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            // Headers of tars are only read when their checksum is right.
+            _ if bytes.len() >= 1024 => {
+                let block = dice.roll(bytes.len() / 512) * 512;
+                bytes[block + [0, 100, 124, 130, 156, 257, 345][dice.roll(7)]] ^= 1 << dice.roll(4);
+                let fixed = checked(bytes[block..block + 512].to_vec());
+                bytes[block..block + 512].copy_from_slice(&fixed);
+            }
+            _ => {}
+        }
+    }
+    bytes
+}
+
+#[test]
+fn all_that_cpython_reads_of_mutated_archives_is_handed_over() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let seeds = seeds();
+    let archives: Vec<(String, Vec<u8>)> = (0..1500)
+        .map(|number| {
+            let (name, bytes) = &seeds[number % seeds.len()];
+            (format!("{name} #{number}"), mutate(bytes, &mut dice))
+        })
+        .collect();
+    let answers = cpython(&archives.iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>());
+    assert!(answers.iter().filter(|answer| !answer.is_empty()).count() > 500, "the mutations leave nothing to read");
+    for ((seed, bytes), theirs) in archives.iter().zip(&answers) {
+        holds_all(&examine(bytes), theirs, bytes, seed);
+    }
+}
+
+#[test]
+fn honest_archives_are_read_as_cpython_reads_them() {
+    let seeds = seeds();
+    let answers = cpython(&seeds.iter().map(|(_, bytes)| bytes.clone()).collect::<Vec<_>>());
+    for ((name, bytes), theirs) in seeds.iter().zip(&answers) {
+        let seen = examine(bytes);
+        assert!(seen.kinds().iter().all(|kind| *kind == "link"), "{name}: {:?}", seen.report.anomalies);
+        let ours: HashSet<String> =
+            seen.members.iter().filter(|member| member.nesting == 0).map(|member| digest(&member.data)).collect();
+        let files: HashSet<String> = theirs.iter().map(|(_, hash)| hash.clone()).collect();
+        assert!(files.iter().all(|hash| ours.contains(hash)), "{name}");
+        assert!(theirs.len() >= 2, "{name}");
+    }
+}
+
+#[test]
+fn all_that_the_zip_and_tar_crates_read_is_handed_over() {
+    let mut dice = Dice(0x0123_4567_89ab_cdef);
+    let seeds = seeds();
+    for number in 0..3000 {
+        let (name, bytes) = &seeds[number % seeds.len()];
+        let bytes = mutate(bytes, &mut dice);
+        let mut theirs = Vec::new();
+        if let Ok(mut archive) = zip::ZipArchive::new(Cursor::new(&bytes)) {
+            for index in 0..archive.len().min(1000) {
+                let Ok(mut file) = archive.by_index(index) else { continue };
+                let mut data = Vec::new();
+                if file.read_to_end(&mut data).is_ok() {
+                    theirs.push((String::from_utf8_lossy(file.name_raw()).into_owned(), digest(&data)));
+                }
+            }
+        }
+        if *name == "tar" {
+            let mut archive = tar::Archive::new(bytes.as_slice());
+            for entry in archive.entries().unwrap().take(1000) {
+                let Ok(mut entry) = entry else { break };
+                let size = entry.size();
+                let mut data = Vec::new();
+                let regular = entry.header().entry_type().is_file();
+                if regular && entry.read_to_end(&mut data).is_ok() && data.len() as u64 == size {
+                    theirs.push((entry.path_bytes().escape_ascii().to_string(), digest(&data)));
+                }
+            }
+        }
+        holds_all(&examine(&bytes), &theirs, &bytes, &format!("{name} #{number}"));
+    }
+}
+
+#[test]
+fn mutated_archives_stay_within_limits() {
+    let mut dice = Dice(0xfeed_beef_cafe_f00d);
+    let seeds = seeds();
+    let limits = Limits { total: 20_000, member: 2_000, members: 12, nesting: 1, ..Limits::default() };
+    for number in 0..6000 {
+        let bytes = mutate(&seeds[number % seeds.len()].1, &mut dice);
+        let seen = examine_within(&bytes, &limits);
+        assert!(seen.members.len() <= 12);
+        assert!(seen.members.iter().all(|member| member.data.len() <= 2_000));
+        assert!(seen.members.iter().map(|member| member.data.len()).sum::<usize>() <= 40_000);
+        assert_eq!(seen.members.len() as u64, seen.report.members);
+    }
+}
