@@ -1,6 +1,20 @@
 //! Depth and chain limits before the recursive parser, so that no source can exhaust a stack of 64 MiB.
+//!
+//! Goes by the parser's own lexer: another one could be led to take code for a string.
 
 use std::fmt;
+
+use ruff_python_ast::token::TokenKind;
+use ruff_python_parser::{Mode, lexer};
+
+/// CPython allows 200.
+const BRACKETS: usize = 1000;
+/// CPython allows 100.
+const INDENTATION: usize = 200;
+/// Operators, calls, subscripts and attributes that stand in each other.
+const CHAIN: usize = 10_000;
+/// Parsing nested lambdas takes time quadratic in their number.
+const LAMBDAS: usize = 1000;
 
 /// What a source has too much of; it is not parsed, its facts come from tokens alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +36,184 @@ impl fmt::Display for Excess {
 
 /// Tells whether the parser, a recursive visitor and the drop of the tree can take this source.
 pub fn check(text: &str) -> Result<(), Excess> {
-    let _ = text;
-    Ok(())
+    if is_small(text.as_bytes()) {
+        return Ok(());
+    }
+    // Links of the chain at each bracket level; the tree at a token is as deep as their sum.
+    let mut levels: Vec<Level> = vec![Level::default()];
+    let mut depth = 0usize;
+    let mut blocks = 0usize;
+    let mut lexer = lexer::lex(text, Mode::Module);
+    loop {
+        let kind = lexer.next_token();
+        match kind {
+            TokenKind::EndOfFile => return Ok(()),
+            TokenKind::Name
+            | TokenKind::Int
+            | TokenKind::Float
+            | TokenKind::String
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle => {}
+            TokenKind::Comma => {
+                if let Some(level) = levels.last_mut() {
+                    depth -= level.links;
+                    level.links = 0;
+                }
+            }
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
+                levels.push(Level { links: 1, lambdas: 0 });
+                depth += 1;
+                if levels.len() > BRACKETS {
+                    return Err(Excess::Brackets);
+                }
+            }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                if levels.len() > 1 {
+                    depth -= levels.pop().map_or(0, |level| level.links);
+                }
+                // What was in the brackets hangs on what stands before them: a call, a subscript.
+                if let Some(level) = levels.last_mut() {
+                    level.links += 1;
+                    depth += 1;
+                }
+            }
+            TokenKind::Newline | TokenKind::Semi => {
+                levels.clear();
+                levels.push(Level::default());
+                depth = 0;
+            }
+            TokenKind::Indent => {
+                blocks += 1;
+                if blocks > INDENTATION {
+                    return Err(Excess::Indentation);
+                }
+            }
+            TokenKind::Dedent => blocks = blocks.saturating_sub(1),
+            TokenKind::Lambda => {
+                if let Some(level) = levels.last_mut() {
+                    level.links += 1;
+                    level.lambdas += 1;
+                    depth += 1;
+                    if level.lambdas > LAMBDAS {
+                        return Err(Excess::Chain);
+                    }
+                }
+            }
+            // Operators, dots, keywords inside expressions, f-string starts.
+            _ => {
+                if let Some(level) = levels.last_mut() {
+                    level.links += 1;
+                    depth += 1;
+                }
+            }
+        }
+        if depth > CHAIN {
+            return Err(Excess::Chain);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Level {
+    links: usize,
+    /// A comma between the parameters of a lambda does not end it.
+    lambdas: usize,
+}
+
+/// Too small for any excess, whatever its tokens are: most sources are, and a count settles it. (Each block is indented
+/// by a blank more than the one around it, so that blocks cost more bytes than a small source has.)
+fn is_small(bytes: &[u8]) -> bool {
+    if bytes.len() > CHAIN {
+        return false;
+    }
+    let brackets = bytes.iter().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
+    let lambdas = if bytes.len() < 6 * LAMBDAS { 0 } else { memchr::memmem::find_iter(bytes, b"lambda").count() };
+    brackets < BRACKETS && lambdas < LAMBDAS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn honest_sources_pass_however_long() {
+        let table = format!("x = [\n{}]\n", "    {'a': -1, 'b': f(2).g[3] + 4, 'c': lambda q: q},\n".repeat(900));
+        assert_eq!(check(&table), Ok(()));
+        let lines = "def f(a, b):\n    return a.b.c(d)[0] + (1, 2, 3)[1]\n".repeat(20_000);
+        assert_eq!(check(&lines), Ok(()));
+        let data = format!("x = ({})\n", "1, ".repeat(200_000));
+        assert_eq!(check(&data), Ok(()));
+        let text = format!("x = {}\n", "'a'\\\n".repeat(20_000));
+        assert_eq!(check(&text), Ok(()));
+    }
+
+    #[test]
+    fn every_way_to_a_deep_tree_is_refused() {
+        let many = 60_000;
+        for (what, source) in [
+            ("parentheses", format!("x = {}1{}\n", "(".repeat(many), ")".repeat(many))),
+            ("lists", "[".repeat(many)),
+            ("dicts", "{0:".repeat(many)),
+            ("calls", format!("f{}\n", "()".repeat(many))),
+            ("subscripts", format!("f{}\n", "[0]".repeat(many))),
+            ("attributes", format!("f{}\n", ".a".repeat(many))),
+            ("sums", format!("x = 1{}\n", "+1".repeat(many))),
+            ("powers", format!("x = 1{}\n", "**1".repeat(many))),
+            ("minuses", format!("x = {}1\n", "-".repeat(many))),
+            ("nots", format!("x = {}1\n", "not ".repeat(many))),
+            ("awaits", format!("x = {}1\n", "await ".repeat(many))),
+            ("lambdas", format!("x = {}1\n", "lambda: ".repeat(many))),
+            ("lambdas with commas", format!("x = {}1\n", "lambda a, b: ".repeat(many))),
+            ("conditions", format!("x = {}1\n", "1 if 1 else ".repeat(many))),
+            ("f-strings", format!("x = {}\n", "f'{".repeat(many))),
+            ("sum over lines", format!("x = (1{})\n", "\n+1".repeat(many))),
+            ("sums with comments", format!("x = (1{})\n", " # c\n+1".repeat(many))),
+            ("mixed", format!("x = {}1{}\n", "(-".repeat(900), ")".repeat(900) + &".a".repeat(many))),
+        ] {
+            assert!(check(&source).is_err(), "{what}");
+        }
+        let blocks: String = (0..400).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
+        assert_eq!(check(&blocks), Err(Excess::Indentation));
+        assert_eq!(check(&"[".repeat(1500)), Err(Excess::Brackets));
+    }
+
+    #[test]
+    fn what_passes_can_be_parsed_and_dropped_on_the_stack_of_a_child() {
+        let near = 9_000;
+        let sources = [
+            format!("x = 1{}\n", "+1".repeat(near)),
+            format!("f{}\n", ".a".repeat(near)),
+            format!("f{}\n", "()".repeat(near / 3)),
+            format!("x = {}1\n", "-".repeat(near)),
+            format!("x = {}1\n", "not ".repeat(near)),
+            format!("x = {}1{}\n", "(".repeat(900), ")".repeat(900)),
+            format!("with {}1{}: pass\n", "(".repeat(900), ")".repeat(900)),
+            format!("x = {}1\n", "lambda: ".repeat(900)),
+            format!("x = {}1\n", "1 if 1 else ".repeat(near / 3)),
+            (0..190).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect::<String>()
+                + &" ".repeat(190)
+                + "x\n",
+        ];
+        let worker = std::thread::Builder::new().stack_size(64 << 20);
+        let parsed = worker
+            .spawn(move || {
+                for source in &sources {
+                    assert_eq!(check(source), Ok(()));
+                    drop(ruff_python_parser::parse_unchecked(source, ruff_python_parser::Mode::Module.into()));
+                }
+                sources.len()
+            })
+            .expect("a thread")
+            .join();
+        assert_eq!(parsed.expect("no overflow"), 10);
+    }
+
+    #[test]
+    fn small_sources_are_settled_by_counting() {
+        assert!(is_small(b"def f(x):\n    return x\n"));
+        assert!(!is_small("(".repeat(1000).as_bytes()));
+        assert!(!is_small("lambda:".repeat(1200).as_bytes()));
+    }
 }

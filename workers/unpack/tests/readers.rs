@@ -1,5 +1,5 @@
 //! Other readers as oracles: what CPython, the `zip` crate or the `tar` crate can read of an archive, we hand over.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a test is not the room")]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, reason = "a test is not the room")]
 
 mod build;
 

@@ -1,5 +1,5 @@
 //! Archives built byte by byte, so that they can lie; and what the crate says of them.
-#![allow(dead_code, unreachable_pub, reason = "every test file uses a part of it")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "every test file uses a part of it")]
 
 use std::collections::BTreeSet;
 use std::io::Write;
