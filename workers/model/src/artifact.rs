@@ -92,11 +92,11 @@ impl Filename {
             (parts.next()?, parts.next()?)
         } else {
             // A project may hold dashes; a version starts with a digit (or an old style letter, which we let go).
-            let at = stem
+            let mut at = stem
                 .match_indices('-')
                 .map(|(at, _)| at)
                 .filter(|at| stem.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit));
-            let at = at.last().or_else(|| stem.rfind('-'))?;
+            let at = at.next_back().or_else(|| stem.rfind('-'))?;
             (&stem[..at], &stem[at + 1..])
         };
         (!project.is_empty() && !version.is_empty())
