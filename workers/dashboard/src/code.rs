@@ -45,7 +45,7 @@ fn frame_line(out: &mut String, line: &FrameLine, python: bool, state: &mut high
     if after > 0 {
         more(out, after);
     }
-    out.push_str("</span></span>\n");
+    out.push_str("</span></span>");
 }
 
 /// A whole text, numbered. `marked` are the lines that findings speak of; `anchor` makes the ids of the lines.
@@ -73,13 +73,13 @@ pub(crate) fn listing(text: &str, python: bool, marked: &[u32], anchor: &str) ->
         if shown < characters.len() {
             more(&mut out, characters.len() - shown);
         }
-        out.push_str("</span></span>\n");
+        out.push_str("</span></span>");
     }
     let rest = lines.count();
     if rest > 0 {
         out.push_str("<span class=\"line\"><span class=\"no\"></span><span class=\"src\"><span class=\"ctl\">… ");
         out.push_str(&grouped(rest as u64));
-        out.push_str(" more lines</span></span></span>\n");
+        out.push_str(" more lines</span></span></span>");
     }
     Html::from_markup(out)
 }

