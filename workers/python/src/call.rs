@@ -10,7 +10,7 @@ use crate::interpreter::{Arguments, Bound, Code, DEEPEST, Frame, Instance, Inter
 use crate::value::{Data, UNRECORDED, Value, passing, union};
 
 /// Walks of one function that gave no constant before its summary is used instead.
-const IDLE_WALKS: u32 = 6;
+const IDLE_WALKS: u32 = 3;
 
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn call(&mut self, node: &'a ast::ExprCall) -> Value<'a> {
@@ -251,14 +251,14 @@ impl<'a> Interpreter<'a, '_> {
         let telling = arguments.values().any(Value::is_telling);
         let walked = function.summary.as_ref().is_some_and(|(phase, _)| *phase <= self.frame.phase);
         let recursive = function.active > if function.productive > 0 { 12 } else { 1 };
-        let idle = function.walks.saturating_sub(function.productive) > IDLE_WALKS + if tainted { 6 } else { 0 }
-            && function.productive < function.walks / 2;
-        let fresh =
-            this.is_some() && matches!(&this, Some(Value { data: Data::Instance(_), .. })) && function.walks < 3;
-        if recursive
-            || self.depth + 8 >= DEEPEST
-            || walked && (!telling && !tainted && !fresh || idle || self.fuel() == 0)
-        {
+        // A function that gives no constants is walked a few times, however many calls there are: calls of calls
+        // would otherwise multiply.
+        let most = IDLE_WALKS + u32::from(tainted);
+        let idle = function.productive * 2 < function.walks && function.walks - function.productive >= most;
+        let fresh = matches!(&this, Some(Value { data: Data::Instance(_), .. })) && function.walks < 3;
+        let spent = function.walks > 0 && (self.fuel() == 0 || function.active > 0 && !telling);
+        let plain = walked && !telling && !tainted && !fresh;
+        if recursive || idle || spent || plain || self.depth + 8 >= DEEPEST {
             let summary = function.summary.as_ref().map(|(_, value)| value.clone());
             let inflow = self.inflow(&arguments);
             return match summary {
@@ -278,6 +278,7 @@ impl<'a> Interpreter<'a, '_> {
         let name = Rc::clone(&function.name);
         let is_static = function.binding == crate::interpreter::Binding::Static;
         self.burn(4);
+        let undecided = self.undecided;
         let scope = self.open_scope(parent, false);
         let mark = self.mark();
         let frame = Frame {
@@ -319,9 +320,8 @@ impl<'a> Interpreter<'a, '_> {
         self.forget(mark, scope);
         self.close_scope(scope);
         let phase = self.frame.phase;
-        let constant = result.as_raw().is_some()
-            || result.as_int().is_some()
-            || matches!(result.data, Data::Name(_, 0) | Data::List(_) | Data::Tuple(_));
+        // With a branch that could not be decided it is one of several results, and no decoder.
+        let constant = self.undecided == undecided && self.is_constant(&result);
         if let Some(function) = self.function_mut(id) {
             function.active -= 1;
             function.productive += u32::from(constant);
@@ -331,6 +331,18 @@ impl<'a> Interpreter<'a, '_> {
             });
         }
         result
+    }
+
+    /// A result that a decoder would give.
+    fn is_constant(&self, value: &Value<'a>) -> bool {
+        let plain = |value: &Value<'a>| {
+            value.as_raw().is_some() || matches!(value.data, Data::Int(_) | Data::Big(_) | Data::Name(_, 0))
+        };
+        match &value.data {
+            Data::Tuple(items) => items.first().is_some_and(plain),
+            Data::List(id) => self.items(*id).first().is_some_and(plain),
+            _ => plain(value),
+        }
     }
 
     fn bind(&mut self, parameters: &'a Parameters, this: Option<Value<'a>>, arguments: Arguments<'a>) {

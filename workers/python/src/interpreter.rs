@@ -25,6 +25,7 @@ pub(crate) const LARGEST: usize = 16 * 1024 * 1024;
 const ALL_BYTES: u64 = 96 * 1024 * 1024;
 /// Steps one source may take out of the artifact's budget.
 const UNIT_FUEL: u64 = 4_000_000;
+const UNIT_FUEL_LEAST: u64 = 400_000;
 
 pub(crate) enum Object<'a> {
     List(Vec<Value<'a>>),
@@ -268,6 +269,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) concrete: u32,
     /// Counts what changed, so that a loop which changes nothing is left.
     pub(crate) changes: u64,
+    /// Counts branches that could not be decided: a loop with one in each round is no decoder.
+    pub(crate) undecided: u64,
     fuel: u64,
     fuel_given: u64,
     bytes: u64,
@@ -282,7 +285,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         behaviours: &'b Behaviours,
         budget: &'b mut Budget,
     ) -> Self {
-        let fuel = budget.fuel.min(UNIT_FUEL);
+        let fuel = (UNIT_FUEL_LEAST + unit.source.len() as u64 * 16).min(UNIT_FUEL).min(budget.fuel);
         Self {
             unit,
             arena,
@@ -315,6 +318,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             depth: 0,
             concrete: 0,
             changes: 0,
+            undecided: 0,
             fuel,
             fuel_given: fuel,
             bytes: ALL_BYTES,

@@ -489,7 +489,7 @@ impl<'a> Interpreter<'a, '_> {
         let first = arguments.positional.first().cloned();
         match (name, first) {
             ("append" | "add" | "appendleft" | "put", Some(item)) => {
-                self.changes += 1;
+                self.changes += u64::from(item.is_constant());
                 if let Some(items) = self.items_mut(id)
                     && items.len() < 400_000
                 {
@@ -498,7 +498,7 @@ impl<'a> Interpreter<'a, '_> {
                 Value::new(Data::None)
             }
             ("extend" | "update" | "__iadd__", Some(more)) => {
-                self.changes += 1;
+                self.changes += u64::from(!more.is_unknown());
                 let more =
                     self.iterate(&more).unwrap_or_else(|| vec![Value::from(Data::Unknown, self.origin_of(&more))]);
                 if let Some(items) = self.items_mut(id)
@@ -509,7 +509,7 @@ impl<'a> Interpreter<'a, '_> {
                 Value::new(Data::None)
             }
             ("insert", Some(at)) => {
-                self.changes += 1;
+                self.changes += u64::from(arguments.positional.get(1).is_some_and(Value::is_constant));
                 if let (Some(at), Some(item)) = (at.as_int(), arguments.positional.get(1).cloned())
                     && let Some(items) = self.items_mut(id)
                     && items.len() < 20_000
@@ -535,7 +535,7 @@ impl<'a> Interpreter<'a, '_> {
                 Value::new(Data::None)
             }
             ("pop" | "popleft", at) => {
-                self.changes += 1;
+                self.changes += u64::from(!self.items(id).is_empty());
                 let at = if name == "popleft" { Some(0) } else { at.map_or(Some(-1), |at| at.as_int()) };
                 let popped = self.items_mut(id).and_then(|items| {
                     let length = i64::try_from(items.len()).ok()?;

@@ -347,8 +347,9 @@ impl<'a> Interpreter<'a, '_> {
                     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
                     let at = if at < 0 { at.saturating_add(length) } else { at };
                     if let Some(slot) = usize::try_from(at).ok().and_then(|at| items.get_mut(at)) {
+                        let constant = value.is_constant();
                         *slot = value;
-                        self.changes += 1;
+                        self.changes += u64::from(constant);
                     }
                 }
             }
@@ -356,8 +357,9 @@ impl<'a> Interpreter<'a, '_> {
                 if let Some(dict) = self.dict_mut(id)
                     && dict.items.len() < 100_000
                 {
+                    let constant = value.is_constant();
                     dict.insert(key, value);
-                    self.changes += 1;
+                    self.changes += u64::from(constant);
                 }
             }
             Data::Namespace(scope) => {

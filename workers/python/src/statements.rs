@@ -172,8 +172,11 @@ impl<'a> Interpreter<'a, '_> {
     pub(crate) fn assign(&mut self, target: &'a Expr, value: Value<'a>) {
         match target {
             Expr::Name(name) => {
-                if value.is_telling() && self.concrete > 0 {
-                    self.changes += 1;
+                if self.concrete > 0 && value.is_constant() {
+                    let old = self.variable(&Self::identifier(name.id.as_str()));
+                    if old.is_none_or(|old| crate::value::same(old, &value) != Some(true)) {
+                        self.changes += 1;
+                    }
                 }
                 self.set(Self::identifier(name.id.as_str()), value);
             }
@@ -230,8 +233,8 @@ impl<'a> Interpreter<'a, '_> {
             Expr::Name(name) => {
                 let name = Self::identifier(name.id.as_str());
                 let left = self.take(&name).unwrap_or(Value::UNKNOWN);
-                self.changes += 1;
                 let value = self.in_place(left, op, &right);
+                self.changes += u64::from(value.is_constant());
                 self.set(name, value);
             }
             Expr::Attribute(node) => {
@@ -239,7 +242,7 @@ impl<'a> Interpreter<'a, '_> {
                 let name = Self::identifier(node.attr.as_str());
                 let left = self.attribute(&object, &name);
                 let value = self.in_place(left, op, &right);
-                self.changes += 1;
+                self.changes += u64::from(value.is_constant());
                 self.set_attribute(&object, name, value);
             }
             Expr::Subscript(node) => {
@@ -247,7 +250,7 @@ impl<'a> Interpreter<'a, '_> {
                 let key = self.expression(&node.slice);
                 let left = self.item(&object, &key);
                 let value = self.in_place(left, op, &right);
-                self.changes += 1;
+                self.changes += u64::from(value.is_constant());
                 self.set_item(&object, key, value, node.range());
             }
             _ => {}
@@ -313,6 +316,7 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 _ if decided.is_some() => self.walk_aside(body),
                 _ => {
+                    self.undecided += 1;
                     let mark = self.fork();
                     let exit = self.block(body);
                     let path = self.rewind(mark);
@@ -369,20 +373,21 @@ impl<'a> Interpreter<'a, '_> {
             Some(items) if self.fuel() > 0 => {
                 let origin = passing(&iterable.origin);
                 self.concrete += 1;
-                let mut idle = 0;
+                let (mut idle, mut open) = (0, 0);
                 let given = self.fuel();
                 for (at, item) in items.into_iter().enumerate() {
                     let item = Value { origin: union(&item.origin, &origin), data: item.data };
                     self.assign(&node.target, item);
-                    let before = self.changes;
+                    let (before, undecided) = (self.changes, self.undecided);
                     let exit = self.block(&node.body);
                     if matches!(exit, Exit::Break | Exit::Leave) {
                         self.concrete -= 1;
                         return if exit == Exit::Leave { exit } else { Exit::Next };
                     }
                     idle = if self.changes == before { idle + 1 } else { 0 };
+                    open += u32::from(self.undecided != undecided);
                     // A loop that changes nothing says it all in a few rounds; none may eat all the fuel.
-                    if idle >= 8 || !self.burn(1) || at > 16 && given - self.fuel() > given / 2 {
+                    if idle >= 8 || open >= 12 || !self.burn(1) || at > 16 && given - self.fuel() > given / 2 {
                         break;
                     }
                 }
@@ -403,19 +408,20 @@ impl<'a> Interpreter<'a, '_> {
         let forever = matches!(&*node.test, Expr::BooleanLiteral(_) | Expr::NumberLiteral(_));
         match self.truth(&test) {
             Some(false) => self.walk_aside(&node.body),
-            Some(true) if self.fuel() > 0 && !(forever && self.concrete == 0 && !self.counts(&node.body)) => {
+            Some(true) if self.fuel() > 0 && !(forever && !self.counts(&node.body)) => {
                 self.concrete += 1;
-                let mut idle = 0;
+                let (mut idle, mut open) = (0, 0);
                 let given = self.fuel();
                 loop {
-                    let before = self.changes;
+                    let (before, undecided) = (self.changes, self.undecided);
                     let exit = self.block(&node.body);
                     if matches!(exit, Exit::Break | Exit::Leave) {
                         self.concrete -= 1;
                         return if exit == Exit::Leave { exit } else { Exit::Next };
                     }
                     idle = if self.changes == before { idle + 1 } else { 0 };
-                    if idle >= 2 || !self.burn(1) || given - self.fuel() > given / 2 {
+                    open += u32::from(self.undecided != undecided);
+                    if idle >= 2 || open >= 4 || !self.burn(1) || given - self.fuel() > given / 2 {
                         break;
                     }
                     test = self.expression(&node.test);
@@ -439,6 +445,7 @@ impl<'a> Interpreter<'a, '_> {
 
     /// A loop over what is not known: once, and again when the first round left something that flows on.
     fn abstract_loop(&mut self, target: Option<(&'a Expr, Value<'a>)>, body: Body<'a>) {
+        self.undecided += 1;
         for round in 0..2 {
             let mark = self.fork();
             if let Some((target, element)) = &target {

@@ -241,6 +241,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// A string, bytes or number.
+    pub(crate) const fn is_constant(&self) -> bool {
+        matches!(
+            self.data,
+            Data::Int(_) | Data::Big(_) | Data::Literal(_) | Data::Text(_) | Data::BytesLiteral(_) | Data::Bytes(_)
+        )
+    }
+
     /// Known enough that a call with it is worth evaluating.
     pub(crate) const fn is_telling(&self) -> bool {
         !matches!(self.data, Data::Unknown | Data::None | Data::Bool(_) | Data::Instance(_))
