@@ -1,7 +1,12 @@
 //! The one binary: every role is a subcommand.
 
+mod cache;
 mod complaint;
+mod examiners;
+mod rulebook;
+mod scan;
 mod terminal;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -12,7 +17,10 @@ use crate::complaint::Complaint;
 /// Exit codes, the same for every subcommand.
 pub(crate) mod exit {
     pub(crate) const OK: u8 = 0;
+    pub(crate) const FOUND: u8 = 1;
     pub(crate) const FAILED: u8 = 2;
+    pub(crate) const INCOMPLETE: u8 = 3;
+    pub(crate) const INTERRUPTED: u8 = 130;
 }
 
 const EXAMPLES: &str = "\
@@ -38,8 +46,13 @@ struct Gatehouse {
 
 #[derive(Subcommand)]
 enum Command {
+    Scan(scan::Scan),
+    Verify(verify::Verify),
     /// Print the version of the program and of its engine.
     Version,
+    /// Examine for the pool that started this process.
+    #[command(hide = true)]
+    ExamineChild,
 }
 
 fn main() -> ExitCode {
@@ -54,8 +67,11 @@ fn main() -> ExitCode {
 }
 
 fn run(program: Gatehouse) -> Result<u8, Complaint> {
-    let _colours = program.color.colours();
+    let colours = program.color.colours();
     match program.command {
+        Command::Scan(scan) => scan::run(&scan, colours),
+        Command::Verify(verify) => verify.run(),
+        Command::ExamineChild => examiners::serve(),
         Command::Version => version(),
     }
 }

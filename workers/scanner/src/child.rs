@@ -14,6 +14,8 @@ use crate::protocol::{self, Answer, Hello, Request, Setup};
 
 /// Parsers recurse behind depth limits; the stack is what those limits were measured against.
 pub const STACK: usize = 64 * 1024 * 1024;
+/// The file name under which a child examines once before it says that it is ready.
+pub const WARM_UP: &str = "warm-up.py";
 /// Status of a child whose examination panicked.
 pub const PANICKED: i32 = 101;
 /// Status of a child that nobody ended although its time was long over.
@@ -52,7 +54,7 @@ fn examine_all<E: Examiner>() -> io::Result<()> {
     let examiner = E::load(&rules).map_err(io::Error::other)?;
     drop(rules);
     // The engine starts its clock thread and compiles lazily on first use: not on the first artifact's time.
-    let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named("warm-up.py"));
+    let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP));
     drop(warm);
     protocol::send(&mut output, &examiner.hello())?;
     let end = Deadline::watch()?;

@@ -1,0 +1,126 @@
+//! Examining children of this binary: how the pool of them is started, and what a child does.
+
+use std::path::Path;
+use std::time::Duration;
+
+use analysis::Rulebook;
+use model::{Artifact, Context};
+use scanner::child::{self, Examiner};
+use scanner::pool::{Pool, Settings};
+use scanner::protocol::{Answer, Hello};
+
+use crate::complaint::Complaint;
+use crate::exit;
+use crate::rulebook;
+
+/// Names a death that a child shall die, for the tests of the supervisor: `KIND` or `KIND@FILENAME`. No archive can
+/// set it: it is read from the environment that a person started this program in.
+const FAULT: &str = "GATEHOUSE_CHILD_FAULT";
+
+/// What a run may use.
+pub(crate) struct Effort {
+    /// How many examinations run at a time; `None` is one a core.
+    pub jobs: Option<usize>,
+    pub timeout: Duration,
+}
+
+/// Starts a pool of examining children with the rules of `folder`, or with the built-in ones.
+pub(crate) fn start(folder: Option<&Path>, effort: &Effort) -> Result<Pool, Complaint> {
+    let files = rulebook::files(folder)?;
+    start_with(&files, effort)
+}
+
+/// As [`start`], with rules that were read before.
+pub(crate) fn start_with(files: &rulebook::Files, effort: &Effort) -> Result<Pool, Complaint> {
+    let rules = rulebook::compiled(files)?;
+    let mut settings = Settings::of_this_binary()
+        .map_err(|error| Complaint::new("cannot find this program's own file").because(error))?;
+    settings.jobs = effort.jobs.unwrap_or(settings.jobs);
+    settings.timeout = effort.timeout;
+    settings.environment = std::env::var_os(FAULT).map(|fault| (FAULT.into(), fault)).into_iter().collect();
+    Pool::start(settings, rules)
+        .map_err(|error| Complaint::new("cannot start the processes that examine archives").because(error))
+}
+
+/// The hidden subcommand: serves the pool that started it.
+pub(crate) fn serve() -> Result<u8, Complaint> {
+    child::serve::<Judge>()?;
+    Ok(exit::OK)
+}
+
+/// A rulebook at work.
+struct Judge {
+    rulebook: Rulebook,
+    fault: Option<Fault>,
+}
+
+impl Examiner for Judge {
+    fn load(bytes: &[u8]) -> Result<Self, String> {
+        let rulebook = Rulebook::from_bytes(bytes).map_err(|error| error.to_string())?;
+        Ok(Self { rulebook, fault: Fault::from_environment() })
+    }
+
+    fn hello(&self) -> Hello {
+        Hello { rulebook: self.rulebook.digest(), engine: analysis::ENGINE.to_owned() }
+    }
+
+    fn examine(&self, artifact: &Artifact, context: &Context) -> Answer {
+        if let Some(fault) = &self.fault {
+            fault.strike(&context.filename);
+        }
+        let examination = analysis::inspect(artifact, context, &self.rulebook);
+        Answer { verdict: examination.verdict, sources: examination.sources }
+    }
+}
+
+/// A death on demand.
+struct Fault {
+    kind: String,
+    filename: Option<String>,
+}
+
+impl Fault {
+    fn from_environment() -> Option<Self> {
+        let fault = std::env::var(FAULT).ok()?;
+        let (kind, filename) = match fault.split_once('@') {
+            Some((kind, filename)) => (kind.to_owned(), Some(filename.to_owned())),
+            None => (fault, None),
+        };
+        Some(Self { kind, filename })
+    }
+
+    fn strike(&self, filename: &str) {
+        let chosen = self.filename.as_deref().map_or(filename != child::WARM_UP, |chosen| chosen == filename);
+        match self.kind.as_str() {
+            "abort" if chosen => std::process::abort(),
+            "exit" if chosen => std::process::exit(7),
+            "panic" if chosen => std::panic::panic_any("on demand"),
+            "overflow" if chosen => {
+                descend(0);
+            }
+            "hang" if chosen => loop {
+                std::thread::park();
+            },
+            "allocate" if chosen => {
+                let mut taken = Vec::new();
+                loop {
+                    taken.push(std::hint::black_box(vec![1_u8; 16 << 20]));
+                }
+            }
+            "babble" if chosen => {
+                // A child that was taken over and writes what it likes.
+                let _ = std::io::Write::write_all(&mut std::io::stdout(), &[0xff; 64]);
+                std::process::exit(0);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Recursion that no optimiser turns into a loop.
+#[allow(unconditional_recursion, reason = "it overflows the stack on purpose")]
+fn descend(depth: u64) -> u64 {
+    let room = std::hint::black_box([depth; 64]);
+    let below = descend(std::hint::black_box(depth + 1));
+    below.wrapping_add(std::hint::black_box(room)[0])
+}
