@@ -91,6 +91,7 @@ CREATE TABLE review_case (
     decided_by TEXT
 );
 CREATE INDEX review_case_rank ON review_case (status, rank DESC, id);
+CREATE INDEX review_case_rank_any ON review_case (rank DESC, id);
 CREATE INDEX review_case_project ON review_case (project_key, status);
 CREATE INDEX review_case_file ON review_case (file_key);
 

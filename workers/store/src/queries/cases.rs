@@ -8,32 +8,43 @@ use super::{Backend, Row};
 use crate::text::{column, normalise_project};
 use crate::{Band, CaseDetail, CaseFilter, CasePage, CaseStatus, Cursor, DecisionRow, Result, VerdictRow};
 
+/// A page of the queue: found on the index of ranks first, then looked up, so that a page costs the same however many
+/// cases wait.
+macro_rules! case_page {
+    ($status:literal) => {
+        concat!(
+            "SELECT ",
+            case_columns!(),
+            "FROM (SELECT q.id FROM review_case q WHERE ",
+            $status,
+            " AND q.rank <= $2 AND (q.rank < $2 OR q.id > $3) \
+             AND ($4 IS NULL OR q.outcome = $4 OR ($4 = 'incomplete' AND q.outcome = 'clear')) \
+             AND ($5 IS NULL OR q.project_key = $5) \
+             AND ($6 IS NULL OR EXISTS (SELECT 1 FROM finding f WHERE f.verdict_id = q.verdict_id AND f.rule = $6)) \
+             ORDER BY q.rank DESC, q.id LIMIT $7) page \
+             JOIN review_case c ON c.id = page.id JOIN verdict v ON v.id = c.verdict_id ORDER BY c.rank DESC, c.id"
+        )
+    };
+}
+
 impl Backend {
     pub(crate) async fn cases(&self, filter: &CaseFilter) -> Result<CasePage> {
         let limit = if filter.limit == 0 { 50 } else { filter.limit.min(200) };
         let after = filter.after.unwrap_or(Cursor { rank: i64::MAX, id: 0 });
-        let statuses = filter.status.map_or(CaseStatus::ALL, |status| [status; 3]);
-        let rows = sqlx::query(concat!(
-            "SELECT ",
-            case_columns!(),
-            "FROM review_case c JOIN verdict v ON v.id = c.verdict_id \
-             WHERE c.status IN ($1, $2, $3) AND (c.rank < $4 OR (c.rank = $4 AND c.id > $5)) \
-             AND ($6 IS NULL OR c.outcome = $6 OR ($6 = 'incomplete' AND c.outcome = 'clear')) \
-             AND ($7 IS NULL OR c.project_key = $7) \
-             AND ($8 IS NULL OR EXISTS (SELECT 1 FROM finding f WHERE f.verdict_id = c.verdict_id AND f.rule = $8)) \
-             ORDER BY c.rank DESC, c.id LIMIT $9"
-        ))
-        .bind(statuses[0].as_str())
-        .bind(statuses[1].as_str())
-        .bind(statuses[2].as_str())
-        .bind(after.rank)
-        .bind(after.id)
-        .bind(filter.band.map(|band| Band::outcome(band).as_str()))
-        .bind(filter.project.as_deref().map(|name| column(&normalise_project(name)).into_owned()))
-        .bind(filter.rule.as_deref().map(|rule| column(rule).into_owned()))
-        .bind(i64::from(limit) + 1)
-        .fetch_all(self.reader())
-        .await?;
+        let query = match filter.status {
+            Some(_) => sqlx::query(case_page!("q.status = $1")),
+            None => sqlx::query(case_page!("q.status <> COALESCE($1, '')")),
+        };
+        let rows = query
+            .bind(filter.status.map(CaseStatus::as_str))
+            .bind(after.rank)
+            .bind(after.id)
+            .bind(filter.band.map(|band| Band::outcome(band).as_str()))
+            .bind(filter.project.as_deref().map(|name| column(&normalise_project(name)).into_owned()))
+            .bind(filter.rule.as_deref().map(|rule| column(rule).into_owned()))
+            .bind(i64::from(limit) + 1)
+            .fetch_all(self.reader())
+            .await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let next = match (rows.len() > limit, rows.get(limit.saturating_sub(1))) {
             (true, Some(last)) => Some(Cursor { rank: last.try_get("rank")?, id: last.try_get("case_id")? }),

@@ -61,33 +61,39 @@ pub(super) async fn cancel(connection: &mut Connection, case_id: i64, revision: 
 impl Backend {
     pub(crate) async fn claim_outbox(&self, limit: u32, lease: Duration, now: Moment) -> Result<Vec<OutboxRow>> {
         let mut transaction = self.write().await?;
-        // The condition stands twice: whoever waited for another relay's claim sees it in the outer one.
-        let rows = sqlx::query(
-            "UPDATE outbox SET available_at = $1, attempts = attempts + 1 WHERE id IN \
-             (SELECT id FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $2 \
-              ORDER BY available_at, id LIMIT $3) \
-             AND sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $2 \
-             RETURNING id, topic, message_id, body, attempts",
+        let mut due: Vec<i64> = sqlx::query_scalar(
+            "SELECT id FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $1 \
+             ORDER BY available_at, id LIMIT $2",
         )
-        .bind(now.plus(lease))
         .bind(now)
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
+        // One by one and in one order: relays at once wait for each other's rows, never in a circle. Whoever waited
+        // finds the row claimed, by the condition that stands here again.
+        due.sort_unstable();
+        let mut claimed = Vec::with_capacity(due.len());
+        for id in due {
+            let row = sqlx::query(
+                "UPDATE outbox SET available_at = $1, attempts = attempts + 1 WHERE id = $2 \
+                 AND sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $3 \
+                 RETURNING id, topic, message_id, body, attempts",
+            )
+            .bind(now.plus(lease))
+            .bind(id)
+            .bind(now)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(row) = row else { continue };
+            claimed.push(OutboxRow {
+                id: row.try_get("id")?,
+                topic: word(&row, "topic", Topic::parse)?,
+                message_id: row.try_get("message_id")?,
+                body: row.try_get("body")?,
+                attempts: row.try_get("attempts")?,
+            });
+        }
         transaction.commit().await?;
-        let mut claimed = rows
-            .iter()
-            .map(|row| {
-                Ok(OutboxRow {
-                    id: row.try_get("id")?,
-                    topic: word(row, "topic", Topic::parse)?,
-                    message_id: row.try_get("message_id")?,
-                    body: row.try_get("body")?,
-                    attempts: row.try_get("attempts")?,
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        claimed.sort_by_key(|row| row.id);
         Ok(claimed)
     }
 
