@@ -12,6 +12,8 @@ mod matrix;
 mod pages;
 mod reply;
 mod routes;
+#[cfg(test)]
+mod trial;
 mod words;
 
 use std::{future::Future, io};

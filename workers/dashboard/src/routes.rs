@@ -80,3 +80,140 @@ async fn answered(app: &App, route: &'static str, request: Request, next: Next) 
     app.metrics.answered(route, response.status().as_u16(), start.elapsed());
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::{SignedIn, Trial};
+
+    /// Everybody who may come to a door.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    enum Visitor {
+        Stranger,
+        WrongToken,
+        ViewerSession,
+        ModeratorSession,
+        ViewerToken,
+        ModeratorToken,
+    }
+
+    impl Visitor {
+        const ALL: [Self; 6] = [
+            Self::Stranger,
+            Self::WrongToken,
+            Self::ViewerSession,
+            Self::ModeratorSession,
+            Self::ViewerToken,
+            Self::ModeratorToken,
+        ];
+
+        /// What the table promises.
+        fn may(self, access: Access) -> bool {
+            let session = match self {
+                Self::ViewerSession => Some(Role::Viewer),
+                Self::ModeratorSession => Some(Role::Moderator),
+                _ => None,
+            };
+            let token = match self {
+                Self::ViewerToken => Some(Role::Viewer),
+                Self::ModeratorToken => Some(Role::Moderator),
+                _ => None,
+            };
+            match access {
+                Access::Public => self != Self::WrongToken,
+                Access::Page(role) => session.is_some_and(|has| has >= role),
+                Access::Api(role) => session.or(token).is_some_and(|has| has >= role),
+            }
+        }
+    }
+
+    fn fill(path: &str) -> String {
+        path.replace("{id}", "7")
+            .replace("{name}", "gatehouse.css")
+            .replace("{sha256}", &"0".repeat(64))
+            .replace("{project}", "a")
+            .replace("{version}", "1")
+            .replace("{filename}", "a-1.zip")
+    }
+
+    #[tokio::test]
+    async fn every_door_opens_for_whom_the_table_says() {
+        let trial = Trial::start(|_| ()).await;
+        for route in routes() {
+            let path = fill(route.path);
+            for visitor in Visitor::ALL {
+                let signed_in = match visitor {
+                    Visitor::ViewerSession => Some(trial.sign_in(Role::Viewer).await),
+                    Visitor::ModeratorSession => Some(trial.sign_in(Role::Moderator).await),
+                    _ => None,
+                };
+                let bearer = match visitor {
+                    Visitor::WrongToken => Some("Bearer gh_wrong".to_owned()),
+                    Visitor::ViewerToken => Some(format!("Bearer {}", trial.viewer_token)),
+                    Visitor::ModeratorToken => Some(format!("Bearer {}", trial.moderator_token)),
+                    _ => None,
+                };
+                let form = format!("csrf={}&token=none", signed_in.as_ref().map_or("", |one| &one.csrf));
+                let mut headers =
+                    vec![("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+                headers.extend(signed_in.as_ref().map(|one| ("cookie", one.cookie.as_str())));
+                headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+                let answer = trial.ask(route.method, &path, &headers, form.as_bytes()).await;
+                let sent_away = answer.status == 401
+                    || answer.header("location") == Some("/login") && path != "/logout"
+                    || (answer.status == 403 && !(path == "/login" && route.method == "POST"));
+                assert_eq!(
+                    !sent_away,
+                    visitor.may(route.access),
+                    "{visitor:?} at {} {path}: {}",
+                    route.method,
+                    answer.head
+                );
+                assert_ne!(answer.status, 500, "{path}");
+                assert_ne!(answer.status, 405, "{path} is in the table under another method");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn no_write_comes_from_another_site_or_without_the_token_of_the_session() {
+        let trial = Trial::start(|_| ()).await;
+        let SignedIn { cookie, csrf } = trial.sign_in(Role::Moderator).await;
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        for route in routes().iter().filter(|route| route.method == "POST") {
+            let path = fill(route.path);
+            for from in [("sec-fetch-site", "cross-site"), ("origin", "https://evil.test")] {
+                let body = format!("csrf={csrf}");
+                let answer = trial.ask("POST", &path, &[form, ("cookie", &cookie), from], body.as_bytes()).await;
+                assert_eq!(answer.status, 403, "{path} from {from:?}");
+            }
+            if matches!(route.access, Access::Page(_)) {
+                for body in ["", "csrf=", "csrf=0000"] {
+                    let answer = trial.ask("POST", &path, &[form, ("cookie", &cookie)], body.as_bytes()).await;
+                    assert_eq!(answer.status, 403, "{path} with {body:?}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn another_name_for_our_address_is_refused() {
+        let trial = Trial::start(|_| ()).await;
+        for route in routes() {
+            let answer = trial.ask(route.method, &fill(route.path), &[("host", "rebound.test:80")], b"").await;
+            assert_eq!(answer.status, 421, "{}", route.path);
+        }
+        assert_eq!(trial.ask("GET", "/healthz", &[("host", "localhost")], b"").await.status, 200);
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_the_policy() {
+        let trial = Trial::start(|settings| settings.secure = true).await;
+        for path in ["/login", "/", "/nowhere", "/v1/verdicts/x", "/assets/none", "/metrics"] {
+            let answer = trial.get(path).await;
+            assert!(answer.header("content-security-policy").unwrap().contains("default-src 'none'"), "{path}");
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"), "{path}");
+        }
+    }
+}

@@ -66,7 +66,7 @@ pub(crate) const fn decision(kind: DecisionKind) -> &'static str {
 /// The reasons to dismiss, with what tells them apart.
 pub(crate) const DISMISSALS: [(DecisionKind, &str); 5] = [
     (DecisionKind::FalsePositive, "False positive: the rule is wrong"),
-    (DecisionKind::BenignTrigger, "Benign trigger: the rule is right, this is legitimate"),
+    (DecisionKind::BenignTrigger, "Benign trigger: right rule, legitimate use"),
     (DecisionKind::Policy, "Policy: unwanted, but not malware"),
     (DecisionKind::Duplicate, "Duplicate of another case"),
     (DecisionKind::NotEnoughEvidence, "Not enough evidence"),

@@ -66,7 +66,39 @@ fn accepts(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use model::{UploadEvent, parse_upload};
+    use store::Moment;
+
     use super::*;
+    use crate::trial::Trial;
+
+    fn upload() -> UploadEvent {
+        let event = format!(
+            r#"{{"project":"Demo.Pkg","version":"1.0","filename":"demo_pkg-1.0.tar.gz","sha256":"{}","url":"https://index.example/f"}}"#,
+            Digest::of(b"abc")
+        );
+        parse_upload(event.as_bytes()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_waits_is_held_and_its_answer_can_be_kept_for_a_minute() {
+        let trial = Trial::start(|_| ()).await;
+        let path = "/integrity/demo-pkg/1.0/demo_pkg-1.0.tar.gz/verdicts";
+        assert_eq!(trial.get(path).await.status, 404);
+        trial.app.store.accept(&upload(), Moment::now()).await.unwrap();
+        let answer = trial.get(path).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.header("content-type"), Some(MEDIA_TYPE));
+        assert_eq!(answer.header("cache-control"), Some("max-age=60"));
+        let body = answer.json();
+        assert_eq!((&body["version"], &body["state"]), (&1.into(), &"held".into()));
+        assert_eq!(body["file"]["sha256"], Digest::of(b"abc").to_string());
+        let tag = answer.header("etag").unwrap();
+        let same = trial.ask("GET", path, &[("if-none-match", tag)], b"").await;
+        assert_eq!((same.status, same.body.as_str()), (304, ""));
+        assert_eq!(trial.ask("GET", path, &[("accept", "text/html")], b"").await.status, 406);
+        assert_eq!(trial.ask("DELETE", path, &[], b"").await.status, 405);
+    }
 
     #[test]
     fn only_who_takes_our_type_gets_it() {

@@ -93,3 +93,48 @@ pub(crate) async fn csp_report(State(app): State<App>, _: Body) -> StatusCode {
     app.metrics.csp_report();
     StatusCode::NO_CONTENT
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Digest;
+
+    use crate::trial::Trial;
+
+    #[tokio::test]
+    async fn health_readiness_and_metrics_are_three_things() {
+        let trial = Trial::start(|settings| settings.judges = true).await;
+        assert_eq!(trial.get("/healthz").await.status, 200);
+        let unready = trial.get("/readyz").await;
+        assert_eq!((unready.status, &unready.json()["checks"]["rules"]), (503, &"failing".into()));
+        trial.app.metrics.use_rulebook(Digest::of(b"rules"));
+        let ready = trial.get("/readyz").await;
+        assert_eq!(ready.status, 200, "{}", ready.body);
+        let metrics = trial.get("/metrics").await.body;
+        for line in [
+            "gatehouse_uploads_received_total 0",
+            "gatehouse_queue_messages{lane=\"uploads\"} 0",
+            "gatehouse_http_requests_total{route=\"/readyz\",status=\"503\"} 1",
+            "gatehouse_ruleset_info{digest=",
+            "# EOF",
+        ] {
+            assert!(metrics.contains(line), "{line}\n{metrics}");
+        }
+        assert_eq!(trial.ask("POST", "/csp-report", &[], b"{}").await.status, 204);
+        assert!(trial.get("/metrics").await.body.contains("gatehouse_csp_reports_total 1"));
+        trial.app.store.close().await;
+        assert_eq!(trial.get("/healthz").await.status, 200, "a dead database does not make the process ill");
+        assert_eq!(trial.get("/readyz").await.json()["checks"]["store"], "failing");
+    }
+
+    #[tokio::test]
+    async fn every_metric_that_is_looked_up_is_documented() {
+        let trial = Trial::start(|_| ()).await;
+        let readme = include_str!("../../../metrics/README.md");
+        let text = trial.get("/metrics").await.body;
+        for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+            let (name, kind) = line.split_once(' ').unwrap();
+            let name = if kind == "counter" { format!("{name}_total") } else { name.to_owned() };
+            assert!(readme.contains(&format!("| `{name}` |")), "{name} is not in the metrics' README");
+        }
+    }
+}

@@ -121,3 +121,94 @@ fn event(parameters: &Parameters, filename: String, artifact: &Artifact, url: St
     event.id = format!("{}:{}", event.sha256, event.context().digest().short());
     event
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{Coverage, Digest, Outcome, PackageType, Verdict, VerdictEvent, parse_upload};
+    use queue::{Lane, Outcome as Settled};
+    use store::Moment;
+
+    use crate::trial::{Answer, Trial};
+
+    async fn post(trial: &Trial, query: &str, body: &[u8]) -> Answer {
+        let bearer = format!("Bearer {}", trial.moderator_token);
+        trial.ask("POST", &format!("/v1/scan{query}"), &[("authorization", &bearer)], body).await
+    }
+
+    /// Answers the next upload as a scanner and a recorder would.
+    async fn judge(trial: &Trial) {
+        let mut lane = trial.app.queue.consume(Lane::Uploads, 1).await.unwrap();
+        let delivery = lane.next().await.unwrap();
+        let upload = parse_upload(&delivery.body).unwrap();
+        let verdict = Verdict {
+            schema: Verdict::SCHEMA,
+            sha256: upload.sha256,
+            filename: upload.filename.clone(),
+            project: upload.project.clone(),
+            version: upload.version.clone(),
+            packagetype: PackageType::Sdist,
+            outcome: Outcome::Hold,
+            score: 91.0,
+            summary: "On install, downloads a file and runs it".into(),
+            coverage: Coverage::from_gaps(vec![]),
+            findings: vec![],
+            rulebook: Digest::of(b"rules"),
+            engine: "gatehouse/0".into(),
+            context: upload.context().digest(),
+            bytes_packed: 3,
+            bytes_unpacked: 3,
+            members: 1,
+        };
+        let event = VerdictEvent {
+            upload_id: upload.id.clone(),
+            upload,
+            verdict,
+            decided_by: "machine".into(),
+            revision: 1,
+            took_ms: 1,
+            sources: vec![],
+        };
+        trial.app.store.record(&event, Moment::now()).await.unwrap();
+        delivery.settle(Settled::Done).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_is_kept_queued_and_answered() {
+        let trial = Trial::start(|_| ()).await;
+        let answer = post(&trial, "?filename=demo-1.0.tar.gz", b"abc").await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        let sha256 = Digest::of(b"abc").to_string();
+        assert_eq!(answer.header("location"), Some(format!("/v1/verdicts/{sha256}").as_str()));
+        let kept = std::fs::read(trial.folder.path().join("spool").join(&sha256)).unwrap();
+        assert_eq!(kept, b"abc");
+
+        let (answer, ()) = tokio::join!(post(&trial, "?filename=demo-1.0.tar.gz&wait=60", b"abc"), judge(&trial));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let body = answer.json();
+        assert_eq!((&body["verdict"]["outcome"], &body["verdict"]["project"]), (&"hold".into(), &"demo".into()));
+        assert!(body["case"]["id"].is_i64(), "{body}");
+
+        let viewer = format!("Bearer {}", trial.viewer_token);
+        let path = format!("/v1/verdicts/{sha256}");
+        assert_eq!(trial.ask("GET", &path, &[("authorization", &viewer)], b"").await.json(), body);
+        // The same bytes under another name are another question, which nobody has answered.
+        assert_eq!(post(&trial, "?filename=other-1.0.tar.gz", b"abc").await.status, 202);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_file_is_refused() {
+        let trial = Trial::start(|settings| settings.max_file = 1_000).await;
+        for (query, body, status) in [
+            ("", &b"abc"[..], 400),
+            ("?filename=..%2Fa-1.zip", b"abc", 400),
+            ("?filename=a%0a-1.zip", b"abc", 400),
+            ("?filename=a-1.zip", b"", 400),
+            ("?filename=a-1.zip&wait=soon", b"abc", 400),
+            ("?filename=a-1.zip", &[0; 2_000], 413),
+        ] {
+            let answer = post(&trial, query, body).await;
+            assert_eq!(answer.status, status, "{query}: {}", answer.body);
+        }
+        assert_eq!(std::fs::read_dir(trial.folder.path().join("spool")).unwrap().count(), 0);
+    }
+}

@@ -55,3 +55,63 @@ async fn take(app: &App, headers: &HeaderMap, body: Body) -> Result<Response, Pr
     }
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::{Answer, Trial};
+
+    const EVENT: &str = r#"{"project":"evil-pkg","version":"1.0.1","filename":"evil_pkg-1.0.1.tar.gz","size":3,
+        "sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad","url":"https://index.example/f"}"#;
+
+    async fn post(trial: &Trial, kind: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {}", trial.moderator_token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        trial.ask("POST", "/v1/uploads", &headers, body.as_bytes()).await
+    }
+
+    async fn waiting(trial: &Trial) -> u64 {
+        let depths = trial.app.queue.depths().await.unwrap();
+        depths.iter().find(|depth| depth.lane == queue::Lane::Uploads).map_or(0, |depth| depth.ready)
+    }
+
+    #[tokio::test]
+    async fn an_event_is_kept_before_it_is_acknowledged_and_once() {
+        let trial = Trial::start(|_| ()).await;
+        let answer = post(&trial, "application/json; charset=utf-8", EVENT).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        assert_eq!(waiting(&trial).await, 1);
+        let status = answer.header("location").unwrap();
+        assert_eq!(answer.json()["status_url"], status);
+        let cloud = format!(
+            r#"{{"specversion":"1.0","type":"{}","source":"/index/example","id":"01J","data":{EVENT}}}"#,
+            model::TYPE_UPLOAD
+        );
+        for _ in 0..2 {
+            let answer = post(&trial, "application/cloudevents+json", &cloud).await;
+            assert_eq!((answer.status, &answer.json()["id"]), (202, &"01J".into()));
+        }
+        assert_eq!(waiting(&trial).await, 2, "an event that was sent twice is queued once");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_event_is_refused_with_a_problem() {
+        let trial = Trial::start(|_| ()).await;
+        let json = "application/json";
+        for (kind, body, status) in [
+            (json, "{".to_owned(), 400),
+            (json, r#"{"project":"a"}"#.to_owned(), 422),
+            (json, EVENT.replace("https://index.example/f", "file:///etc/passwd"), 422),
+            (json, EVENT.replace("https://index.example/f", "gopher://index.example/f"), 422),
+            (json, EVENT.replace("evil_pkg-1", "../evil_pkg-1"), 422),
+            (json, "[".repeat(60_000), 400),
+            (json, format!("{EVENT}{}", " ".repeat(70_000)), 413),
+            ("text/plain", EVENT.to_owned(), 415),
+        ] {
+            let answer = post(&trial, kind, &body).await;
+            assert_eq!(answer.status, status, "{}", answer.body);
+            assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+            assert_eq!(answer.json()["status"], status);
+        }
+        assert_eq!(waiting(&trial).await, 0);
+    }
+}

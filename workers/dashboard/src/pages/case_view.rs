@@ -179,8 +179,8 @@ pub(super) fn view(detail: &CaseDetail, who: &Who, now: Moment) -> Case {
 const fn consequence(status: CaseStatus) -> &'static str {
     match status {
         CaseStatus::Open => {
-            "If you confirm: this file is reported as malware and its signed state becomes quarantined; the project \
-             and the uploader’s account are not touched. If you dismiss: it is cleared in your name. Both can be undone."
+            "If you confirm, this file is reported as malware and quarantined; project and uploader are not touched. \
+             If you dismiss, it is cleared in your name. Both can be undone."
         }
         CaseStatus::Confirmed => {
             "This file is reported as malware. Undo opens the case again and says so to the index."

@@ -82,3 +82,43 @@ pub(crate) async fn leave(State(app): State<App>, headers: HeaderMap, _: Signed)
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use store::Role;
+
+    use super::*;
+    use crate::trial::Trial;
+
+    #[tokio::test]
+    async fn a_token_is_good_once_and_looking_does_not_use_it() {
+        let trial = Trial::start(|settings| settings.secure = true).await;
+        let hour = Duration::from_secs(3_600);
+        let token = trial.app.store.create_login("alice", Role::Moderator, hour, Moment::now()).await.unwrap();
+        let page = trial.get(&format!("/login?token={token}")).await;
+        assert!(page.status == 200 && page.body.contains(&token) && page.header("set-cookie").is_none());
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let body = format!("token={token}");
+        let entered = trial.ask("POST", "/login", &form, body.as_bytes()).await;
+        assert_eq!((entered.status, entered.header("location")), (303, Some("/")));
+        let cookie = entered.header("set-cookie").unwrap();
+        for part in ["__Host-gatehouse=", "; Path=/", "; HttpOnly", "; SameSite=Strict", "; Secure"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        assert_eq!(trial.ask("POST", "/login", &form, body.as_bytes()).await.status, 403);
+        let rows = trial.app.store.audit_rows(None, None, 10).await.unwrap();
+        assert!(rows.iter().any(|row| row.action == "session.started" && row.actor == "alice"));
+    }
+
+    #[tokio::test]
+    async fn who_leaves_is_gone() {
+        let trial = Trial::start(|_| ()).await;
+        let here = trial.sign_in(Role::Viewer).await;
+        let form = [("content-type", "application/x-www-form-urlencoded"), ("cookie", &here.cookie)];
+        let left = trial.ask("POST", "/logout", &form, format!("csrf={}", here.csrf).as_bytes()).await;
+        assert_eq!(left.status, 303);
+        assert_eq!(trial.ask("GET", "/", &form, b"").await.header("location"), Some("/login"));
+    }
+}
