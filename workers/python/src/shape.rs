@@ -178,6 +178,7 @@ mod tests {
             "x = print\n",
             "raise A from b\n",
             "'print x'\n",
+            "x = [.005, 1e-05, 00, 0.01]\n",
         ] {
             assert!(!shape(text).python2, "{text}");
         }

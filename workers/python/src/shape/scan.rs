@@ -275,6 +275,7 @@ impl<'a> Pass<'a> {
             self.integers = 0;
         }
         if digits.len() > 1
+            && self.before != Before::Dot
             && digits[0] == b'0'
             && digits.iter().all(|digit| matches!(digit, b'0'..=b'7'))
             && digits.iter().any(|digit| *digit != b'0')
