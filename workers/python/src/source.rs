@@ -23,6 +23,9 @@ pub struct Source {
 
 const BOM: &[u8] = &[0xef, 0xbb, 0xbf];
 
+/// The resource forks that macOS packs beside every file (`._setup.py`): nothing that CPython runs or anybody reads.
+const APPLE_DOUBLE: &[u8] = &[0x00, 0x05, 0x16, 0x07];
+
 /// Decodes a source: byte-order mark, coding cookie on the first two lines, UTF-8 otherwise.
 pub fn decode(bytes: &[u8]) -> Source {
     for (mark, codec, name) in [(&[0xff, 0xfe][..], UTF_16LE, "utf-16-le"), (&[0xfe, 0xff], UTF_16BE, "utf-16-be")] {
@@ -52,7 +55,7 @@ fn utf8(bytes: &[u8]) -> Source {
         return finish(text.to_owned(), "utf-8", false, None);
     }
     // CPython 3 refuses it; Python 2 read such files, and nothing of their ASCII is lost.
-    let gap = is_binary(bytes).then(|| "neither UTF-8 nor text".to_owned());
+    let gap = (is_binary(bytes) && !bytes.starts_with(APPLE_DOUBLE)).then(|| "neither UTF-8 nor text".to_owned());
     finish(lossy(bytes), "utf-8", false, gap)
 }
 
@@ -250,6 +253,7 @@ mod tests {
         check(b"\xef\xbb\xbf# coding: latin-1\n", "utf-8", true, true);
         assert_eq!(check(b"# Andr\xe9\nx = 1\n", "utf-8", false, false), "# André\nx = 1\n");
         check(b"\x00\x9f\x92binary", "utf-8", false, true);
+        check(b"\x00\x05\x16\x07\x00\x9fMac OS X", "utf-8", false, false);
         assert_eq!(check(b"", "utf-8", false, false), "");
     }
 

@@ -288,12 +288,9 @@ impl<'a> Pass<'a> {
 
     fn word(&mut self) {
         let start = self.at;
-        let length = self.bytes[start..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || **byte >= 0x80)
-            .count();
+        let length = self.bytes[start..].iter().take_while(|byte| WORD[usize::from(**byte)]).count();
         let end = start + length;
-        if length <= 3 && matches!(self.bytes.get(end), Some(b'\'' | b'"')) && is_prefix(&self.bytes[start..end]) {
+        if length <= 2 && matches!(self.bytes.get(end), Some(b'\'' | b'"')) && is_prefix(&self.bytes[start..end]) {
             self.string(start, end);
             return;
         }
@@ -455,6 +452,18 @@ impl<'a> Pass<'a> {
     }
 }
 
+/// Bytes that a name can have: letters, digits, the underscore, all beyond ASCII.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let letter = byte as u8;
+        table[byte] = letter.is_ascii_alphanumeric() || letter == b'_' || letter >= 0x80;
+        byte += 1;
+    }
+    table
+};
+
 /// Characters written as `\x41`, `\u0041`, `\101`.
 fn escapes(inside: &[u8]) -> u64 {
     let mut count = 0;
@@ -475,7 +484,9 @@ fn is_prefix(word: &[u8]) -> bool {
 }
 
 fn is_keyword(word: &str) -> bool {
+    // Most names are told by their first letter or their length.
     (2..=8).contains(&word.len())
+        && matches!(word.as_bytes()[0], b'a'..=b'g' | b'i' | b'l' | b'n'..=b'p' | b'r' | b't' | b'w' | b'y' | b'F' | b'N' | b'T')
         && matches!(
             word,
             "and"
