@@ -1,8 +1,9 @@
 //! Names of members: what an attacker can do with a path, and which paths mean the same place.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::Format;
 use crate::session::Session;
@@ -87,10 +88,21 @@ fn is_invisible(character: char) -> bool {
         | 0xE0000..=0xE0FFF)
 }
 
-/// The names of one archive, by the place they would be written to.
+/// The names of one archive, by the place they would be written to. Kept as hashes: an attacker chooses how long and
+/// how many names are.
 #[derive(Default)]
 pub(crate) struct Places {
-    seen: HashMap<String, (String, u64)>,
+    seen: HashMap<u64, Place>,
+}
+
+struct Place {
+    /// Hash of the name as it is.
+    exact: u64,
+    /// Hash of it in lower case.
+    lower: u64,
+    fingerprint: u64,
+    /// The beginning of the name, to be told.
+    start: String,
 }
 
 /// What a name is to the ones before it.
@@ -111,21 +123,25 @@ impl Places {
     /// Notes a file's name with a fingerprint of its content.
     pub(crate) fn insert(&mut self, name: &str, fingerprint: u64) -> Clash {
         let name = name.trim_start_matches("./").trim_end_matches('/');
-        let key = if name.is_ascii() {
-            name.to_ascii_lowercase()
-        } else {
-            name.nfkc().flat_map(char::to_lowercase).collect()
-        };
+        let lower = name.to_lowercase();
+        let key = if name.is_ascii() { hash(&lower) } else { hash(&lower.nfkc().collect::<String>()) };
+        let (exact, lower) = (hash(name), hash(&lower));
         match self.seen.get(&key) {
             None => {
-                self.seen.insert(key, (name.to_owned(), fingerprint));
+                let start = name.chars().take(80).collect();
+                self.seen.insert(key, Place { exact, lower, fingerprint, start });
                 Clash::None
             }
-            Some((other, known)) if other == name => Clash::Same { content: *known == fingerprint },
-            Some((other, _)) if is_nfc(other) && is_nfc(name) && other.to_lowercase() == name.to_lowercase() => {
-                Clash::Case(other.clone())
-            }
-            Some((other, _)) => Clash::Normalization(other.clone()),
+            Some(known) if known.exact == exact => Clash::Same { content: known.fingerprint == fingerprint },
+            Some(known) if known.lower == lower => Clash::Case(known.start.clone()),
+            Some(known) => Clash::Normalization(known.start.clone()),
         }
     }
+}
+
+/// The same in every run and on every machine.
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }

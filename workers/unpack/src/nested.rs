@@ -36,7 +36,7 @@ pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
         return;
     }
     let site = Site { prefix: format!("{}!/", member.path), nesting: member.nesting + 1 };
-    open(session, bytes, &site, &formats);
+    session.hold(bytes.len() as u64, |session| open(session, bytes, &site, &formats));
 }
 
 /// Reads bytes in every format in which they can be opened.

@@ -10,6 +10,8 @@ use crate::{Anomaly, Format, Kind, Limits, Member, Report, nested};
 const ANOMALIES_PER_KIND: u64 = 50;
 const GAPS: usize = 200;
 const DETAIL_CHARACTERS: usize = 300;
+/// Bytes of a path that are handed on. A name of a megabyte is told as `long-name`; nobody downstream has to bear it.
+const PATH: usize = 4096;
 
 /// Where in the artifact an archive lies.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,8 @@ pub(crate) struct Session<'a> {
     pub(crate) seen: HashSet<Digest>,
     sink: &'a mut dyn FnMut(Member),
     packed: u64,
+    /// Bytes of the nested archives that are open now, and therefore resident.
+    held: u64,
     stopped: bool,
     counts: BTreeMap<&'static str, u64>,
     gaps_left_out: u64,
@@ -54,6 +58,7 @@ impl<'a> Session<'a> {
             seen: HashSet::new(),
             sink,
             packed,
+            held: 0,
             stopped: false,
             counts: BTreeMap::new(),
             gaps_left_out: 0,
@@ -70,9 +75,20 @@ impl<'a> Session<'a> {
         self.limits.total.saturating_sub(self.report.bytes_unpacked)
     }
 
-    /// The most one member may have now.
+    /// The most one member may have now. Archives in archives are all resident while the innermost is read: together
+    /// with the artifact they stay within what one process may have.
     pub(crate) fn member_room(&self) -> u64 {
-        self.limits.member.min(self.room())
+        let limits = self.limits;
+        let resident = limits.archive.saturating_add(limits.member).saturating_add(limits.member / 4);
+        let free = resident.saturating_sub(self.packed).saturating_sub(self.held);
+        limits.member.min(self.room()).min(free)
+    }
+
+    /// Opens a nested archive while its bytes are held.
+    pub(crate) fn hold(&mut self, bytes: u64, open: impl FnOnce(&mut Self)) {
+        self.held = self.held.saturating_add(bytes);
+        open(self);
+        self.held = self.held.saturating_sub(bytes);
     }
 
     pub(crate) fn anomaly(&mut self, kind: &'static str, member: &str, detail: impl Into<String>, format: Format) {
@@ -126,7 +142,8 @@ impl<'a> Session<'a> {
     }
 
     /// Hands a member over, after the members of the archive that it may be.
-    pub(crate) fn deliver(&mut self, member: Member) {
+    pub(crate) fn deliver(&mut self, mut member: Member) {
+        shorten(&mut member.path);
         if member.kind == Kind::File && !self.stopped {
             nested::descend(self, &member);
         }
@@ -134,9 +151,13 @@ impl<'a> Session<'a> {
     }
 
     /// Hands a member over without looking whether it is an archive.
-    pub(crate) fn deliver_closed(&mut self, member: Member) {
+    pub(crate) fn deliver_closed(&mut self, mut member: Member) {
         if self.stopped {
             return;
+        }
+        shorten(&mut member.path);
+        if let Kind::Link(target) = &mut member.kind {
+            shorten(target);
         }
         if self.report.members >= self.limits.members {
             let detail = format!("more than {} members", self.limits.members);
@@ -159,6 +180,12 @@ impl<'a> Session<'a> {
             self.report.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
         }
         self.report
+    }
+}
+
+fn shorten(path: &mut String) {
+    if path.len() > PATH {
+        path.truncate(path.floor_char_boundary(PATH));
     }
 }
 

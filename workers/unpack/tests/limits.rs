@@ -148,6 +148,28 @@ fn totals_and_counts_end_the_reading() {
 }
 
 #[test]
+fn nested_archives_share_one_memory() {
+    // 1000 bytes an artifact, 800 a member: what is held of the outer ones is not there for the inner ones.
+    let limits = Limits { archive: 1000, member: 800, ..Limits::default() };
+    let inner = zip(&[stored("x", &[b'x'; 500])]);
+    let seen = examine_within(&zip(&[stored("inner.zip", &inner)]), &limits);
+    seen.is_honest();
+    let deep = zip(&[stored("a.zip", &zip(&[stored("b.zip", &inner)]))]);
+    let seen = examine_within(&deep, &limits);
+    seen.is_incomplete();
+    assert!(seen.members.iter().all(|member| member.data.len() <= 800));
+}
+
+#[test]
+fn endless_names_are_cut_and_told() {
+    let name = "d/".repeat(300_000);
+    let long = [header("././@LongLink", b'L', name.len() as u64, ""), padded(name.as_bytes())].concat();
+    let seen = examine(&gzip(&tar(&[long, file("x", PAYLOAD)])));
+    seen.is_odd("long-name").shows_payload();
+    assert!(seen.members.iter().all(|member| member.path.len() <= 4096));
+}
+
+#[test]
 fn the_same_bytes_say_the_same_twice() {
     let bytes = zip(&[stored("a.py", PAYLOAD), stored("a.py", b"2"), stored("../x", b"3")]);
     let (one, two) = (examine(&bytes), examine(&bytes));

@@ -252,6 +252,9 @@ impl Tar<'_, '_> {
             _ if current.directory => Kind::Directory,
             b'1' | b'2' => {
                 self.anomaly("link", &current.name, format!("to {:?}", current.link));
+                if !self.has_name_room(3 * (current.name.len() + current.link.len())) {
+                    return;
+                }
                 self.aliases.push(Alias {
                     name: current.name,
                     target: current.link,

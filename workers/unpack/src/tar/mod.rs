@@ -25,6 +25,8 @@ use header::{BLOCK, Header};
 use walker::{Policy, Walker};
 
 const CHUNK: usize = 1024 * 1024;
+/// Bytes of names and targets that are kept of one archive to resolve its links.
+const NAMES: usize = 32 * 1024 * 1024;
 /// Walkers that follow other readers at one time, and in one archive.
 const RIVALS: usize = 8;
 const RIVALS_EVER: usize = 256;
@@ -64,6 +66,8 @@ struct Tar<'r, 's> {
     aliases: Vec<Alias>,
     /// Regular files by normal path.
     files: HashSet<String>,
+    /// What is left of [`NAMES`].
+    name_room: usize,
     collect: Option<Collect>,
 }
 
@@ -78,6 +82,7 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], format: Option<Forma
         rivals_ever: 0,
         aliases: Vec::new(),
         files: HashSet::new(),
+        name_room: NAMES,
         collect: None,
     };
     let ending = tar.run(bytes, format);
@@ -141,6 +146,19 @@ impl Tar<'_, '_> {
 
     /// A file that links may lead to.
     fn note_file(&mut self, name: &str) {
-        self.files.insert(normal(name));
+        if self.has_name_room(name.len()) {
+            self.files.insert(normal(name));
+        }
+    }
+
+    /// Names are kept up to a limit; beyond it links are not resolved, which is a gap.
+    fn has_name_room(&mut self, bytes: usize) -> bool {
+        if bytes > self.name_room {
+            let detail = format!("more than {NAMES} bytes of names");
+            self.session.gap(GapKind::Limit, self.site.archive(), detail);
+            return false;
+        }
+        self.name_room -= bytes;
+        true
     }
 }
