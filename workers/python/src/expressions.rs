@@ -150,6 +150,7 @@ impl<'a> Interpreter<'a, '_> {
                     Some(value) => self.expression(value),
                     None => Value::new(Data::None),
                 };
+                self.changes += u64::from(value.is_constant());
                 let yielded = self.frame.yielded.get_or_insert_with(Vec::new);
                 if yielded.len() < 100_000 {
                     yielded.push(value);

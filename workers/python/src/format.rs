@@ -216,7 +216,8 @@ impl<'a> Interpreter<'a, '_> {
                 Piece::Text(text) => texts.push(Some(text)),
                 Piece::Value { value, spec, repr } => {
                     origin = union(&origin, &self.origin_of(&value));
-                    match shaped(&value, &spec, repr) {
+                    let listed = if spec.is_empty() { self.listed(&value, 0) } else { None };
+                    match listed.or_else(|| shaped(&value, &spec, repr)) {
                         Some(text) => texts.push(Some(text)),
                         None => {
                             known = false;
@@ -237,6 +238,42 @@ impl<'a> Interpreter<'a, '_> {
         }
         let parts: Vec<Option<&str>> = texts.iter().map(Option::as_deref).collect();
         Value::from(Data::Template(template(&parts)), origin)
+    }
+
+    /// `repr` of a list, a tuple or bytes of constants: generators of code print their tables so.
+    pub(crate) fn listed(&self, value: &Value<'a>, depth: u32) -> Option<String> {
+        let (items, open, close) = match &value.data {
+            Data::List(id) => (self.items(*id), '[', ']'),
+            Data::Tuple(items) => (items.as_slice(), '(', ')'),
+            Data::Bytes(_) | Data::BytesLiteral(_) => {
+                let bytes = value.as_bytes()?;
+                let plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'\'' | b'\\');
+                return bytes.iter().all(plain).then(|| format!("b'{}'", String::from_utf8_lossy(bytes)));
+            }
+            _ => return None,
+        };
+        if depth > 4 || items.len() > 400_000 {
+            return None;
+        }
+        let mut output = String::from(open);
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                output.push_str(", ");
+            }
+            match (self.listed(item, depth + 1), item.as_str()) {
+                (Some(inner), _) => output.push_str(&inner),
+                (None, Some(text)) => output.push_str(&quoted(text)),
+                (None, None) => output.push_str(&shown(item)?),
+            }
+            if output.len() > crate::interpreter::LARGEST {
+                return None;
+            }
+        }
+        if items.len() == 1 && close == ')' {
+            output.push(',');
+        }
+        output.push(close);
+        Some(output)
     }
 
     /// `left % right`.

@@ -46,7 +46,10 @@ impl<'a> Interpreter<'a, '_> {
             }
             let full = if module.is_empty() { name.to_string() } else { format!("{module}.{name}") };
             self.imported(&full, alias.range(), 0);
-            let mut value = Value::new(self.named(&full));
+            let mut value = match crate::resolve::constant_of(&module, &name) {
+                Some(text) => Value::new(Data::Literal(text)),
+                None => Value::new(self.named(&full)),
+            };
             if let (Some(new), Data::Name(id, _)) = (&alias.asname, &value.data)
                 && !self.names.behaviours(*id).is_empty()
                 && new.as_str().trim_matches('_') != &*name

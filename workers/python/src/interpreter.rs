@@ -15,9 +15,8 @@ use crate::record::Records;
 use crate::value::{Data, Origin, Value, passing, union};
 use crate::{Behaviours, Budget, Layer, Unit};
 
-/// Levels of expressions, blocks and calls together. A level costs a few KiB of stack; analysis threads have 64 MiB,
-/// test threads 2.
-pub(crate) const DEEPEST: u32 = 220;
+/// Levels of expressions, blocks and calls together. A level costs a few KiB of stack; analysis threads have 64 MiB.
+pub(crate) const DEEPEST: u32 = 1_000;
 /// Objects of one source. Beyond, new ones are unknown values.
 const MOST_OBJECTS: usize = 600_000;
 /// Largest string that is computed, and all of them together.

@@ -32,6 +32,8 @@ pub(crate) struct Decoded<'a> {
 
 /// How many layers may lie above each other.
 const DEEPEST: usize = 12;
+/// Wrappings of one text in itself, as obfuscators do in a loop, that are peeled before it is called too deep.
+const THINNEST: usize = 4;
 const LONGEST_TEXT: usize = 2_000;
 
 impl<'a> Interpreter<'a, '_> {
@@ -206,6 +208,14 @@ impl<'a> Interpreter<'a, '_> {
             }
             return None;
         }
+        // A layer that does nothing but run the next one is peeled: beyond the first few it is neither kept nor counted.
+        let thin =
+            steps_above.len() >= THINNEST && sink.starts_with("code.") && self.sources[source].module.body.len() <= 2;
+        let mut steps_above = steps_above;
+        if thin {
+            self.peel(source);
+            steps_above.pop();
+        }
         if steps_above.len() >= DEEPEST {
             self.gap("more decoded layers above each other than are followed");
             return None;
@@ -218,7 +228,8 @@ impl<'a> Interpreter<'a, '_> {
         self.budget.layer_bytes -= bytes.len() as u64;
         let told = language(&bytes);
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let told = if runs && told == "text" { "python" } else { told };
+        // What `exec` is given is Python, whatever it speaks of.
+        let told = if runs && !matches!(told, "binary" | "pe" | "elf" | "zip" | "gzip") { "python" } else { told };
         let line = self.sources[source].position(range.start().into()).0;
         let size = bytes.len() as u64;
         let mut steps = steps_above;
@@ -243,6 +254,19 @@ impl<'a> Interpreter<'a, '_> {
             return None;
         }
         self.walk_layer(text, steps, phase, runs)
+    }
+
+    /// Takes back the layer that a source is: it only wraps another.
+    fn peel(&mut self, source: usize) {
+        let Some(step) = self.sources[source].steps.last() else { return };
+        if self.layers.last().is_some_and(|layer| layer.steps.last() == Some(step)) {
+            let layer = self.layers.pop();
+            self.budget.layers += 1;
+            self.budget.layer_bytes += layer.map_or(0, |layer| layer.bytes.len() as u64);
+            if let Some(seen) = self.known_layers.get_mut(&step.sha256) {
+                seen.fact = None;
+            }
+        }
     }
 
     /// Walks a decoded text in the module's own scope, as `exec` does.

@@ -25,6 +25,8 @@ pub mod shape;
 pub mod source;
 mod statements;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use model::{Fact, Gap, GapKind, LayerStep, Phase, Place};

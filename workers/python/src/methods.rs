@@ -81,7 +81,8 @@ impl<'a> Interpreter<'a, '_> {
             None | Some(Value { data: Data::None, .. }) => None,
             Some(value) => match value.as_str() {
                 Some(set) => Some(set.chars().collect()),
-                None => return Value::from(Data::Unknown, origin),
+                None if name.ends_with("strip") => return Value::from(Data::Unknown, origin),
+                None => None,
             },
         };
         let inside = |c: char| strip_set.as_ref().map_or_else(|| c.is_whitespace(), |set| set.contains(&c));

@@ -205,9 +205,10 @@ impl<'a> Interpreter<'a, '_> {
                     Data::Int(_) | Data::Float(_) | Data::Bool(_) | Data::None => {
                         Value::text(crate::format::shown(value)?)
                     }
-                    _ => return None,
+                    _ => Value::text(self.listed(value, 0)?),
                 }
             }
+            "repr" | "ascii" if self.listed(first?, 0).is_some() => Value::text(self.listed(first?, 0)?),
             "repr" | "ascii" => Value::text(match first?.as_str() {
                 Some(text) => crate::format::quoted(text),
                 None => crate::format::shown(first?)?,

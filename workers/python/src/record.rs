@@ -143,7 +143,9 @@ impl<'a> Interpreter<'a, '_> {
             push(text, into);
         } else if let Some(bytes) = value.as_bytes() {
             let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
-            push(&String::from_utf8_lossy(bytes), into);
+            if let Some(text) = crate::language::readable(bytes) {
+                push(text, into);
+            }
         } else {
             match &value.data {
                 Data::Tuple(items) => items.iter().take(64).for_each(|item| self.texts(item, into, depth + 1)),

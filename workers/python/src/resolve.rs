@@ -73,6 +73,14 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn attribute(&mut self, object: &Value<'a>, name: &str) -> Value<'a> {
         let origin = &object.origin;
+        if matches!(name, "__getattribute__" | "__getattr__") {
+            let bound = Bound {
+                target: Target::Callable(Value::new(self.named("getattr"))),
+                receiver: None,
+                arguments: Arguments::of(vec![object.clone()]),
+            };
+            return Value::new(self.bound(bound));
+        }
         match &object.data {
             Data::Name(id, call) => self.name_attribute(*id, *call, name, origin),
             Data::Instance(id) => self.instance_attribute(*id, name, origin),
@@ -122,13 +130,18 @@ impl<'a> Interpreter<'a, '_> {
                 // A module seen through another: `shutil.os.system`.
                 "os" | "sys" | "subprocess" | "builtins" | "socket" | "base64" | "ctypes" | "marshal" | "shutil"
                 | "importlib" | "_os" | "_sys" | "_subprocess" | "__builtins__"
-                    if self.names.is_module(id) =>
+                    if self.names.is_module(id) && self.names.text(id) != name =>
                 {
                     let module = name.trim_matches('_');
                     return Value::from(self.named(module), origin.clone()).hidden(NAMESPACE);
                 }
                 _ => {}
             }
+        }
+        if call == 0
+            && let Some(text) = constant_of(self.names.text(id), name)
+        {
+            return Value::new(Data::Literal(text));
         }
         let Some(full) = self.names.attribute(id, name) else {
             return Value::from(Data::Unknown, passing(origin));
@@ -547,4 +560,22 @@ impl<'a> Interpreter<'a, '_> {
             _ => Value::UNKNOWN,
         }
     }
+}
+
+/// Constants of modules that decoders take their alphabets from.
+pub(crate) fn constant_of(module: &str, name: &str) -> Option<&'static str> {
+    Some(match (module, name) {
+        ("string", "ascii_lowercase" | "lowercase") => "abcdefghijklmnopqrstuvwxyz",
+        ("string", "ascii_uppercase" | "uppercase") => "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        ("string", "ascii_letters" | "letters") => "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        ("string", "digits") => "0123456789",
+        ("string", "hexdigits") => "0123456789abcdefABCDEF",
+        ("string", "octdigits") => "01234567",
+        ("string", "punctuation") => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~",
+        ("string", "whitespace") => " \t\n\r\x0b\x0c",
+        ("string", "printable") => {
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ \t\n\r\x0b\x0c"
+        }
+        _ => return None,
+    })
 }
