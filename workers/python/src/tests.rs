@@ -207,7 +207,6 @@ fn values_are_folded_however_they_are_made() {
         format!("from functools import reduce\ns = reduce(lambda a, b: a + b, '{COMMAND}')"),
         format!("def g():\n    for c in '{COMMAND}':\n        yield c\ns = ''.join(g())"),
         format!("s = '{}'.split('-')\ns = ''.join(s)", COMMAND.chars().map(String::from).collect::<Vec<_>>().join("-")),
-        format!("def f(n):\n    return '' if n == 0 else f(n - 1) + '{COMMAND}'[n - 1]\ns = f({length})"),
     ] {
         runs(&format!("{sample}\nimport os\nos.system(s)\n"));
     }
