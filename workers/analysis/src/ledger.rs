@@ -1,6 +1,6 @@
 //! Findings as they come in: one a rule and member with its best place, a bounded number of a rule, every hit counted.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{Fact, Finding, Frame, Level, Phase, Place, RuleStatus, facts};
 
@@ -117,6 +117,7 @@ impl<'r> Ledger<'r> {
     /// One event a member with something to tell, and one for the release. `whole` is what is known of the release.
     pub(crate) fn summaries(&self, whole: &facts::Summary) -> Vec<(Fact, Option<Phase>)> {
         let mut summaries = Vec::new();
+        let strongest = self.strongest();
         let mut release = Seen::default();
         for (member, seen) in &self.members {
             for (position, runs) in &seen.rules {
@@ -127,7 +128,10 @@ impl<'r> Ledger<'r> {
             release.behaviour.extend(seen.behaviour.iter().cloned());
             release.phase = release.phase.into_iter().chain(seen.phase).min();
             if !member.is_empty() {
-                let place = self.strongest(member).unwrap_or(Place { member: member.clone(), ..Place::default() });
+                let place = strongest
+                    .get(member.as_str())
+                    .map(|(_, place)| (*place).clone())
+                    .unwrap_or(Place { member: member.clone(), ..Place::default() });
                 let fact = self.summary(whole, "member", member, seen);
                 summaries.push((Fact { place, kind: fact.into() }, seen.phase));
             }
@@ -157,13 +161,19 @@ impl<'r> Ledger<'r> {
         }
     }
 
-    fn strongest(&self, member: &str) -> Option<Place> {
-        let candidates = self.slots.values().flatten().filter(|candidate| candidate.finding.place.member == member);
-        let weight = |candidate: &&Candidate| {
+    /// Of each member, where its weightiest finding is.
+    fn strongest(&self) -> HashMap<&str, (f64, &Place)> {
+        let mut strongest: HashMap<&str, (f64, &Place)> = HashMap::new();
+        for candidate in self.slots.values().flatten() {
             let (base, ..) = self.book.score.weigh(&candidate.finding, "");
-            base * candidate.rank
-        };
-        candidates.max_by(|one, other| weight(one).total_cmp(&weight(other))).map(|best| best.finding.place.clone())
+            let weight = base * candidate.rank;
+            let place = &candidate.finding.place;
+            let known = strongest.entry(place.member.as_str()).or_insert((f64::NEG_INFINITY, place));
+            if weight > known.0 {
+                *known = (weight, place);
+            }
+        }
+        strongest
     }
 
     /// The role of a member as the findings know it.

@@ -120,8 +120,7 @@ impl Lists {
             rules.push(rule);
         }
         if !literals.is_empty() {
-            let built =
-                DFA::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&literals);
+            let built = DFA::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&literals);
             match built {
                 Ok(automaton) => lists.automaton = Some(automaton),
                 Err(error) => diagnostics.push(Diagnostic::error("R0001", "lists", error.to_string())),

@@ -202,7 +202,7 @@ facts! {
         name: String,
         /// Extension in lower case, without the dot.
         extension: String,
-        /// What the bytes are: `python`, `pe`, `elf`, `macho`, `wasm`, `zip`, `gzip`, `pyc`, `png`, `shell`, `powershell`, `batch`, `text`, `binary`, …
+        /// What the bytes are: `python`, `pe`, `elf`, `macho`, `wasm`, `zip`, `gzip`, `pyc`, `png`, `shell`, `powershell`, `batch`, `vbscript`, `javascript`, `html`, `stub` (`.pyi`), `pth`, `text`, `binary`, …
         format: String,
         /// What it is for: `setup`, `backend`, `pth`, `startup`, `package`, `init`, `script`, `main`, `tests`, `docs`, `data`, `metadata`.
         role: String,
@@ -210,7 +210,7 @@ facts! {
         phase: Phase,
         /// Bytes.
         size: u64,
-        /// Shannon entropy of the bytes, 0 to 8.
+        /// Shannon entropy, 0 to 8, of the bytes or of 16 windows of a member above 64 KiB.
         entropy: f64,
         /// The extension says another kind of file than the bytes.
         disguised: bool,
@@ -466,11 +466,11 @@ facts! {
         member: String,
         /// Role of the member.
         role: String,
-        /// Ids of the rules that hit.
+        /// Ids of the rules that hit, shadow rules left out; of the release, those in code that something can run.
         rules: Vec<String>,
         /// Families of those rules.
         families: Vec<String>,
-        /// Behaviours that were seen, each also with its phase: `process.spawn`, `install:process.spawn`.
+        /// Behaviours of code that something can run, and of all code with its phase: `process.spawn`, `install:process.spawn`, `never:process.spawn`.
         behaviour: Vec<String>,
         /// Highest level among the rules that hit.
         level: String,

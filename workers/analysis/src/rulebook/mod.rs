@@ -1,9 +1,11 @@
 //! The rulebook: `rules/` understood, compiled, and known by one digest.
 
+pub mod cost;
 pub mod diagnostic;
 pub mod limits;
 pub mod lint;
 pub mod pack;
+pub mod reference;
 pub mod rule;
 pub mod trial;
 mod wire;

@@ -1,0 +1,143 @@
+//! What the release says of itself: metadata, dependencies, RECORD.
+
+use std::collections::HashMap;
+
+use model::{Context, Fact, Filename, PackageType, facts};
+use python::Role;
+
+use super::{Examiner, whole};
+use crate::{
+    metadata::{self, CoreMetadata, Pyproject},
+    record::{self, Listed},
+};
+
+/// What the release turned out to be.
+pub(super) struct Release {
+    pub(super) metadata: CoreMetadata,
+    pub(super) summary: facts::Summary,
+}
+
+impl Examiner<'_> {
+    /// What the release says of itself: metadata, dependencies, RECORD.
+    pub(super) fn release(&mut self, context: &Context, claimed: Option<&Filename>) -> Release {
+        let root = self.layout.root.clone();
+        let info = self.layout.info.clone();
+        let main = match self.layout.packagetype {
+            PackageType::BdistWheel => format!("{info}METADATA"),
+            PackageType::BdistEgg => format!("{info}PKG-INFO"),
+            _ => format!("{root}PKG-INFO"),
+        };
+        let read = self.metadata.get(&main);
+        let pyproject =
+            self.metadata.get(&format!("{root}pyproject.toml")).map(|b| Pyproject::parse(b)).unwrap_or_default();
+        let missing = read.is_none();
+        let metadata = read.map(|bytes| CoreMetadata::parse(bytes)).unwrap_or_else(|| CoreMetadata {
+            name: pyproject.name.clone(),
+            version: pyproject.version.clone(),
+            urls: pyproject.urls.clone(),
+            ..CoreMetadata::default()
+        });
+        let mut requirements: Vec<(String, &'static str)> =
+            metadata.requirements.iter().map(|requirement| (requirement.clone(), "metadata")).collect();
+        requirements.extend(pyproject.requirements.iter().map(|requirement| (requirement.clone(), "pyproject")));
+        let mut commands = Vec::new();
+        for (path, bytes) in &self.metadata {
+            let mut parts = path.rsplit('/');
+            let (file, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            let of_release = folder.ends_with(".dist-info") || folder.ends_with(".egg-info") || folder == "EGG-INFO";
+            match file {
+                "entry_points.txt" if of_release => commands.extend(metadata::entry_points(bytes)),
+                "requires.txt" if of_release => {
+                    requirements
+                        .extend(metadata::requires(bytes).into_iter().map(|requirement| (requirement, "metadata")));
+                }
+                _ => {}
+            }
+        }
+        requirements.sort();
+        requirements.dedup_by(|one, other| one.0 == other.0);
+        for fact in metadata::dependencies(&requirements, if missing { "" } else { &main }, &self.book.popular) {
+            self.fact(&fact, None, "metadata", |_| None);
+        }
+        if self.layout.packagetype == PackageType::BdistWheel {
+            self.record(&info);
+        }
+        let outside = |at: usize| !matches!(self.role(at), Role::Tests | Role::Docs);
+        let python: Vec<usize> =
+            (0..self.entries.len()).filter(|at| self.entries[*at].format == "python" && outside(*at)).collect();
+        let python_bytes = python.iter().map(|at| self.entries[*at].size).sum();
+        let first = |options: [Option<&str>; 3]| {
+            options.into_iter().flatten().find(|text| !text.is_empty()).unwrap_or_default().to_owned()
+        };
+        let project = first([Some(&metadata.name), context.project.as_deref(), claimed.map(|c| c.project.as_str())]);
+        let version = first([Some(&metadata.version), context.version.as_deref(), claimed.map(|c| c.version.as_str())]);
+        let like = self.book.popular.like(&project).map(|(name, how)| (name.to_owned(), how));
+        let packagetype = self.layout.packagetype.as_str().to_owned();
+        let members = self.entries.len() as u64;
+        let installs = (0..self.entries.len())
+            .any(|at| self.entries[at].format == "python" && matches!(self.role(at), Role::Setup | Role::Backend));
+        let binaries = self.entries.iter().filter(|entry| matches!(entry.format, "pe" | "elf" | "macho")).count();
+        let fact = facts::Metadata {
+            project,
+            version: version.clone(),
+            summary: metadata.summary.clone(),
+            author: metadata.author.clone(),
+            author_email: metadata.author_email.clone(),
+            email_domain: metadata.email_domain(),
+            description_length: metadata.description_length,
+            links: metadata.urls.len() as u64,
+            url: metadata.urls.clone(),
+            classifiers: metadata.classifiers,
+            dependencies: requirements.len() as u64,
+            entry_points: commands,
+            packagetype: packagetype.clone(),
+            members,
+            python_files: python.len() as u64,
+            python_bytes,
+            binaries: binaries as u64,
+            install_code: installs,
+            version_anomaly: metadata::version_anomaly(&version).to_owned(),
+            lookalike_of: like.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
+            lookalike_by: like.map(|(_, how)| how).unwrap_or_default().to_owned(),
+            missing,
+            mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
+        };
+        let place = whole(if missing { "" } else { &main });
+        self.fact(&Fact::new(place, fact), None, "metadata", |_| None);
+        let summary = facts::Summary {
+            scope: String::new(),
+            member: String::new(),
+            role: String::new(),
+            rules: Vec::new(),
+            families: Vec::new(),
+            behaviour: Vec::new(),
+            level: String::new(),
+            hits: 0,
+            python_files: python.len() as u64,
+            python_bytes,
+            members,
+            description_length: metadata.description_length,
+            links: metadata.urls.len() as u64,
+            packagetype,
+        };
+        Release { metadata, summary }
+    }
+
+    fn record(&mut self, info: &str) {
+        let mut members: HashMap<&str, Vec<Listed>> = HashMap::new();
+        for entry in self.entries.iter().filter(|entry| entry.nesting == 0) {
+            if let Some(sha256) = entry.sha256 {
+                members.entry(entry.path.as_str()).or_default().push(Listed { sha256, size: entry.size });
+            }
+        }
+        let record = self.metadata.get(&format!("{info}RECORD")).map(Vec::as_slice);
+        let formats: HashMap<&str, &str> = self.entries.iter().map(|e| (e.path.as_str(), e.format)).collect();
+        let layout = &self.layout;
+        let role =
+            |member: &str| layout.role(member, formats.get(member).copied().unwrap_or_default()).as_str().to_owned();
+        let facts = record::compare(record, info, &members, &role);
+        for fact in facts {
+            self.fact(&fact, None, "metadata", |_| None);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Python sources in the order in which they run: what runs early is analysed first, and what it imports runs as early.
+
+use std::collections::HashMap;
+
+use model::{FactKind, Gap, GapKind, Phase, SourceText};
+use python::{Analysis, Role, Unit};
+
+use super::{Examiner, Source};
+use crate::{frame, rulebook::rule::Format};
+
+/// Python that is small enough to be shown whole.
+const SHOWN_BYTES: usize = 64 * 1024;
+
+impl Examiner<'_> {
+    /// Analyses what waits, code that runs earlier first, so that what it imports is known to run as early.
+    pub(super) fn sources(&mut self) {
+        let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();
+        let mut by_module: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut phases: Vec<Phase> = Vec::with_capacity(waiting.len());
+        for (at, source) in waiting.iter().flatten().enumerate() {
+            let module = self.layout.module(&self.entries[source.entry].path);
+            if !module.is_empty() {
+                by_module.entry(module).or_default().push(at);
+            }
+            phases.push(self.role(source.entry).phase());
+        }
+        for phase in Phase::ALL {
+            let mut queue: Vec<usize> = (0..waiting.len()).filter(|at| phases[*at] == phase).collect();
+            let path = |at: &usize| waiting[*at].as_ref().map(|source| self.entries[source.entry].path.clone());
+            // Last in the queue is first to be analysed.
+            queue.sort_by_cached_key(|at| std::cmp::Reverse(path(at)));
+            while let Some(at) = queue.pop() {
+                if phases[at] != phase {
+                    continue;
+                }
+                let Some(source) = waiting[at].take() else { continue };
+                self.phases.insert(source.entry, phase);
+                let imports = self.source(&source, phase);
+                if phase == Phase::Never {
+                    continue;
+                }
+                for import in &imports {
+                    for module in prefixes(import) {
+                        for reached in by_module.get(module).into_iter().flatten() {
+                            if phases[*reached] > phase {
+                                phases[*reached] = phase;
+                                queue.push(*reached);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// One source: facts, layers, byte rules. Returns the modules it imports.
+    fn source(&mut self, source: &Source, phase: Phase) -> Vec<String> {
+        let path = self.entries[source.entry].path.clone();
+        let role = self.role(source.entry);
+        let module = self.layout.module(&path);
+        let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes };
+        let analysis = python::analyse(&unit, &self.book.behaviours, &mut self.budget);
+        let spot = (Some(phase), role.as_str());
+        self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
+        let raw = source.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&source.bytes);
+        if !analysis.text.is_empty() && analysis.text.as_bytes() != raw {
+            self.bytes(&path, Format::Python, analysis.text.as_bytes(), spot, &[]);
+        }
+        for layer in &analysis.layers {
+            self.bytes(&path, Format::Layer, &layer.bytes, spot, &layer.steps);
+        }
+        // What nothing runs may be broken on purpose: its tokens and bytes were read, its syntax is a fact.
+        let excused = |gap: &Gap| phase == Phase::Never && gap.kind == GapKind::Unparsable;
+        self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
+        self.show(&path, role, &analysis.text);
+        let Analysis { text, facts, layers, imports, .. } = analysis;
+        for mut fact in facts {
+            if let FactKind::Import(import) = &mut fact.kind {
+                let top = import.module.split('.').next().unwrap_or_default();
+                import.known = self.book.modules.contains(top) || self.book.popular.contains(top);
+            }
+            let phase = phase_of(&fact.kind);
+            if let FactKind::Call(call) = &fact.kind {
+                self.ledger.behaves(&path, role.as_str(), &call.behaviour, call.phase);
+            }
+            self.fact(&fact, phase, role.as_str(), |place| {
+                if place.layers.is_empty() {
+                    return frame::frame(&text, place);
+                }
+                let layer = layers.iter().find(|layer| layer.steps == place.layers)?;
+                frame::frame(&String::from_utf8_lossy(&layer.bytes), place)
+            });
+        }
+        imports
+    }
+
+    /// Keeps the text of small releases for the moderator's page.
+    fn show(&mut self, path: &str, role: Role, text: &str) {
+        if matches!(role, Role::Tests | Role::Docs) || text.trim().is_empty() {
+            return;
+        }
+        let Some((bytes, shown)) = &mut self.shown else { return };
+        *bytes += text.len();
+        if *bytes > SHOWN_BYTES {
+            self.shown = None;
+        } else {
+            shown.push(SourceText { member: path.to_owned(), text: text.to_owned(), cut: 0 });
+        }
+    }
+}
+
+/// `a.b.c`, `a.b`, `a`: importing a module runs the packages around it.
+fn prefixes(module: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(module).filter(|module| !module.is_empty());
+    std::iter::from_fn(move || {
+        let module = next?;
+        next = module.rfind('.').map(|at| &module[..at]);
+        Some(module)
+    })
+}
+
+fn phase_of(kind: &FactKind) -> Option<Phase> {
+    match kind {
+        FactKind::Call(call) => Some(call.phase),
+        FactKind::Flow(flow) => Some(flow.phase),
+        FactKind::Layer(layer) => Some(layer.phase),
+        FactKind::Import(import) => Some(import.phase),
+        FactKind::Source(source) => Some(source.phase),
+        _ => None,
+    }
+}

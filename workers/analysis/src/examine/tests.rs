@@ -1,0 +1,204 @@
+//! Whole archives through the whole line, with a small rulebook of their own.
+
+use std::collections::BTreeMap;
+
+use model::{Artifact, Context, GapKind, Outcome, PackageType, Phase, RuleStatus, Verdict};
+
+use crate::{
+    Rulebook,
+    examine::{examine, inspect},
+    rulebook::{
+        pack::{self, Entry, Packed, surroundings},
+        tests::book_files,
+    },
+};
+
+fn book() -> Rulebook {
+    Rulebook::compile(&book_files()).unwrap()
+}
+
+fn sdist(extra: &[(&str, &str)]) -> Packed {
+    let mut files = surroundings();
+    files.extend(extra.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
+    pack::tree(&files)
+}
+
+fn judge(packed: &Packed, book: &Rulebook) -> Verdict {
+    examine(&Artifact::new(packed.bytes.clone()), &Context::named(&packed.filename), book)
+}
+
+fn rules(verdict: &Verdict) -> Vec<(&str, &str, Option<Phase>)> {
+    verdict.findings.iter().map(|f| (f.rule.as_str(), f.place.member.as_str(), f.phase)).collect()
+}
+
+#[test]
+fn an_honest_project_is_clear_and_named_from_its_metadata() {
+    let verdict = judge(&sdist(&[]), &book());
+    assert_eq!((verdict.outcome, verdict.findings.len()), (Outcome::Clear, 0), "{verdict:?}");
+    assert_eq!((verdict.project.as_str(), verdict.version.as_str()), ("demo", "1.0"));
+    assert_eq!((verdict.packagetype, verdict.members), (PackageType::Sdist, 5));
+    assert!(verdict.coverage.complete);
+    assert_eq!(verdict.summary, "Nothing was found that matters");
+}
+
+#[test]
+fn a_finding_says_when_where_and_shows_the_line() {
+    let packed = sdist(&[("setup.py", "import os\n\nos.system('ls')\n")]);
+    let verdict = judge(&packed, &book());
+    let finding = verdict.findings.iter().find(|finding| finding.rule == "spawns-on-install").expect("a finding");
+    assert_eq!((finding.place.member.as_str(), finding.place.line), ("demo-1.0/setup.py", 3));
+    assert_eq!(finding.phase, Some(Phase::Install));
+    assert_eq!(finding.evidence, "os.system(\"ls\")");
+    let frame = finding.frame.as_ref().unwrap();
+    let marked = frame.lines.iter().find(|line| line.mark.is_some()).unwrap();
+    assert_eq!((marked.number, marked.text.as_str()), (3, "os.system('ls')"));
+    assert_eq!(verdict.summary, "On install, setup.py:3 starts a process");
+}
+
+#[test]
+fn what_setup_imports_runs_on_installation() {
+    let spawn = "import os\nos.system('ls')\n";
+    let reached =
+        sdist(&[("setup.py", "import _helper.deep\n"), ("_helper/__init__.py", ""), ("_helper/deep.py", spawn)]);
+    let rules = |packed: &Packed| {
+        judge(packed, &book()).findings.iter().map(|f| (f.rule.clone(), f.place.member.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(&reached), [("spawns-on-install".to_owned(), "demo-1.0/_helper/deep.py".to_owned())]);
+    let apart = sdist(&[("setup.py", "import sys\n"), ("_helper/__init__.py", ""), ("_helper/deep.py", spawn)]);
+    assert!(rules(&apart).is_empty());
+}
+
+#[test]
+fn an_in_tree_backend_runs_on_installation() {
+    let packed = sdist(&[
+        ("pyproject.toml", "[build-system]\nrequires = []\nbuild-backend = \"hook\"\nbackend-path = [\"_build\"]\n"),
+        ("_build/hook.py", "import os\nos.system('ls')\n"),
+    ]);
+    let verdict = judge(&packed, &book());
+    assert!(
+        rules(&verdict).contains(&("spawns-on-install", "demo-1.0/_build/hook.py", Some(Phase::Install))),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn summaries_see_the_rules_of_the_release_but_not_those_of_tests() {
+    let verdict = judge(&sdist(&[("demo/a.py", "x = 'needle'\n")]), &book());
+    assert!(rules(&verdict).contains(&("needle-in-small", "", None)), "{verdict:?}");
+    let verdict = judge(&sdist(&[("tests/test_a.py", "x = 'needle'\n")]), &book());
+    assert_eq!(rules(&verdict), [("says-needle", "demo-1.0/tests/test_a.py", Some(Phase::Never))]);
+}
+
+#[test]
+fn a_shadow_rule_never_changes_an_outcome() {
+    let mut files = book_files();
+    for name in ["sigma/summary.yml"] {
+        // A scored rule that would hit if it saw the shadow rule.
+        let text = String::from_utf8(files[name].clone()).unwrap().replace("says-needle", "says-shadow");
+        files.insert(name.to_owned(), text.into_bytes());
+    }
+    let book = Rulebook::compile(&files).unwrap();
+    let verdict = judge(&sdist(&[("setup.py", "x = 'shadow'\n"), ("demo/a.py", "x = 'shadow'\n")]), &book);
+    assert!(verdict.findings.iter().all(|finding| finding.status == RuleStatus::Experimental && finding.weight == 0.0));
+    assert_eq!((verdict.findings.len(), verdict.outcome), (2, Outcome::Clear), "{verdict:?}");
+    assert_eq!(verdict.score, judge(&sdist(&[]), &book).score);
+}
+
+#[test]
+fn the_same_verdict_byte_for_byte_from_compiled_and_from_loaded_rules() {
+    let packed = sdist(&[
+        ("setup.py", "import os\nos.system('curl http://collector.invalid')\n"),
+        ("demo/a.py", "x = 'needle'\n"),
+        ("demo/b.py", "y = 'needle'\n"),
+    ]);
+    let book = book();
+    let loaded = Rulebook::from_bytes(&book.to_bytes().unwrap()).unwrap();
+    let text = |book: &Rulebook| serde_json::to_string(&judge(&packed, book)).unwrap();
+    assert_eq!(text(&book), text(&book));
+    assert_eq!(text(&book), text(&loaded));
+}
+
+#[test]
+fn the_arithmetic_is_the_score() {
+    let packed = sdist(&[("demo/a.py", "x = 'needle'\n"), ("demo/b.py", "y = 'needle'\n")]);
+    let examination = inspect(&Artifact::new(packed.bytes), &Context::named(&packed.filename), &book());
+    let sum: f64 = examination.arithmetic.lines.iter().map(|line| line.adds).sum();
+    assert!((examination.arithmetic.prior + sum - examination.arithmetic.log_odds).abs() < 1e-9);
+    assert_eq!(examination.arithmetic.score, examination.verdict.score);
+    let weights: f64 = examination.verdict.findings.iter().map(|finding| finding.weight).sum();
+    assert!((weights - sum).abs() < 1e-9);
+}
+
+#[test]
+fn small_sources_are_kept_for_the_moderator_and_large_ones_are_not() {
+    let sources = |extra: &[(&str, &str)]| {
+        let packed = sdist(extra);
+        inspect(&Artifact::new(packed.bytes), &Context::named(&packed.filename), &book()).sources
+    };
+    let small = sources(&[("tests/test_a.py", "x = 1\n")]);
+    let members: Vec<&str> = small.iter().map(|source| source.member.as_str()).collect();
+    assert_eq!(members, ["demo-1.0/demo/__init__.py", "demo-1.0/demo/text.py"]);
+    assert!(sources(&[("demo/big.py", &"x = 1\n".repeat(20_000))]).is_empty());
+}
+
+#[test]
+fn a_wheel_is_held_against_its_record() {
+    let mut files: BTreeMap<String, Vec<u8>> = surroundings();
+    let metadata = files.remove("PKG-INFO").unwrap();
+    files.retain(|path, _| path.starts_with("demo/"));
+    files.insert("demo-1.0.dist-info/METADATA".to_owned(), metadata);
+    let mut kinds = Vec::new();
+    let packed = pack::tree(&files);
+    crate::examine::observe(&Artifact::new(packed.bytes), &Context::named(&packed.filename), &book(), &mut |fact| {
+        if let model::FactKind::Record(record) = &fact.kind {
+            kinds.push(record.kind.clone());
+        }
+    });
+    assert!(kinds.is_empty(), "{kinds:?}");
+    files.insert("demo-1.0.dist-info/RECORD".to_owned(), b"demo/__init__.py,sha256=AAAA,1\n".to_vec());
+    let packed = pack::tree(&files);
+    crate::examine::observe(&Artifact::new(packed.bytes), &Context::named(&packed.filename), &book(), &mut |fact| {
+        if let model::FactKind::Record(record) = &fact.kind {
+            kinds.push(format!("{} {}", record.kind, record.member));
+        }
+    });
+    assert!(kinds.contains(&"hash demo/__init__.py".to_owned()), "{kinds:?}");
+    assert!(kinds.contains(&"unlisted demo/text.py".to_owned()), "{kinds:?}");
+}
+
+#[test]
+fn what_could_not_be_read_is_incomplete_and_never_clear() {
+    let mut files = book_files();
+    files.insert("limits.toml".into(), b"[archive]\nmember = 64\n".to_vec());
+    let book = Rulebook::compile(&files).unwrap();
+    let verdict = judge(&sdist(&[]), &book);
+    assert_eq!(verdict.outcome, Outcome::Incomplete);
+    assert!(verdict.coverage.reasons.iter().any(|gap| gap.kind == GapKind::Limit), "{:?}", verdict.coverage);
+    assert!(verdict.summary.starts_with("Not everything could be read: "), "{}", verdict.summary);
+}
+
+#[test]
+fn broken_syntax_counts_where_something_runs_it() {
+    let broken = "x = (\ndef f(:\n  print 'needle'\n";
+    let verdict = judge(&sdist(&[("tests/data/bad.py", broken)]), &book());
+    assert!(verdict.coverage.complete, "{:?}", verdict.coverage);
+}
+
+#[test]
+fn bytes_that_are_no_archive_are_judged_as_they_are() {
+    let verdict = judge(&Packed { filename: "notes.txt".into(), bytes: b"a needle".to_vec() }, &book());
+    assert_eq!((verdict.packagetype, verdict.members), (PackageType::Unknown, 1));
+    let empty = judge(&Packed { filename: String::new(), bytes: Vec::new() }, &book());
+    assert_eq!(empty.packagetype, PackageType::Unknown);
+}
+
+#[test]
+fn findings_are_bounded_and_the_rest_is_counted() {
+    let entries: Vec<Entry> =
+        (0..300).map(|at| Entry::new(format!("demo-1.0/demo/m{at}.py"), "x = 'needle'\n")).collect();
+    let packed = Packed { filename: "demo-1.0.tar.gz".into(), bytes: pack::tar_gz(&entries) };
+    let verdict = judge(&packed, &book());
+    let needles: Vec<_> = verdict.findings.iter().filter(|finding| finding.rule == "says-needle").collect();
+    assert_eq!(needles.len(), 5);
+    assert!(needles.iter().any(|finding| finding.evidence.ends_with("(and in 295 more members)")), "{needles:?}");
+}
