@@ -127,17 +127,17 @@ fn gzip_member(input: &[u8], push: Push<'_>) -> Outcome {
     let mut buffer = vec![0u8; CHUNK];
     loop {
         let (before_in, before_out) = (inflate.total_in(), inflate.total_out());
-        let status = inflate
-            .decompress(&input[at..], &mut buffer, FlushDecompress::None)
-            .map_err(|error| (at, Problem::Corrupt(error.to_string())))?;
+        let status = inflate.decompress(&input[at..], &mut buffer, FlushDecompress::None);
         let read = usize::try_from(inflate.total_in() - before_in).unwrap_or(usize::MAX);
         let written = usize::try_from(inflate.total_out() - before_out).unwrap_or(usize::MAX);
         at = at.saturating_add(read).min(input.len());
+        // What came before an error is seen by readers that take small bites.
         let chunk = buffer.get(..written).unwrap_or(&buffer);
         checksum.update(chunk);
         if push(chunk).is_break() {
             return Err((at, Problem::Stopped));
         }
+        let status = status.map_err(|error| (at, Problem::Corrupt(error.to_string())))?;
         if status == Status::StreamEnd {
             break;
         }
@@ -161,15 +161,14 @@ fn bzip2_stream(input: &[u8], push: Push<'_>) -> Outcome {
     let mut at = 0usize;
     loop {
         let (before_in, before_out) = (decoder.total_in(), decoder.total_out());
-        let status = decoder
-            .decompress(&input[at..], &mut buffer)
-            .map_err(|error| (at, Problem::Corrupt(format!("bzip2: {error}"))))?;
+        let status = decoder.decompress(&input[at..], &mut buffer);
         let read = usize::try_from(decoder.total_in() - before_in).unwrap_or(usize::MAX);
         let written = usize::try_from(decoder.total_out() - before_out).unwrap_or(usize::MAX);
         at = at.saturating_add(read).min(input.len());
         if push(buffer.get(..written).unwrap_or(&buffer)).is_break() {
             return Err((at, Problem::Stopped));
         }
+        let status = status.map_err(|error| (at, Problem::Corrupt(format!("bzip2: {error}"))))?;
         if status == bzip2::Status::StreamEnd {
             return Ok(at);
         }

@@ -12,6 +12,10 @@ const LOCATOR_64: &[u8] = b"PK\x06\x07";
 /// Readers look for the end record this far from the end: a full comment and the record.
 const END_WINDOW: usize = 22 + 65_535 + 1;
 const ALL_ONES: u64 = 0xffff_ffff;
+/// End records that are looked at: some readers go on from one that does not please them to the one before.
+const RECORDS: usize = 1024;
+/// Of those, the last ones whose directory is searched for when it is not where they say.
+const SEARCHED: usize = 16;
 
 /// An end of central directory record.
 #[derive(Clone, Debug)]
@@ -33,7 +37,7 @@ pub(super) struct EndRecord {
 pub(super) fn end_records(bytes: &[u8]) -> Vec<EndRecord> {
     let from = bytes.len().saturating_sub(END_WINDOW);
     let mut found: Vec<EndRecord> =
-        memmem::rfind_iter(&bytes[from..], END).take(16).filter_map(|at| end_record(bytes, from + at)).collect();
+        memmem::rfind_iter(&bytes[from..], END).take(RECORDS).filter_map(|at| end_record(bytes, from + at)).collect();
     found.sort_by_key(|record| std::cmp::Reverse(record.at));
     found
 }
@@ -80,20 +84,39 @@ pub(super) struct Directory {
     pub(super) record: EndRecord,
 }
 
-/// Where readers look for the directory of an end record: counted back from the record (CPython), or at the offset.
-pub(super) fn directories(bytes: &[u8], record: &EndRecord) -> Vec<Directory> {
+/// The directories of all end records, that of the last one first.
+pub(super) fn all(bytes: &[u8]) -> Vec<Directory> {
+    end_records(bytes)
+        .iter()
+        .enumerate()
+        .flat_map(|(index, record)| directories(bytes, record, index < SEARCHED))
+        .collect()
+}
+
+/// Where readers look for the directory of an end record: counted back from the record (CPython), at the offset, or
+/// at the first entry behind the offset.
+pub(super) fn directories(bytes: &[u8], record: &EndRecord, search: bool) -> Vec<Directory> {
     let mut found: Vec<Directory> = Vec::new();
     let counted = usize::try_from(record.size).ok().and_then(|size| record.first.checked_sub(size));
     let told = usize::try_from(record.offset).ok();
-    for start in [counted, told].into_iter().flatten() {
+    let searched =
+        told.filter(|_| search && counted.is_none_or(|counted| !starts(bytes, counted, record))).and_then(|told| {
+            let behind = bytes.get(told..record.first)?;
+            memmem::find(behind, CENTRAL).map(|at| told + at)
+        });
+    for start in [counted, told, searched].into_iter().flatten() {
         let empty = record.entries == 0 && start == record.first;
-        let here = start <= record.first && bytes.get(start..).is_some_and(|rest| rest.starts_with(CENTRAL));
+        let here = starts(bytes, start, record);
         if (here || empty) && !found.iter().any(|directory| directory.start == start) {
             let shift = start as i64 - i64::try_from(record.offset).unwrap_or(0);
             found.push(Directory { start, shift, record: record.clone() });
         }
     }
     found
+}
+
+fn starts(bytes: &[u8], start: usize, record: &EndRecord) -> bool {
+    start <= record.first && bytes.get(start..).is_some_and(|rest| rest.starts_with(CENTRAL))
 }
 
 /// An entry of a central directory, as written.
@@ -131,8 +154,10 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
     if !header.starts_with(CENTRAL) {
         return None;
     }
-    let name_end = at + 46 + usize::from(u16_at(header, 28)?);
-    let extra_end = name_end + usize::from(u16_at(header, 30)?);
+    // CPython takes lengths past the end for shorter ones, without a word.
+    let within = |end: usize| end.min(bytes.len());
+    let name_end = within(at + 46 + usize::from(u16_at(header, 28)?));
+    let extra_end = within(name_end + usize::from(u16_at(header, 30)?));
     let comment = usize::from(u16_at(header, 32)?);
     let name = bytes.get(at + 46..name_end)?;
     let extra = bytes.get(name_end..extra_end)?;
@@ -152,6 +177,5 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
         comment: comment > 0,
     };
     zip64(extra, &mut [(&mut entry.size, ALL_ONES), (&mut entry.packed, ALL_ONES), (&mut entry.offset, ALL_ONES)]);
-    let end = extra_end.checked_add(comment)?;
-    (end <= bytes.len()).then_some((entry, end))
+    Some((entry, within(extra_end + comment)))
 }

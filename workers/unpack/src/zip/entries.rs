@@ -50,10 +50,13 @@ impl Reader<'_, '_, '_> {
             damaged(self.session, "truncated", GapKind::Corrupt, &path, detail, self.site, Format::Zip);
         }
         let input = &self.bytes[item.local.data.min(self.bytes.len())..end.min(self.bytes.len())];
+        // Readers go by one of the headers: when only one of them says encrypted, others read on.
         if (entry.flags | item.local.flags) & FLAG_ENCRYPTED != 0 {
             self.session.anomaly("encrypted", &path, "the entry is encrypted", Format::Zip);
-            self.unread(GapKind::Unsupported, &path, "encrypted");
-            return;
+            if entry.flags & item.local.flags & FLAG_ENCRYPTED != 0 {
+                self.unread(GapKind::Unsupported, &path, "encrypted");
+                return;
+            }
         }
         let limit = self.limit(item);
         let inflated = self.inflater.unpack(entry.method, input, entry.size, limit);

@@ -22,6 +22,9 @@ use directory::{Directory, Entry, LOCAL};
 use inflate::Inflater;
 use local::Local;
 
+/// Directories beside the one CPython takes that are read.
+const RIVALS: usize = 32;
+
 /// Begins as a zip: a local header, an empty archive, or the marker of a split one.
 pub(crate) fn starts_here(bytes: &[u8]) -> bool {
     bytes.starts_with(LOCAL) || bytes.starts_with(directory::END) || bytes.starts_with(b"PK\x07\x08PK\x03\x04")
@@ -29,13 +32,11 @@ pub(crate) fn starts_here(bytes: &[u8]) -> bool {
 
 /// A directory with entries can be found from the end. With `exact`, nothing may follow its end record.
 pub(crate) fn has_directory(bytes: &[u8], exact: bool) -> bool {
-    directory::end_records(bytes).iter().any(|record| {
-        record.entries > 0
-            && (!exact || record.end == bytes.len())
-            && directory::directories(bytes, record).iter().any(|found| {
-                let (entries, _) = directory::entries(bytes, found.start, 1000);
-                entries.iter().any(|entry| locate(bytes, entry, found.shift).is_some())
-            })
+    directory::all(bytes).iter().any(|found| {
+        found.record.entries > 0 && (!exact || found.record.end == bytes.len()) && {
+            let (entries, _) = directory::entries(bytes, found.start, 1000);
+            entries.iter().any(|entry| locate(bytes, entry, found.shift).is_some())
+        }
     })
 }
 
@@ -71,7 +72,7 @@ pub(crate) fn is_document(bytes: &[u8]) -> bool {
     };
     let records = directory::end_records(bytes);
     let [record] = records.as_slice() else { return false };
-    let found = directory::directories(bytes, record);
+    let found = directory::directories(bytes, record, false);
     let [found] = found.as_slice() else { return false };
     let (entries, _) = directory::entries(bytes, found.start, record.entries.min(10_000));
     record.end == bytes.len() && !entries.is_empty() && entries.iter().all(|entry| harmless(entry.name))
@@ -127,8 +128,7 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], site: &Site) {
         overlap_room,
         appended: false,
     };
-    let records = directory::end_records(bytes);
-    let mut found: Vec<Directory> = records.iter().flat_map(|record| directory::directories(bytes, record)).collect();
+    let mut found = directory::all(bytes);
     if found.is_empty() {
         // CPython refuses it; a streaming reader would show members all the same.
         let detail = "no end record with a central directory";
@@ -153,11 +153,12 @@ impl<'a> Reader<'a, '_, '_> {
 
     fn directory(&mut self, primary: &Directory, others: &[Directory]) {
         let (entries, end) = self.listed(primary);
+        let told = entries.len();
         let mut items = self.items(entries, primary.shift);
         self.mark_overlaps(&mut items);
         self.known.extend(items.iter().map(|item| item.at));
 
-        let others = self.rivals(primary, others, &items);
+        let others = self.rivals(primary, others, &items, items.len() == told);
         let listed: HashSet<(usize, &[u8])> = items.iter().map(|item| (item.at, item.entry.name)).collect();
         let mut rival_items = Vec::new();
         for other in &others {
@@ -258,17 +259,30 @@ impl<'a> Reader<'a, '_, '_> {
         }
     }
 
-    /// The directories that other readers could take instead. One inside a member's data belongs to a stored archive
-    /// and is nobody's rival, unless its comment reaches exactly to the end.
-    fn rivals(&mut self, primary: &Directory, others: &[Directory], items: &[Item<'_>]) -> Vec<Directory> {
+    /// The directories that other readers could take instead. One that lies whole in a member's stored data belongs to
+    /// an archive there, which is opened on its own; it is nobody's rival as long as all is well with this one.
+    fn rivals(&mut self, primary: &Directory, others: &[Directory], items: &[Item<'_>], whole: bool) -> Vec<Directory> {
+        let well = whole
+            && primary.shift == 0
+            && primary.record.end == self.bytes.len()
+            && !primary.record.disks
+            && primary.record.entries == items.len() as u64
+            && items.iter().all(|item| !item.overlaps && item.entry.flags & local::FLAG_ENCRYPTED == 0);
         let mut found: Vec<Directory> = Vec::new();
         for other in others {
-            let inside = items.iter().any(|item| item.local.data <= other.record.at && other.record.at < item.end);
-            let exact = other.record.end == self.bytes.len() && primary.record.end != self.bytes.len();
+            let inside = || {
+                let record = &other.record;
+                items.iter().any(|item| item.local.data <= record.at && record.at + 22 <= item.end)
+            };
             if other.start != primary.start
-                && (!inside || exact)
+                && !(well && inside())
                 && !found.iter().any(|known| known.start == other.start)
             {
+                if found.len() >= RIVALS {
+                    let detail = format!("more than {RIVALS} directories");
+                    self.session.gap(GapKind::Limit, self.site.archive(), detail);
+                    break;
+                }
                 found.push(other.clone());
             }
         }
