@@ -2,11 +2,18 @@
 
 mod cache;
 mod complaint;
+mod demo;
 mod examiners;
+mod fleet;
+mod logging;
+mod probes;
 mod rulebook;
 mod rules;
+mod running;
 mod scan;
+mod settings;
 mod terminal;
+mod up;
 mod verify;
 
 use std::process::ExitCode;
@@ -51,6 +58,18 @@ enum Command {
     Explain(rules::Explain),
     Rules(rules::Rules),
     Verify(verify::Verify),
+    Up(up::UpArguments),
+    Scanner(fleet::ScannerArguments),
+    Recorder(fleet::RecorderArguments),
+    Signer(fleet::SignerArguments),
+    Dashboard(fleet::DashboardArguments),
+    /// Declare the queues at the broker, or look how full they are.
+    #[command(subcommand)]
+    Queue(fleet::QueueCommand),
+    /// Migrate the store, or make a login.
+    #[command(subcommand)]
+    Store(fleet::StoreCommand),
+    Publish(fleet::PublishArguments),
     /// Print the version of the program and of its engine.
     Version,
     /// Examine for the pool that started this process.
@@ -76,6 +95,14 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Explain(explain) => explain.run(),
         Command::Rules(rules) => rules.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Up(arguments) => up::up(&arguments),
+        Command::Scanner(arguments) => fleet::scanner(&arguments),
+        Command::Recorder(arguments) => fleet::recorder(&arguments),
+        Command::Signer(arguments) => fleet::signer(&arguments),
+        Command::Dashboard(arguments) => fleet::dashboard(&arguments),
+        Command::Queue(command) => fleet::queue(&command),
+        Command::Store(command) => fleet::store(&command),
+        Command::Publish(arguments) => fleet::publish(&arguments),
         Command::ExamineChild => examiners::serve(),
         Command::Version => version(),
     }

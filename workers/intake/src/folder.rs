@@ -64,7 +64,7 @@ pub async fn watch(watch: Watch, queue: Queue, mut stop: Receiver<bool>) -> anyh
             let hashed = path.clone();
             let described = tokio::task::spawn_blocking(move || describe(&hashed, seen)).await?;
             let now = match described {
-                Ok(Some(event)) => match queue.publish(Topic::Uploads, &event.id, &event).await {
+                Ok(Some(event)) => match queue.publish(Topic::Uploads, &event.message_id(), &event).await {
                     Ok(published) => {
                         let (sha256, new) = (event.sha256, published == Published::Accepted);
                         tracing::info!(file = %Terminal(&event.filename), artifact.sha256 = %sha256, new, "found a file");
@@ -157,7 +157,7 @@ fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
         claimed.map_or_else(|| (filename.clone(), "0".to_owned()), |claimed| (claimed.project, claimed.version));
     let mut event = UploadEvent {
         id: String::new(),
-        source: "/watch".to_owned(),
+        source: String::new(),
         project,
         version,
         filename,

@@ -14,8 +14,6 @@ pub struct ScannerConfig {
     pub jobs: usize,
     /// Seconds of wall-clock time of one examination.
     pub timeout_seconds: u64,
-    /// MiB of private memory of one examining child.
-    pub memory_mib: u64,
     /// Seconds to finish what is under way when told to stop.
     pub drain_seconds: u64,
     pub fetch: FetchConfig,
@@ -23,22 +21,13 @@ pub struct ScannerConfig {
 
 impl Default for ScannerConfig {
     fn default() -> Self {
-        Self { jobs: 0, timeout_seconds: 120, memory_mib: 512, drain_seconds: 30, fetch: FetchConfig::default() }
+        Self { jobs: 0, timeout_seconds: 120, drain_seconds: 30, fetch: FetchConfig::default() }
     }
 }
 
 impl ScannerConfig {
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
-    }
-
-    /// Puts what is configured into a pool's settings.
-    pub fn apply(&self, settings: &mut crate::pool::Settings) {
-        if self.jobs > 0 {
-            settings.jobs = self.jobs;
-        }
-        settings.timeout = Duration::from_secs(self.timeout_seconds);
-        settings.memory = self.memory_mib.saturating_mul(MIB);
     }
 }
 

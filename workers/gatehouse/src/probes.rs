@@ -1,0 +1,95 @@
+//! What an orchestrator asks a role: alive, ready, and its figures.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metrics::{Lookup, Metrics};
+use queue::Queue;
+use store::Store;
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::complaint::Complaint;
+
+/// What a role depends on.
+#[derive(Clone)]
+pub(crate) struct Probes {
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) queue: Option<Queue>,
+    pub(crate) store: Option<Store>,
+}
+
+/// Binds an address now, so that a port that is taken is an error at the start.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener, Complaint> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| Complaint::new("cannot listen").at(address).because(error).attempt("choose another port"))
+}
+
+/// Serves until `stop` says so.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            let _ = stop.wait_for(|stop| *stop).await;
+        })
+        .await
+}
+
+impl Probes {
+    pub(crate) fn router(self) -> Router {
+        Router::new()
+            // The process answers: nothing else. A broker that is away is no reason to be killed.
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(figures))
+            .with_state(self)
+    }
+}
+
+async fn ready(State(probes): State<Probes>) -> Response {
+    let mut checks = serde_json::Map::new();
+    let mut ready = true;
+    if let Some(queue) = &probes.queue {
+        let state = queue.state();
+        ready &= state.ready;
+        checks.insert("queue".to_owned(), state.detail.into());
+    }
+    if let Some(store) = &probes.store {
+        let answer = store.ready().await;
+        ready &= answer.is_ok();
+        // The error may quote an address; the log has it.
+        if let Err(error) = &answer {
+            tracing::warn!(%error, "the store is not ready");
+        }
+        checks.insert("store".to_owned(), if answer.is_ok() { "ready" } else { "not ready" }.into());
+    }
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(serde_json::json!({"ready": ready, "checks": checks}))).into_response()
+}
+
+async fn figures(State(probes): State<Probes>) -> Response {
+    let mut lookup = Lookup::default();
+    if let Some(queue) = &probes.queue {
+        // A broker that does not answer must not hide the figures that this process has itself.
+        let patience = std::time::Duration::from_secs(2);
+        if let Ok(Ok(depths)) = tokio::time::timeout(patience, queue.depths()).await {
+            let label = |lane: queue::Lane| vec![("lane", lane.as_str().to_owned())];
+            let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+            lookup.gauge(
+                "queue_messages",
+                "Messages that wait",
+                depths.iter().map(|depth| (label(depth.lane), count(depth.ready))),
+            );
+        }
+    }
+    ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], probes.metrics.encode(Some(&lookup))).into_response()
+}

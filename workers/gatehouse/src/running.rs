@@ -1,0 +1,148 @@
+//! Running: the runtime, the signals, and roles that live and end together.
+
+use std::future::Future;
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    task::JoinSet,
+};
+
+use crate::{complaint::Complaint, exit};
+
+/// Says when to stop.
+pub(crate) type Stop = watch::Receiver<bool>;
+
+/// Runs a program of roles to its end. SIGTERM and SIGINT ask it to finish; a second one ends it at once.
+pub(crate) fn to_the_end<F>(program: impl FnOnce(Stop) -> F) -> Result<u8, Complaint>
+where
+    F: Future<Output = Result<(), Complaint>>,
+{
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(async {
+        let stop = on_signals()?;
+        program(stop).await
+    });
+    // Blocking threads that still examine are ended with their children: nothing waits for them.
+    runtime.shutdown_background();
+    ended.map(|()| exit::OK)
+}
+
+fn on_signals() -> std::io::Result<Stop> {
+    let (sender, stop) = watch::channel(false);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::spawn(async move {
+        let mut told = false;
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if told {
+                std::process::exit(130);
+            }
+            told = true;
+            tracing::info!("finishing what is under way; a second signal ends at once");
+            let _ = sender.send(true);
+        }
+    });
+    Ok(stop)
+}
+
+/// Roles in one process. When one ends unasked, all end: a pipeline with a missing part must not look alive.
+pub(crate) struct Roles {
+    stop: Stop,
+    halt: watch::Sender<bool>,
+    tasks: JoinSet<(&'static str, Result<(), Complaint>)>,
+}
+
+impl Roles {
+    pub(crate) fn new(stop: Stop) -> Self {
+        Self { stop, halt: watch::channel(false).0, tasks: JoinSet::new() }
+    }
+
+    /// What a role listens to: the signals, or another role's end.
+    pub(crate) fn stop(&self) -> Stop {
+        self.halt.subscribe()
+    }
+
+    pub(crate) fn start<F, E>(&mut self, name: &'static str, role: F)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<anyhow::Error>,
+    {
+        self.tasks.spawn(async move {
+            let ended = role.await.map_err(|error| {
+                let error: anyhow::Error = error.into();
+                Complaint::from(error.context(format!("the {name} ended")))
+            });
+            (name, ended)
+        });
+    }
+
+    /// Waits for the end of all. An error is the first role's that ended unasked.
+    pub(crate) async fn finish(mut self) -> Result<(), Complaint> {
+        let mut result = Ok(());
+        let mut asked = false;
+        loop {
+            tokio::select! {
+                stopped = self.stop.wait_for(|stop| *stop), if !asked => {
+                    let _ = stopped;
+                    asked = true;
+                    let _ = self.halt.send(true);
+                }
+                ended = self.tasks.join_next() => {
+                    let Some(ended) = ended else { return result };
+                    let (name, ended) = ended.unwrap_or_else(|error| {
+                        ("role", Err(Complaint::new("a role ended").because(error)))
+                    });
+                    tracing::info!(role = name, "ended");
+                    let unasked = !asked;
+                    if result.is_ok() {
+                        result = match ended {
+                            Ok(()) if unasked => Err(Complaint::new(format!("the {name} ended by itself"))
+                                .because("the queue was closed, or its broker stayed away")),
+                            ended => ended,
+                        };
+                    }
+                    asked = true;
+                    let _ = self.halt.send(true);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stopped_by(stop: Stop) -> impl Future<Output = anyhow::Result<()>> {
+        let mut stop = stop;
+        async move {
+            stop.wait_for(|stop| *stop).await?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn all_roles_end_when_asked_to() {
+        let (sender, stop) = watch::channel(false);
+        let mut roles = Roles::new(stop);
+        roles.start("one", stopped_by(roles.stop()));
+        roles.start("two", stopped_by(roles.stop()));
+        sender.send(true).unwrap();
+        assert!(roles.finish().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_that_ends_unasked_ends_all_and_is_named() {
+        let (_sender, stop) = watch::channel(false);
+        let mut roles = Roles::new(stop);
+        roles.start("one", stopped_by(roles.stop()));
+        roles.start("signer", async { Err::<(), _>(anyhow::anyhow!("no key")) });
+        let said = roles.finish().await.unwrap_err().to_string();
+        assert!(said.contains("the signer ended") && said.contains("no key"), "{said}");
+    }
+}
