@@ -1,5 +1,7 @@
 //! The roles as a fleet of processes, on a real RabbitMQ and a real PostgreSQL.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
 #[path = "../workers/gatehouse/src/demo.rs"]
 #[allow(dead_code, reason = "the packer is shared with the program")]
 mod demo;
@@ -220,7 +222,8 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
 
     assert_eq!(recorded(&store).await, wanted, "one verdict for each upload, none doubled");
     for event in &events {
-        let found = store.by_digest(&event.sha256).await.unwrap().unwrap_or_else(|| panic!("{} is lost", event.filename));
+        let found =
+            store.by_digest(&event.sha256).await.unwrap().unwrap_or_else(|| panic!("{} is lost", event.filename));
         assert_eq!(found.row.filename, event.filename);
         assert_ne!(found.verdict.findings.first().map(|finding| finding.family.as_str()), Some("examination"));
         assert!(!found.attestations.is_empty(), "{} is not signed", event.filename);

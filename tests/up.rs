@@ -1,5 +1,7 @@
 //! `gatehouse up`, as a person starts it: everything in one process, killed and started again.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
 #[path = "../workers/gatehouse/src/demo.rs"]
 #[allow(dead_code, reason = "the packer is shared with the program")]
 mod demo;
@@ -94,7 +96,8 @@ async fn kill_9_loses_nothing_and_doubles_nothing() {
         }
         // Some of this round have their verdict, some do not.
         let some = u64::try_from(round * 20 + 3).unwrap();
-        until("some verdicts", async || up.figure(&client, "gatehouse_verdicts_total").await.filter(|n| *n >= some)).await;
+        until("some verdicts", async || up.figure(&client, "gatehouse_verdicts_total").await.filter(|n| *n >= some))
+            .await;
         up.process.kill_9();
         up = Up::start(&folder, &["--jobs", "2"]);
     }

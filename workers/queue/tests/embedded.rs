@@ -1,5 +1,7 @@
 //! The embedded queue: the contract, and what it keeps when its process ends.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 #[path = "../../../tests/queue_contract.rs"]
 mod queue_contract;
 

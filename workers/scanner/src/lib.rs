@@ -1,5 +1,6 @@
 //! The scanner: upload event → verdict. Examination runs in a pool of child processes of the same binary.
 
+mod address;
 pub mod child;
 pub mod config;
 pub mod fetch;
