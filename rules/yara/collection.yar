@@ -117,7 +117,7 @@ rule messenger_key {
     strings:
         $discord = /discord(app)?\.com\/api\/(v[0-9]+\/)?webhooks\/[0-9]{16,20}\/[A-Za-z0-9_-]{20,80}/
         $telegram = /\bbot[0-9]{8,10}:AA[A-Za-z0-9_-]{25,40}/
-        $bare = /['"][0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}['"]/
+        $bare = /:AA[E-H][A-Za-z0-9_-]{32}/
         $slack = /hooks\.slack\.com\/services\/T[A-Z0-9]{6,12}\/B[A-Z0-9]{6,12}\/[A-Za-z0-9]{16,}/
     condition:
         any of them

@@ -1,1 +1,1 @@
-KEY = "https://api.telegram.org/bot1234567890:AAE0000000000000000000000000000000/sendMessage"
+KEY = "https://api.telegram.org/bot1234567890:AAE00000000000000000000000000000000/sendMessage"
