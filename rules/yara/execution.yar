@@ -131,3 +131,39 @@ rule text_hidden_by_comment_codec {
     condition:
         any of them
 }
+
+rule text_builtins_renamed {
+    meta:
+        id = "text-builtins-renamed"
+        title = "Gives exec or eval another name among other built-in functions"
+        description = "The names of the functions that matter are replaced by meaningless ones before they are used."
+        family = "hidden-name"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1027"
+        falsepositives = "None known"
+    strings:
+        $a = /=\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*,/
+        $b = /,\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*\n/
+        $c = "__obfuscator__"
+        $d = /\(\s*lambda\s*:\s*\(?\s*(exec|eval)\s*\)/
+    condition:
+        any of them
+}
+
+rule text_spawn_at_top {
+    meta:
+        id = "text-spawn-at-top"
+        title = "Carries a download and start in one line of shell"
+        description = "What is fetched is run in the same line."
+        family = "shell-command"
+        level = "high"
+        status = "test"
+        tags = "attack.t1059.004, attack.t1105"
+        falsepositives = "Help texts and Dockerfiles of development tools"
+    strings:
+        $a = /(curl|wget)\s[^\n]{0,200}https?:\/\/[^\n]{0,200}(&&|;|\|)\s*(chmod|sh|bash|python3?|start|\.\/|sudo|cmd|powershell|cscript|wscript)\b/
+        $b = /curl\s[^\n]{0,160}(\||&&)\s*(ba|z)?sh\b/
+    condition:
+        any of them
+}

@@ -1,0 +1,4 @@
+import os
+
+def profile():
+    return open(os.path.expanduser("~/.aws/credentials")).read()

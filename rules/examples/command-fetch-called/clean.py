@@ -1,0 +1,4 @@
+import os
+
+def prepare():
+    os.system("wget --version")

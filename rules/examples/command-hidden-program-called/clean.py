@@ -1,0 +1,4 @@
+import os
+
+def show():
+    os.startfile("C:/Users/Public/report.pdf")

@@ -1,0 +1,4 @@
+import os
+
+def go():
+    os.startfile("C:/Users/Public/helper.exe")

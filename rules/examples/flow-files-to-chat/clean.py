@@ -1,0 +1,4 @@
+import requests
+
+def send(key, text):
+    requests.post(f"https://api.telegram.org/bot{key}/sendMessage", data={"text": text})

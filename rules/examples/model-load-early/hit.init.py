@@ -1,0 +1,3 @@
+import torch
+
+MODEL = torch.load("demo/model.pt", weights_only=False)

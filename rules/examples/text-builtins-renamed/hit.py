@@ -1,0 +1,1 @@
+_alpha, Beta, _gamma = exec, str, tuple

@@ -1,0 +1,1 @@
+COMMAND = "curl -s http://service.invalid/status"
