@@ -28,6 +28,7 @@ impl<'a> Interpreter<'a, '_> {
                 | Data::List(_)
                 | Data::Dict(_)
                 | Data::Tuple(_)
+                | Data::Range(_)
                 | Data::Int(_)
                 | Data::Big(_)
                 | Data::Bool(_)

@@ -414,6 +414,7 @@ impl<'a> Interpreter<'a, '_> {
             Data::Float(number) => Some(*number != 0.0),
             Data::Big(_) => Some(true),
             Data::Tuple(items) => Some(!items.is_empty()),
+            Data::Range(range) => Some(range[2] > 0),
             Data::List(id) => Some(!self.items(*id).is_empty()),
             Data::Dict(id) => self.dict_of(*id).map(|dict| !dict.items.is_empty()),
             Data::Function(_) | Data::Class(_) => Some(true),
@@ -484,7 +485,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         let iterable = self.expression(&generator.iter);
         let origin = passing(&iterable.origin);
-        let Some(elements) = self.iterate(&iterable).filter(|_| self.fuel() > 0) else {
+        let Some(elements) = self.walkable(&iterable).filter(|_| self.fuel() > 0) else {
             let element = self.element(&iterable);
             self.assign(&generator.target, element);
             for condition in &generator.ifs {
@@ -496,10 +497,10 @@ impl<'a> Interpreter<'a, '_> {
             return false;
         };
         let mut sure = true;
-        let given = self.fuel();
+        let (given, share) = (self.fuel(), self.share());
         self.concrete += 1;
-        for (at, element) in elements.into_iter().enumerate() {
-            if !self.burn(1) || at > 16 && given - self.fuel() > given / 2 || items.len() > 400_000 {
+        for (at, element) in elements.enumerate() {
+            if !self.burn(1) || at > 16 && given - self.fuel() > share || items.len() > 400_000 {
                 sure = false;
                 break;
             }

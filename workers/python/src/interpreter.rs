@@ -340,6 +340,16 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         true
     }
 
+    /// What one loop may use: half of what is left where code runs by itself, little where somebody has to call it.
+    pub(crate) fn share(&self) -> u64 {
+        let half = self.fuel / 2;
+        match self.frame.phase {
+            Phase::Install | Phase::Startup | Phase::Import => half,
+            Phase::Call => half.min(60_000),
+            Phase::Never => half.min(10_000),
+        }
+    }
+
     pub(crate) const fn fuel(&self) -> u64 {
         self.fuel
     }

@@ -180,6 +180,7 @@ impl<'a> Interpreter<'a, '_> {
                 let length = match &value.data {
                     Data::List(id) => self.items(*id).len(),
                     Data::Tuple(items) => items.len(),
+                    Data::Range(range) => usize::try_from(range[2]).ok()?,
                     Data::Dict(id) => self.dict_of(*id).filter(|dict| !dict.open)?.items.len(),
                     _ => match (value.as_str(), value.as_bytes()) {
                         (Some(text), _) if text.is_ascii() => text.len(),
@@ -293,18 +294,14 @@ impl<'a> Interpreter<'a, '_> {
                     (end, None, _) => (0, end?, 1),
                     (start, Some(end), step) => (start?, end?, step.unwrap_or(Some(1))?),
                 };
-                const MOST: i64 = 400_000;
-                if step == 0 || end.checked_sub(start)?.checked_div(step)? > MOST {
+                if step == 0 {
                     return None;
                 }
-                let mut items = Vec::new();
-                let mut at = start;
-                while step > 0 && at < end || step < 0 && at > end {
-                    items.push(Value::new(Data::Int(at)));
-                    at = at.checked_add(step)?;
-                }
-                self.burn(items.len() as u64 / 8);
-                return Some(Value::new(Data::Tuple(Rc::new(items))));
+                let span = end.checked_sub(start)?;
+                let length = span.checked_add(step - step.signum())?.checked_div(step)?.max(0);
+                // Its last item must be a number too.
+                start.checked_add(step.checked_mul(length)?)?;
+                return Some(Value::new(Data::Range(Rc::new([start, step, length]))));
             }
             "zip" | "itertools.zip_longest" => {
                 let mut columns = Vec::new();

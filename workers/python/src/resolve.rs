@@ -281,6 +281,12 @@ impl<'a> Interpreter<'a, '_> {
                 let data = index(bytes.len()).and_then(|at| bytes.get(at)).map(|byte| Data::Int(i64::from(*byte)));
                 Value::from(data.unwrap_or(Data::Unknown), origin)
             }
+            Data::Range(range) => {
+                let [start, step, length] = **range;
+                let at = index(usize::try_from(length).unwrap_or(0)).and_then(|at| i64::try_from(at).ok());
+                let item = at.filter(|at| *at < length).and_then(|at| start.checked_add(step.checked_mul(at)?));
+                Value::from(item.map_or(Data::Unknown, Data::Int), origin)
+            }
             Data::Tuple(items) => match index(items.len()).and_then(|at| items.get(at)) {
                 Some(item) => self.picked(item.clone(), origin),
                 None => Value::from(Data::Unknown, self.origin_of(object)),
@@ -445,6 +451,17 @@ impl<'a> Interpreter<'a, '_> {
         if unknown(lower) || unknown(upper) || unknown(step) {
             return Value::from(Data::Unknown, self.origin_of(container));
         }
+        let written;
+        let container = match &container.data {
+            Data::Range(_) => match self.iterate(container) {
+                Some(items) => {
+                    written = Value::new(Data::Tuple(Rc::new(items)));
+                    &written
+                }
+                None => return Value::from(Data::Unknown, origin),
+            },
+            _ => container,
+        };
         let int = |bound: Option<&Value<'a>>| bound.and_then(Value::as_int);
         let step_by = int(step).unwrap_or(1);
         let origin = if step_by < 0 { crate::value::with_step(&origin, "reverse") } else { origin };
@@ -493,6 +510,13 @@ impl<'a> Interpreter<'a, '_> {
         let items: Vec<Value<'a>> = match &value.data {
             Data::List(id) => self.items(*id).to_vec(),
             Data::Tuple(items) => items.to_vec(),
+            Data::Range(range) => {
+                let [start, step, length] = **range;
+                let length = usize::try_from(length).ok().filter(|length| *length <= MOST)?;
+                self.burn(length as u64 / 8);
+                let item = |at: usize| i64::try_from(at).map_or(0, |at| start.saturating_add(step.saturating_mul(at)));
+                (0..length).map(|at| Value::new(Data::Int(item(at)))).collect()
+            }
             Data::Dict(id) => {
                 let dict = self.dict_of(*id).filter(|dict| !dict.open)?;
                 dict.items.iter().map(|(key, _)| key.clone()).collect()
@@ -519,6 +543,14 @@ impl<'a> Interpreter<'a, '_> {
             _ => return None,
         };
         (items.len() <= MOST).then_some(items)
+    }
+
+    /// The items of a value one by one, without writing a long range out first.
+    pub(crate) fn walkable(&mut self, value: &Value<'a>) -> Option<Items<'a>> {
+        match &value.data {
+            Data::Range(range) => Some(Items::Range(**range)),
+            _ => self.iterate(value).map(|items| Items::Written(items.into_iter())),
+        }
     }
 
     /// What one item of a value is like, when they are not all known.
@@ -578,4 +610,30 @@ pub(crate) fn constant_of(module: &str, name: &str) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// Items that a loop walks.
+pub(crate) enum Items<'a> {
+    /// Next, step and how many are left.
+    Range([i64; 3]),
+    Written(std::vec::IntoIter<Value<'a>>),
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Value<'a>> {
+        match self {
+            Self::Range([next, step, left]) => {
+                if *left <= 0 {
+                    return None;
+                }
+                *left -= 1;
+                let item = *next;
+                *next = next.saturating_add(*step);
+                Some(Value::new(Data::Int(item)))
+            }
+            Self::Written(items) => items.next(),
+        }
+    }
 }

@@ -369,13 +369,13 @@ impl<'a> Interpreter<'a, '_> {
 
     fn for_loop(&mut self, node: &'a ast::StmtFor) -> Exit {
         let iterable = self.expression(&node.iter);
-        match self.iterate(&iterable) {
+        match self.walkable(&iterable) {
             Some(items) if self.fuel() > 0 => {
                 let origin = passing(&iterable.origin);
                 self.concrete += 1;
                 let (mut idle, mut open) = (0, 0);
-                let given = self.fuel();
-                for (at, item) in items.into_iter().enumerate() {
+                let (given, share) = (self.fuel(), self.share());
+                for (at, item) in items.enumerate() {
                     let item = Value { origin: union(&item.origin, &origin), data: item.data };
                     self.assign(&node.target, item);
                     let (before, undecided) = (self.changes, self.undecided);
@@ -387,7 +387,7 @@ impl<'a> Interpreter<'a, '_> {
                     idle = if self.changes == before { idle + 1 } else { 0 };
                     open += u32::from(self.undecided != undecided);
                     // A loop that changes nothing says it all in a few rounds; none may eat all the fuel.
-                    if idle >= 8 || open >= 12 || !self.burn(1) || at > 16 && given - self.fuel() > given / 2 {
+                    if idle >= 8 || open >= 12 || !self.burn(1) || at > 16 && given - self.fuel() > share {
                         break;
                     }
                 }
@@ -411,7 +411,7 @@ impl<'a> Interpreter<'a, '_> {
             Some(true) if self.fuel() > 0 && !(forever && !self.counts(&node.body)) => {
                 self.concrete += 1;
                 let (mut idle, mut open) = (0, 0);
-                let given = self.fuel();
+                let (given, share) = (self.fuel(), self.share());
                 loop {
                     let (before, undecided) = (self.changes, self.undecided);
                     let exit = self.block(&node.body);
@@ -421,7 +421,7 @@ impl<'a> Interpreter<'a, '_> {
                     }
                     idle = if self.changes == before { idle + 1 } else { 0 };
                     open += u32::from(self.undecided != undecided);
-                    if idle >= 2 || open >= 4 || !self.burn(1) || given - self.fuel() > given / 2 {
+                    if idle >= 2 || open >= 4 || !self.burn(1) || given - self.fuel() > share {
                         break;
                     }
                     test = self.expression(&node.test);

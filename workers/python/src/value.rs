@@ -159,6 +159,8 @@ pub(crate) enum Data<'a> {
     BytesLiteral(&'a [u8]),
     Bytes(Rc<Vec<u8>>),
     Tuple(Rc<Vec<Value<'a>>>),
+    /// Start, step and length of a range that nobody has written out.
+    Range(Rc<[i64; 3]>),
     List(u32),
     Dict(u32),
     /// A resolved name, or with a record number above zero the result of a call of it.
