@@ -3,6 +3,7 @@
 mod classify;
 mod evidence;
 mod examine;
+pub mod fit;
 mod frame;
 mod layout;
 mod ledger;

@@ -69,8 +69,12 @@ impl Examiner<'_> {
         for layer in &analysis.layers {
             self.bytes(&path, Format::Layer, &layer.bytes, spot, &layer.steps);
         }
-        // What nothing runs may be broken on purpose: its tokens and bytes were read, its syntax is a fact.
-        let excused = |gap: &Gap| phase == Phase::Never && gap.kind == GapKind::Unparsable;
+        // What nothing runs may be broken, or too much to evaluate: its tokens and bytes were read, its shape is a fact.
+        let excused = |gap: &Gap| match gap.kind {
+            GapKind::Unparsable => phase == Phase::Never,
+            GapKind::Limit => matches!(role, Role::Tests | Role::Docs) && phase == Phase::Never,
+            _ => false,
+        };
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
         let Analysis { text, facts, layers, imports, .. } = analysis;
