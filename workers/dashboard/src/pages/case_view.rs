@@ -72,6 +72,7 @@ struct FindingView {
     /// As the form sends it back.
     rule: Html,
     rule_shown: Html,
+    linked: bool,
     level: &'static str,
     shape: &'static str,
     phase: Option<&'static str>,
@@ -240,6 +241,7 @@ fn findings(shown: &[&Finding]) -> Vec<FindingView> {
             title: Untrusted::new(&finding.title).inline(200),
             rule: Untrusted::new(&finding.rule).attribute(64),
             rule_shown: Untrusted::new(&finding.rule).inline(64),
+            linked: super::queue::is_rule(&finding.rule),
             level: finding.level.as_str(),
             shape: words::level_shape(finding.level),
             phase: finding.phase.map(words::phase),

@@ -27,6 +27,8 @@ struct Queue {
     notice: Option<Notice>,
     tabs: Vec<Tab>,
     newest: i64,
+    /// Only cases in which this rule hit; empty for all.
+    rule: String,
     caption: String,
     rows: Vec<Row>,
     next_page: Option<String>,
@@ -94,7 +96,8 @@ async fn build(app: &App, who: &Who, parameters: &Parameters) -> Result<Queue, S
     let show = parameters.get("show").map(String::as_str).unwrap_or_default();
     let (view, href, _, status, band) = VIEWS.into_iter().find(|view| view.0 == show).unwrap_or(VIEWS[0]);
     let after = parameters.get("after").and_then(|cursor| cursor.parse().ok());
-    let filter = CaseFilter { status, band, after, ..CaseFilter::default() };
+    let rule = parameters.get("rule").filter(|rule| is_rule(rule)).cloned();
+    let filter = CaseFilter { status, band, rule: rule.clone(), after, ..CaseFilter::default() };
     let page = app.store.cases(&filter).await?;
     let counts = app.store.counts(now).await?;
     let notice = match parameters.get("done").and_then(|id| id.parse().ok()) {
@@ -121,12 +124,21 @@ async fn build(app: &App, who: &Who, parameters: &Parameters) -> Result<Queue, S
         tabs: tabs.collect(),
         newest: newest(app).await?,
         caption: caption(page.rows.len(), decided),
-        next_page: page.next.map(|cursor| format!("{href}{separator}after={cursor}")),
+        next_page: page.next.map(|cursor| {
+            let rule = rule.as_ref().map_or_else(String::new, |rule| format!("rule={rule}&"));
+            format!("{href}{separator}{rule}after={cursor}")
+        }),
+        rule: rule.clone().unwrap_or_default(),
         empty: empty(app, &counts, view, now),
         rows: page.rows.iter().map(|case| row(case, now)).collect(),
         counts: head(app, &counts, now).await,
         notice,
     })
+}
+
+/// Whether this is how a rule's id is written, so that it can be part of an address.
+pub(super) fn is_rule(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 fn caption(rows: usize, decided: bool) -> String {

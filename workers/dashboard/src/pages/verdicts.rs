@@ -22,6 +22,8 @@ const ROWS: u32 = 50;
 #[template(path = "verdicts.html")]
 struct Verdicts {
     shell: Shell,
+    asked: Html,
+    nothing: &'static str,
     caption: String,
     rows: Vec<Row>,
     next_page: Option<String>,
@@ -43,16 +45,23 @@ struct Row {
 
 pub(crate) async fn page(State(app): State<App>, who: Who, Query(parameters): Query<Parameters>) -> Response {
     let before = parameters.get("before").and_then(|id| id.parse().ok());
-    let rows = match app.store.latest(before, ROWS).await {
+    let asked = parameters.get("q").map(|text| text.trim()).filter(|text| !text.is_empty());
+    let found = match asked {
+        Some(text) => app.store.search(text, ROWS).await,
+        None => app.store.latest(before, ROWS).await,
+    };
+    let rows = match found {
         Ok(rows) => rows,
         Err(error) => return unavailable(&who, &error),
     };
     let now = Moment::now();
-    let next_page = (rows.len() as u32 == ROWS)
+    let next_page = (asked.is_none() && rows.len() as u32 == ROWS)
         .then(|| rows.last().map(|row| format!("/verdicts?before={}", row.verdict_id)))
         .flatten();
     let page = Verdicts {
         shell: who.shell("/verdicts"),
+        asked: Untrusted::new(asked.unwrap_or_default()).attribute(200),
+        nothing: if asked.is_some() { "Nothing of this name was examined." } else { "No verdict yet." },
         caption: format!("{} verdicts, newest first", rows.len()),
         rows: rows.iter().map(|verdict| row(verdict, now)).collect(),
         next_page,
