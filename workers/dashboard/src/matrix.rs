@@ -3,7 +3,7 @@
 //! Built from what the rulebook says of its rules (their ATT&CK techniques) and from where a finding was seen, never
 //! from the evidence, which the attacker wrote.
 
-use model::{Finding, Phase};
+use model::{Finding, Phase, RuleStatus};
 
 pub(crate) const COLUMNS: [&str; 7] =
     ["Network", "Processes", "Files", "Credentials, host", "Persistence", "Hidden code", "Other"];
@@ -59,7 +59,8 @@ pub(crate) struct Link {
     pub(crate) column: &'static str,
 }
 
-/// `findings` in the order of the page, numbered from 1. At most `limit` links a cell.
+/// `findings` in the order of the page, numbered from 1. At most `limit` links a cell. Shadow rules are not in it:
+/// nobody has yet said that they are right.
 pub(crate) fn matrix(findings: &[&Finding], limit: usize) -> Matrix {
     const ROWS: [(Option<Phase>, &str, &str); 6] = [
         (Some(Phase::Install), "On install", "setup.py, build backend"),
@@ -69,12 +70,13 @@ pub(crate) fn matrix(findings: &[&Finding], limit: usize) -> Matrix {
         (Some(Phase::Never), "Never by itself", "tests, docs"),
         (None, "The file itself", "archive, metadata"),
     ];
-    let other = findings.iter().any(|finding| columns(finding) == [OTHER]);
+    let counts = |finding: &Finding| finding.status != RuleStatus::Experimental;
+    let other = findings.iter().any(|finding| counts(finding) && columns(finding) == [OTHER]);
     let width = if other { COLUMNS.len() } else { OTHER };
     let mut rows = Vec::new();
     for (phase, when, note) in ROWS {
         let mut cells: Vec<Vec<Link>> = vec![Vec::new(); width];
-        for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.phase == phase) {
+        for (index, finding) in findings.iter().enumerate().filter(|(_, one)| counts(one) && one.phase == phase) {
             for column in columns(finding) {
                 if cells[column].len() < limit {
                     cells[column].push(Link {
@@ -113,7 +115,7 @@ fn columns(finding: &Finding) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use model::{LayerStep, Level, Place, RuleStatus};
+    use model::{LayerStep, Level, Place};
 
     use super::*;
 
@@ -146,6 +148,13 @@ mod tests {
         assert_eq!(numbers(0), [1, 1, 0, 0, 0, 1, 0]);
         assert_eq!(numbers(4), [0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(matrix.rows.len(), 5, "rows that only count when something is in them are left out");
+    }
+
+    #[test]
+    fn a_shadow_rule_is_not_in_it() {
+        let mut shadow = finding(&["attack.t1105"], Some(Phase::Install), false);
+        shadow.status = RuleStatus::Experimental;
+        assert!(matrix(&[&shadow], 9).rows.iter().all(Row::blank));
     }
 
     #[test]

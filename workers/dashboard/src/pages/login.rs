@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use store::{AuditEntry, Moment};
+use store::Moment;
 
 use super::Parameters;
 use crate::{
@@ -52,15 +52,6 @@ pub(crate) async fn enter(State(app): State<App>, fields: Fields) -> Response {
             return Page(StatusCode::SERVICE_UNAVAILABLE, message).into_response();
         }
     };
-    let entry = AuditEntry {
-        actor: session.session.actor.clone(),
-        action: "session.started".to_owned(),
-        subject: format!("moderator:{}", session.session.actor),
-        detail: serde_json::json!({ "role": session.session.role.as_str() }),
-    };
-    if let Err(error) = app.store.audit(&entry, Moment::now()).await {
-        tracing::error!(error = %error, "a sign-in could not be written to the audit log");
-    }
     let mut response = see_other("/");
     if let Ok(cookie) = HeaderValue::try_from(set_cookie(&app, &session)) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -109,7 +100,7 @@ mod tests {
         }
         assert_eq!(trial.ask("POST", "/login", &form, body.as_bytes()).await.status, 403);
         let rows = trial.app.store.audit_rows(None, None, 10).await.unwrap();
-        assert!(rows.iter().any(|row| row.action == "session.started" && row.actor == "alice"));
+        assert!(rows.iter().any(|row| row.action == "session.opened" && row.actor == "alice"));
     }
 
     #[tokio::test]
