@@ -1,6 +1,6 @@
 //! The table from resolved names to behaviours, and what each behaviour means to a flow.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a behaviour is to a flow of data; any of the three, or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,7 +33,7 @@ struct Entry {
 /// Resolved names to behaviours: `os.system` → `process.spawn`. An opinion-free table, written in `rules/lists`.
 #[derive(Clone, Debug, Default)]
 pub struct Behaviours {
-    by_name: HashMap<String, Entry>,
+    by_name: BTreeMap<String, Entry>,
     ids: HashMap<String, BehaviourId>,
     declared: Vec<(String, Roles)>,
 }
@@ -70,6 +70,18 @@ impl Behaviours {
     pub(crate) fn behaviour(&self, id: BehaviourId) -> (&str, Roles) {
         let (name, roles) = &self.declared[usize::from(id)];
         (name, *roles)
+    }
+
+    /// The names that begin with this one and a dot.
+    pub(crate) fn below(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
+        let prefix = format!("{name}.");
+        let from = prefix.clone();
+        self.by_name.range(from..).map(|(name, _)| name.as_str()).take_while(move |name| name.starts_with(&prefix))
+    }
+
+    /// Built-ins that have a behaviour.
+    pub(crate) fn bare(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str).filter(|name| !name.contains('.'))
     }
 
     pub(crate) fn id_of(&self, behaviour: &str) -> Option<BehaviourId> {

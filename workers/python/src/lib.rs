@@ -19,6 +19,7 @@ mod names;
 mod natives;
 mod pth;
 mod record;
+mod relevance;
 mod resolve;
 mod setup;
 pub mod shape;

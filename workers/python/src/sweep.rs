@@ -48,7 +48,7 @@ impl<'a> Interpreter<'a, '_> {
         self.rest(body);
         self.sweep();
         self.loose_layers();
-        self.sweep_rest();
+        self.sweep();
     }
 
     /// Walks everything that was not reached.
@@ -57,35 +57,37 @@ impl<'a> Interpreter<'a, '_> {
         if builds {
             self.sweep_hooks();
         }
-        // Functions may be added while layers are met: walked by number, each once.
-        let mut at = 0;
-        while at < self.heap.len() {
-            let id = u32::try_from(at).unwrap_or(u32::MAX);
-            at += 1;
-            let Some(Object::Function(function)) = self.heap.get(at - 1) else { continue };
-            if function.summary.is_some() || function.active > 0 {
-                continue;
+        // A walk may define more functions, and a layer too.
+        for _ in 0..4 {
+            let functions = self.relevant();
+            if functions.is_empty() {
+                break;
             }
-            if let Code::Lambda(_) = function.code
-                && !self.lambdas.contains(&id)
-            {
-                continue;
+            for id in functions {
+                self.sweep_function(id);
             }
-            let class = function.class.filter(|_| matches!(function.code, Code::Def(_)));
-            let binding = function.binding;
-            let outer = self.frame.phase;
-            self.frame.phase = outer.max(Phase::Call);
-            let this = match (class, binding) {
-                (Some(class), Binding::Plain | Binding::Property) => Some(self.prototype(class)),
-                (Some(class), Binding::Class) => Some(Value::new(Data::Class(class))),
-                _ => None,
-            };
-            if self.function(id).is_some_and(|function| function.summary.is_none()) {
-                self.walk(id, this, Arguments::default());
-            }
-            self.frame.phase = outer;
         }
         self.sweep_rest();
+    }
+
+    fn sweep_function(&mut self, id: u32) {
+        let Some(function) = self.function(id) else { return };
+        if function.summary.is_some() || function.active > 0 {
+            return;
+        }
+        let class = function.class.filter(|_| matches!(function.code, Code::Def(_)));
+        let binding = function.binding;
+        let outer = self.frame.phase;
+        self.frame.phase = outer.max(Phase::Call);
+        let this = match (class, binding) {
+            (Some(class), Binding::Plain | Binding::Property) => Some(self.prototype(class)),
+            (Some(class), Binding::Class) => Some(Value::new(Data::Class(class))),
+            _ => None,
+        };
+        if self.function(id).is_some_and(|function| function.summary.is_none()) {
+            self.walk(id, this, Arguments::default());
+        }
+        self.frame.phase = outer;
     }
 
     /// Methods of command classes run on installation, whoever registers them.
@@ -201,7 +203,12 @@ impl<'a> Interpreter<'a, '_> {
                     self.unread(&node.finalbody, least, depth + 1);
                 }
                 Stmt::Match(node) => node.cases.iter().for_each(|case| self.unread(&case.body, least, depth + 1)),
-                Stmt::FunctionDef(node) => self.unread(&node.body, least.max(Phase::Call), depth + 1),
+                // One that was not walked at all has nothing to say.
+                Stmt::FunctionDef(node) => {
+                    if node.body.first().is_some_and(|first| self.here().was_visited(first.start().into())) {
+                        self.unread(&node.body, least.max(Phase::Call), depth + 1);
+                    }
+                }
                 Stmt::ClassDef(node) => self.unread(&node.body, least, depth + 1),
                 _ => {}
             }
