@@ -263,6 +263,7 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) literals: Vec<(usize, TextRange, Value<'a>)>,
     /// The statement that is being walked.
     pub(crate) statement: TextRange,
+    pub(crate) judged: crate::relevance::Judged,
     pub(crate) depth: u32,
     /// How many loops around are walked item by item.
     pub(crate) concrete: u32,
@@ -314,6 +315,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             statement: TextRange::default(),
             decoded: Vec::new(),
             literals: Vec::new(),
+            judged: crate::relevance::Judged::default(),
             depth: 0,
             concrete: 0,
             changes: 0,

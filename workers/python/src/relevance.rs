@@ -15,8 +15,22 @@ use crate::value::Data;
 
 /// Words that can lead to a fact by themselves, beside the built-ins that have a behaviour.
 const ALWAYS: [&str; 16] = [
-    "import", "exec", "eval", "compile", "execfile", "__import__", "globals", "locals", "__builtins__", "builtins",
-    "__builtin__", "fromhex", "__globals__", "__subclasses__", "__loader__", "cmdclass",
+    "import",
+    "exec",
+    "eval",
+    "compile",
+    "execfile",
+    "__import__",
+    "globals",
+    "locals",
+    "__builtins__",
+    "builtins",
+    "__builtin__",
+    "fromhex",
+    "__globals__",
+    "__subclasses__",
+    "__loader__",
+    "cmdclass",
 ];
 
 /// Words that reach an attribute without naming it.
@@ -43,6 +57,13 @@ fn hash(word: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// What was found out about functions, and how much of the heap was looked at.
+#[derive(Default)]
+pub(crate) struct Judged {
+    functions: FastMap<u32, (bool, Vec<u64>)>,
+    seen: usize,
+}
+
 struct Words {
     meanings: FastMap<u64, Vec<Meaning>>,
     /// The attributes of each alias, sorted.
@@ -60,8 +81,11 @@ impl Words {
 
 impl Interpreter<'_, '_> {
     /// The functions that nobody walked yet and that are worth a walk of their own.
-    pub(crate) fn relevant(&self) -> Vec<u32> {
-        let words = self.vocabulary();
+    pub(crate) fn relevant(&mut self, judged: &mut Judged) -> Vec<u32> {
+        if judged.seen == self.heap.len() {
+            return Vec::new();
+        }
+        let mut words = None;
         let mut relevant = Vec::new();
         // Functions that lead to nothing by themselves: number, name, the names of functions they speak of.
         let mut waiting: Vec<(u32, u64, Vec<u64>)> = Vec::new();
@@ -76,7 +100,15 @@ impl Interpreter<'_, '_> {
             if matches!(function.code, Code::Lambda(_)) && self.lambdas.binary_search(&id).is_err() {
                 continue;
             }
-            let (direct, calls) = self.judge(function.source, range, &words);
+            let (direct, calls) = match judged.functions.get(&id) {
+                Some(judgement) => judgement.clone(),
+                None => {
+                    let words = words.get_or_insert_with(|| self.vocabulary());
+                    let judgement = self.judge(function.source, range, words);
+                    judged.functions.insert(id, judgement.clone());
+                    judgement
+                }
+            };
             if direct {
                 telling.insert(name, ());
                 if function.summary.is_none() {
@@ -100,6 +132,7 @@ impl Interpreter<'_, '_> {
                 break;
             }
         }
+        judged.seen = self.heap.len();
         relevant.sort_unstable();
         relevant
     }

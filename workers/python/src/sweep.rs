@@ -58,8 +58,9 @@ impl<'a> Interpreter<'a, '_> {
             self.sweep_hooks();
         }
         // A walk may define more functions, and a layer too.
+        let mut judged = std::mem::take(&mut self.judged);
         for _ in 0..4 {
-            let functions = self.relevant();
+            let functions = self.relevant(&mut judged);
             if functions.is_empty() {
                 break;
             }
@@ -67,6 +68,7 @@ impl<'a> Interpreter<'a, '_> {
                 self.sweep_function(id);
             }
         }
+        self.judged = judged;
         self.sweep_rest();
     }
 
