@@ -74,6 +74,12 @@ fn main() {
         println!("{count:6} {kind}");
     }
     let megabytes = packed as f64 / 1e6;
+    // Wall time says little on a busy machine.
+    let busy = std::fs::read_to_string("/proc/self/schedstat")
+        .ok()
+        .and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok())
+        .map_or(spent.as_secs_f64(), |nanoseconds| nanoseconds / 1e9);
+    println!("{busy:.2} CPU seconds for the whole process, {:.1} MB/s packed a core", megabytes / busy);
     println!(
         "{} archives, {megabytes:.1} MB packed, {:.1} MB unpacked, {members} members: {:.2} s, {:.1} MB/s packed",
         paths.len(),

@@ -207,3 +207,36 @@ fn long_extensions_are_refused_not_kept() {
     let bomb = [header("pax", b'x', size, ""), vec![b'1'; size as usize]].concat();
     examine(&tar(&[bomb, file("a.py", PAYLOAD)])).is_odd("long-extension").is_incomplete().shows_payload();
 }
+
+#[test]
+fn content_before_damage_in_the_compression_is_read() {
+    let noise: Vec<u8> = (0..200_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut bytes = gzip(&tar(&[file("a/setup.py", PAYLOAD), file("a/noise", &noise)]));
+    let at = bytes.len() / 2;
+    bytes[at..at + 64].fill(0xff);
+    examine(&bytes).is_incomplete().shows_payload();
+}
+
+#[test]
+fn numbers_that_only_some_readers_take_hide_nothing() {
+    // CPython stops at an owner that is no number, others read on; blanks and signs are taken by both.
+    let broken = |at: usize, text: &[u8]| {
+        let mut block = header("a/setup.py", b'0', PAYLOAD.len() as u64, "");
+        block[at..at + text.len()].copy_from_slice(text);
+        tar(&[file("a/b.py", b"1"), checked(block), padded(PAYLOAD)])
+    };
+    examine(&broken(108, b"nonsense")).is_odd("tar-readings-differ").shows_payload();
+    let seen = examine(&broken(124, b"\x0b+0_32\0\0\0\0\0\0"));
+    assert_eq!(seen.member("a/setup.py").unwrap().data, PAYLOAD);
+    let seen = examine(&broken(124, &[0x81, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 26]));
+    seen.is_odd("tar-readings-differ");
+    assert_eq!(seen.member("a/setup.py").unwrap().data, PAYLOAD);
+}
+
+#[test]
+fn a_prefix_alone_makes_no_folder() {
+    let mut block = header("", 0, PAYLOAD.len() as u64, "");
+    block[345..350].copy_from_slice(b"setup");
+    let seen = examine(&tar(&[file("a/b.py", b"1"), checked(block), padded(PAYLOAD)]));
+    assert_eq!(seen.member("setup/").unwrap().data, PAYLOAD);
+}

@@ -321,3 +321,43 @@ fn comments_are_told_and_handed_over() {
     bytes.extend(PAYLOAD);
     examine(&bytes).is_odd("comment").shows_payload();
 }
+
+#[test]
+fn an_entry_that_one_header_calls_encrypted_is_read() {
+    for (local, central) in [(1, 0), (0, 1)] {
+        let seen =
+            examine(&zip_of(&[(Some(Entry { flags: local, ..setup() }), Some(Entry { flags: central, ..setup() }))]));
+        seen.is_odd("encrypted").is_odd("local-central-mismatch").shows_payload();
+    }
+}
+
+#[test]
+fn lengths_past_the_end_do_not_hide_the_last_entry() {
+    // CPython takes a comment that is told longer than the directory for a shorter one.
+    let mut bytes = zip(&[innocent(), setup()]);
+    let last = memchr::memmem::rfind(&bytes, b"PK\x01\x02").unwrap();
+    bytes[last + 32..last + 34].copy_from_slice(&[0xff, 0xff]);
+    examine(&bytes).shows_payload();
+}
+
+#[test]
+fn an_end_record_that_some_readers_pass_over_hides_nothing() {
+    // It claims to be part of several: some take the record before it, that of the archive stored inside.
+    let inner = zip(&[setup()]);
+    let mut broken = stored("inner.zip", &inner);
+    broken.flags = 1;
+    let mut bytes = zip(&[broken]);
+    let end = bytes.len() - 22;
+    bytes[end + 4] = 1;
+    examine(&bytes).is_odd("multi-disk").is_odd("several-end-records").shows_payload();
+}
+
+#[test]
+fn data_without_the_last_block_is_read_as_far_as_it_goes() {
+    let mut entry = setup();
+    let text = b"x = 1\n".repeat(2000);
+    entry.packed = deflate(&[PAYLOAD, text.as_slice()].concat());
+    entry.packed.truncate(entry.packed.len() - 2);
+    entry.packed_size = entry.packed.len() as u32;
+    examine(&zip(&[entry])).is_odd("corrupt").is_incomplete().shows_payload();
+}

@@ -11,6 +11,8 @@ pub(super) struct Header {
     pub(super) link: Vec<u8>,
     pub(super) mode: u32,
     pub(super) size: i64,
+    /// The size for readers that take the last eight bytes of a base-256 number.
+    pub(super) low_size: i64,
     pub(super) kind: u8,
     /// A number that only CPython reads (mode, owner, time, device) is none; it stops there, others go on.
     pub(super) odd_number: bool,
@@ -53,13 +55,20 @@ impl Header {
         };
         let mode = number(&block[100..108]);
         let others = [108..116, 116..124, 136..148, 329..337, 337..345];
-        let odd_number = mode.is_none() || others.into_iter().any(|field| number(&block[field]).is_none());
+        let size = &block[124..136];
+        let binary = size[0] & 0x80 != 0;
+        let low_size = if binary { number(&[&[0x80], &size[4..]].concat()) } else { number(size) };
+        // CPython knows two marks of base 256, others look at the first bit alone.
+        let odd_number = binary && !matches!(size[0], 0o200 | 0o377)
+            || mode.is_none()
+            || others.into_iter().any(|field| number(&block[field]).is_none());
         Ok(Self {
             name,
             short_name,
             link: text(&block[157..257]).to_vec(),
             mode: u32::try_from(mode.unwrap_or(0) & 0o7777).unwrap_or(0),
-            size: number(&block[124..136]).ok_or(Refusal::Number)?,
+            size: number(size).or(low_size.filter(|_| binary)).ok_or(Refusal::Number)?,
+            low_size: low_size.ok_or(Refusal::Number)?,
             kind,
             odd_number,
             ustar: &block[257..262] == b"ustar",
@@ -72,7 +81,7 @@ impl Header {
     }
 
     pub(super) fn is_directory(&self) -> bool {
-        self.kind == b'5' || self.kind == 0 && self.name.ends_with(b"/")
+        self.kind == b'5' || self.kind == 0 && self.short_name.ends_with(b"/")
     }
 
     /// CPython knows this type; of those, only regular files have data.
@@ -96,14 +105,23 @@ pub(super) fn number(field: &[u8]) -> Option<i64> {
         }
         return Some(i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX }));
     }
-    let digits = text(field).trim_ascii();
-    if digits.is_empty() {
-        return Some(0);
-    }
-    digits.iter().try_fold(0i64, |value, digit| match digit {
+    // As Python's `int(text, 8)` and Rust's parser take it: blanks around, a sign, `0o`, single underscores.
+    let blank = |byte: &u8| matches!(byte, b' ' | 0x09..=0x0d | 0x1c..=0x1f);
+    let digits = text(field);
+    let start = digits.iter().take_while(|byte| blank(byte)).count();
+    let end = digits.iter().rev().take_while(|byte| blank(byte)).count();
+    let digits = digits.get(start..digits.len() - end).unwrap_or_default();
+    let (negative, digits) = match digits {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        _ => (false, digits),
+    };
+    let digits = digits.strip_prefix(b"0o").or(digits.strip_prefix(b"0O")).unwrap_or(digits);
+    let value = digits.iter().filter(|digit| **digit != b'_').try_fold(0i64, |value, digit| match digit {
         b'0'..=b'7' => value.checked_mul(8)?.checked_add(i64::from(digit - b'0')),
         _ => None,
-    })
+    })?;
+    Some(if negative { -value } else { value })
 }
 
 /// A GNU sparse map: pairs of offset and length.
@@ -131,5 +149,7 @@ mod tests {
         assert_eq!(number(&[0xff, 0xff, 0xff, 0xff]), Some(-1));
         assert_eq!(number(&[0x80, 0x7f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), Some(i64::MAX));
         assert_eq!(number(b"9\0"), None);
+        assert_eq!(number(b"\x0b+0_7\x1c\0"), Some(7));
+        assert_eq!(number(b"-7"), Some(-7));
     }
 }

@@ -86,7 +86,7 @@ impl Tar<'_, '_> {
         let words = words(header, walker);
         let name = String::from_utf8_lossy(&words.name).into_owned();
         self.contradictions(walker, header, &words, &name);
-        let directory = header.is_directory() || header.kind == 0 && words.name.ends_with(b"/");
+        let directory = header.is_directory();
         let regular = header.is_regular() || !header.is_known();
         let keep = match &self.collect {
             Some(collect) => regular && collect.wanted.contains(&normal(&name)) && collect.room > 0,
@@ -172,10 +172,10 @@ impl Tar<'_, '_> {
         let first = words.first_size.unwrap_or(header.size);
         let stored = match walker.policy {
             Policy::Tarfile => own,
-            Policy::Ustar => header.size,
+            Policy::Ustar => header.low_size,
             Policy::Pax => first,
         };
-        let others = [(Policy::Ustar, blocks(header.size)), (Policy::Pax, blocks(first))];
+        let others = [(Policy::Ustar, blocks(header.low_size)), (Policy::Pax, blocks(first))];
         self.diverge(walker, blocks(own), others, rest);
         let rival = walker.is_rival();
         let stored = u64::try_from(stored).unwrap_or(0);
