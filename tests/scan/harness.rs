@@ -1,4 +1,6 @@
-//! What the tests of `gatehouse scan` share: the real binary, a rulebook of two rules, archives built in memory.
+//! What the tests of `gatehouse scan` and `gatehouse rules` share: the real binary, a small rulebook, archives built in
+//! memory.
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
@@ -239,5 +241,28 @@ pub(crate) fn assert_valid(schema: &str, document: &Value) {
     let index = compiler.compile("memory:schema", &mut schemas).unwrap();
     if let Err(error) = schemas.validate(document, index) {
         panic!("{schema}: {error:#}\n{document:#}");
+    }
+}
+
+/// All files below a folder.
+pub(crate) fn listing(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut pending = vec![folder.to_path_buf()];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) {
+    for path in listing(from) {
+        let target = to.join(path.strip_prefix(from).unwrap());
+        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
+        std::fs::copy(path, target).unwrap();
     }
 }

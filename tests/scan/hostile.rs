@@ -1,11 +1,10 @@
 //! What hostile archives and hostile names may not do to the one who scans them.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 
 use serde_json::Value;
 
-use crate::harness::{HOLD, METADATA, Run, SETUP, World, cache, rules, sdist, tar_gz, wheel, zip};
+use crate::harness::{HOLD, METADATA, Run, SETUP, World, cache, copy, listing, rules, sdist, tar_gz, wheel, zip};
 
 /// ESC, a bidi override, a C1 control, a newline: everything that makes a terminal or a log say something else.
 const HOSTILE: &str = "x\u{1b}[2J\u{202e}\u{9b}31m\ny";
@@ -151,28 +150,5 @@ fn compiled_rules_are_kept_for_this_user_alone_and_a_damaged_copy_costs_nothing(
     for run in [run(None), run(None), run(Some(b"damaged")), run(Some(b""))] {
         assert_eq!((run.code, run.column("rulebook")), (1, first.column("rulebook")), "{run:#?}");
         assert_eq!(run.stderr, "");
-    }
-}
-
-/// All files below a folder.
-fn listing(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut files = Vec::new();
-    let mut pending = vec![folder.to_path_buf()];
-    while let Some(path) = pending.pop() {
-        if path.is_dir() {
-            pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
-}
-
-fn copy(from: &Path, to: &Path) {
-    for path in listing(from) {
-        let target = to.join(path.strip_prefix(from).unwrap());
-        std::fs::create_dir_all(target.parent().unwrap()).unwrap();
-        std::fs::copy(path, target).unwrap();
     }
 }

@@ -1,7 +1,12 @@
 //! `gatehouse rules` and `gatehouse explain`: the rulebook for the people who write it and for those it judges.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 use analysis::Rulebook;
+use analysis::rulebook::diagnostic::{Diagnostic, Severity};
 use analysis::rulebook::rule::{Language, Rule};
+use analysis::rulebook::{lint, trial};
 use clap::{Args, Subcommand, ValueEnum};
 use model::Terminal;
 use serde_json::json;
@@ -15,7 +20,8 @@ const EXAMPLES: &str = "\
 Examples:
   gatehouse rules list                             every rule, one a line
   gatehouse rules explain flow-download-execute    what a rule looks for, and where honest code does it
-  gatehouse rules check --rules rules/             mistakes in a rulebook, as a compiler shows them";
+  gatehouse rules check --rules rules/             mistakes in a rulebook, as a compiler shows them
+  gatehouse rules test --rules rules/ my-rule      whether a rule hits its example and spares the benign twin";
 
 /// See, check and test the rulebook.
 #[derive(Args)]
@@ -37,6 +43,14 @@ enum Command {
     Explain(Explain),
     /// Say all that is wrong with a rulebook. Exit codes: 0 nothing, 1 something, 2 it cannot be read.
     Check {
+        #[command(flatten)]
+        folder: RulesFolder,
+    },
+    /// Run the examples of the rules on the real pipeline. Exit codes: 0 all as they say, 1 not, 2 usage error.
+    Test {
+        /// Only the examples of this rule.
+        #[arg(value_name = "RULE")]
+        rule: Option<String>,
         #[command(flatten)]
         folder: RulesFolder,
     },
@@ -64,6 +78,7 @@ impl Rules {
             Command::List { folder, format } => list(&rulebook::files(folder.rules.as_deref())?, *format),
             Command::Explain(explain) => explain.run(),
             Command::Check { folder } => check(&rulebook::files(folder.rules.as_deref())?),
+            Command::Test { rule, folder } => test(&rulebook::files(folder.rules.as_deref())?, rule.as_deref()),
         }
     }
 }
@@ -100,19 +115,89 @@ fn list(files: &Files, format: ListFormat) -> Result<u8, Complaint> {
 }
 
 fn check(files: &Files) -> Result<u8, Complaint> {
-    match Rulebook::compile(files) {
-        Ok(book) => {
-            let digest = book.digest();
-            terminal::print(&format!("{} rules, no mistake, rulebook {}\n", book.rules().len(), digest.short()))?;
-            Ok(exit::OK)
-        }
-        Err(diagnostics) => {
-            let shown = diagnostics.iter().map(|diagnostic| diagnostic.render(files)).collect::<Vec<_>>();
-            let count = if shown.len() == 1 { "1 mistake".to_owned() } else { format!("{} mistakes", shown.len()) };
-            terminal::print(&format!("{}\n\n{count}\n", shown.join("\n\n")))?;
-            Ok(exit::FOUND)
-        }
+    let diagnostics = lint::check(files);
+    let code = report(&diagnostics, files)?;
+    if code == exit::OK {
+        let book = rulebook::compile(files)?;
+        terminal::print(&format!("{} rules, no mistake, rulebook {}\n", book.rules().len(), book.digest().short()))?;
     }
+    Ok(code)
+}
+
+/// Prints diagnostics as a compiler does. Warnings alone do not fail.
+fn report(diagnostics: &[Diagnostic], files: &Files) -> Result<u8, Complaint> {
+    for diagnostic in diagnostics {
+        terminal::print(&format!("{}\n\n", diagnostic.render(files)))?;
+    }
+    let of = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    if errors + warnings > 0 {
+        terminal::print(&format!("{}, {}\n", count(errors, "mistake"), count(warnings, "warning")))?;
+    }
+    Ok(if errors > 0 { exit::FOUND } else { exit::OK })
+}
+
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+fn test(files: &Files, only: Option<&str>) -> Result<u8, Complaint> {
+    let book = rulebook::compile(files)?;
+    if let Some(rule) = only {
+        known(&book, rule)?;
+    }
+    let examples = trial::examples(files)
+        .into_iter()
+        .filter(|example| only.is_none_or(|only| only == example.rule))
+        .filter(|example| book.rule(&example.rule).is_some_and(|rule| rule.status != model::RuleStatus::Deprecated))
+        .collect::<Vec<_>>();
+    let total = examples.len();
+    let mut failures = run_all(examples, &book)?;
+    failures.sort();
+    let code = report(&failures, files)?;
+    if code == exit::OK {
+        terminal::print(&format!("{} as they say\n", count(total, "example")))?;
+    }
+    Ok(code)
+}
+
+/// Runs examples side by side, each on a stack as deep as an examining child's.
+fn run_all(examples: Vec<trial::Example>, book: &Rulebook) -> Result<Vec<Diagnostic>, Complaint> {
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        while let Some(example) = examples.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some(failure) = example.clone().run(book).failure {
+                failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers = (0..jobs).map(|_| {
+            std::thread::Builder::new()
+                .name("example".to_owned())
+                .stack_size(scanner::child::STACK)
+                .spawn_scoped(scope, work)
+        });
+        let workers = workers.collect::<Result<Vec<_>, _>>()?;
+        let died = workers.into_iter().map(|worker| worker.join()).filter(Result::is_err).count();
+        match died {
+            0 => Ok(()),
+            _ => Err(Complaint::new("the examples were not all run").because("an examination of one of them panicked")),
+        }
+    })?;
+    Ok(failures.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// The rule of this id, or a complaint that names the nearest one.
+fn known<'a>(book: &'a Rulebook, id: &str) -> Result<&'a Rule, Complaint> {
+    book.rule(id).ok_or_else(|| {
+        let complaint = Complaint::new("there is no such rule").at(id);
+        match nearest(id, book.rules().iter().map(|rule| rule.id.as_str())) {
+            Some(near) => complaint.attempt(format!("gatehouse explain {near}")),
+            None => complaint.attempt("gatehouse rules list"),
+        }
+    })
 }
 
 impl Explain {
@@ -124,14 +209,7 @@ impl Explain {
         }
         let files = rulebook::files(self.folder.rules.as_deref())?;
         let book = rulebook::compile(&files)?;
-        let Some(rule) = book.rule(&self.rule) else {
-            let complaint = Complaint::new("there is no such rule").at(&self.rule);
-            let near = nearest(&self.rule, book.rules().iter().map(|rule| rule.id.as_str()));
-            return Err(match near {
-                Some(near) => complaint.attempt(format!("gatehouse explain {near}")),
-                None => complaint.attempt("gatehouse rules list"),
-            });
-        };
+        let rule = known(&book, &self.rule)?;
         terminal::print(&describe(rule, &book, &files))?;
         Ok(exit::OK)
     }

