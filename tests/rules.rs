@@ -38,7 +38,7 @@ const RULE: &str = "rule needle {\n    meta:\n        id = \"needle\"\n        t
 fn the_built_in_rulebook_has_no_mistake_and_does_what_its_examples_say() {
     let check = gatehouse(&["rules", "check"]);
     assert_eq!(check.code, 0, "{}", check.stdout);
-    let test = gatehouse(&["rules", "test"]);
+    let test = gatehouse(&["rules", "test", "--no-cost"]);
     assert_eq!(test.code, 0, "{}", test.stdout);
     assert!(test.stdout.ends_with(" as they say\n"), "{}", test.stdout);
 }
@@ -86,7 +86,7 @@ fn a_miss_and_a_benign_twin_that_is_hit_fail_the_test() {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     };
-    let test = || gatehouse(&["rules", "test", "--rules", &folder, "needle"]);
+    let test = || gatehouse(&["rules", "test", "--no-cost", "--rules", &folder, "needle"]);
     example("hit.py", "x = 'needle_in_code'\n");
     example("clean.py", "x = 'hay'\n");
     let good = test();
@@ -100,6 +100,36 @@ fn a_miss_and_a_benign_twin_that_is_hit_fail_the_test() {
     let twin = test();
     assert_eq!(twin.code, 1);
     assert!(twin.stdout.contains("hits its benign twin"), "{}", twin.stdout);
+}
+
+#[test]
+fn a_rule_over_its_budget_fails_the_test() {
+    let (world, folder) = changed("yara/needle.yar", RULE);
+    for (name, text) in [("hit.py", "x = 'needle_in_code'\n"), ("clean.py", "x = 'hay'\n")] {
+        let path = world.path("rules/examples/needle").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let test = |budget: &str| {
+        std::fs::write(world.path("rules/limits.toml"), format!("[cost]\nyara_ms_per_mb = {budget}\n")).unwrap();
+        gatehouse(&["rules", "test", "--rules", &folder, "needle"])
+    };
+    let over = test("0.0000001");
+    assert_eq!(over.code, 1, "{over:#?}");
+    assert!(over.stdout.contains("rule `needle` costs "), "{}", over.stdout);
+    let within = test("1000000.0");
+    assert_eq!(within.code, 0, "{within:#?}");
+}
+
+#[test]
+fn the_schemas_can_be_had_from_the_binary() {
+    let names = gatehouse(&["schema"]);
+    assert!(names.stdout.lines().any(|name| name == "scan.v1"), "{}", names.stdout);
+    for name in names.stdout.lines() {
+        let schema = gatehouse(&["schema", name]);
+        assert!(serde_json::from_str::<serde_json::Value>(&schema.stdout).is_ok(), "{name}");
+    }
+    assert_eq!(gatehouse(&["schema", "none"]).code, 2);
 }
 
 #[test]

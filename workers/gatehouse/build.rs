@@ -1,5 +1,7 @@
-//! The rules are embedded: a new rule file makes a new binary.
+//! The rules and the schemas are embedded: a new file makes a new binary.
 
+#[allow(clippy::print_stdout, reason = "this is how cargo is spoken to")]
 fn main() {
     println!("cargo::rerun-if-changed=../../rules");
+    println!("cargo::rerun-if-changed=../../schema");
 }

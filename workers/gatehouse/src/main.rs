@@ -2,6 +2,7 @@
 
 mod cache;
 mod complaint;
+mod costs;
 mod demo;
 mod examiners;
 mod fleet;
@@ -11,6 +12,7 @@ mod rulebook;
 mod rules;
 mod running;
 mod scan;
+mod schema;
 mod settings;
 mod terminal;
 mod up;
@@ -70,6 +72,7 @@ enum Command {
     #[command(subcommand)]
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
+    Schema(schema::Schema),
     /// Print the version of the program and of its engine.
     Version,
     /// Examine for the pool that started this process.
@@ -94,6 +97,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Scan(scan) => scan::run(&scan, colours),
         Command::Explain(explain) => explain.run(),
         Command::Rules(rules) => rules.run(),
+        Command::Schema(schema) => schema.run(),
         Command::Verify(verify) => verify.run(),
         Command::Up(arguments) => up::up(&arguments),
         Command::Scanner(arguments) => fleet::scanner(&arguments),

@@ -12,6 +12,7 @@ use model::Terminal;
 use serde_json::json;
 
 use crate::complaint::Complaint;
+use crate::costs;
 use crate::exit;
 use crate::rulebook::{self, Files, RulesFolder};
 use crate::terminal;
@@ -46,13 +47,18 @@ enum Command {
         #[command(flatten)]
         folder: RulesFolder,
     },
-    /// Run the examples of the rules on the real pipeline. Exit codes: 0 all as they say, 1 not, 2 usage error.
+    /// Run the examples of the rules on the real pipeline, and measure what each rule costs.
+    ///
+    /// Exit codes: 0 all as they say and within the budget of `limits.toml`, 1 not, 2 usage error.
     Test {
         /// Only the examples of this rule.
         #[arg(value_name = "RULE")]
         rule: Option<String>,
         #[command(flatten)]
         folder: RulesFolder,
+        /// Do not measure what the rules cost.
+        #[arg(long)]
+        no_cost: bool,
     },
 }
 
@@ -78,7 +84,9 @@ impl Rules {
             Command::List { folder, format } => list(&rulebook::files(folder.rules.as_deref())?, *format),
             Command::Explain(explain) => explain.run(),
             Command::Check { folder } => check(&rulebook::files(folder.rules.as_deref())?),
-            Command::Test { rule, folder } => test(&rulebook::files(folder.rules.as_deref())?, rule.as_deref()),
+            Command::Test { rule, folder, no_cost } => {
+                test(&rulebook::files(folder.rules.as_deref())?, rule.as_deref(), !no_cost)
+            }
         }
     }
 }
@@ -141,7 +149,7 @@ fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-fn test(files: &Files, only: Option<&str>) -> Result<u8, Complaint> {
+fn test(files: &Files, only: Option<&str>, cost: bool) -> Result<u8, Complaint> {
     let book = rulebook::compile(files)?;
     if let Some(rule) = only {
         known(&book, rule)?;
@@ -153,6 +161,9 @@ fn test(files: &Files, only: Option<&str>) -> Result<u8, Complaint> {
         .collect::<Vec<_>>();
     let total = examples.len();
     let mut failures = run_all(examples, &book)?;
+    if cost {
+        failures.extend(costs::over_budget(files, &book, only));
+    }
     failures.sort();
     let code = report(&failures, files)?;
     if code == exit::OK {
