@@ -23,8 +23,8 @@ const MOST_OBJECTS: usize = 600_000;
 pub(crate) const LARGEST: usize = 16 * 1024 * 1024;
 const ALL_BYTES: u64 = 96 * 1024 * 1024;
 /// Steps one source may take out of the artifact's budget.
-const UNIT_FUEL: u64 = 4_000_000;
-const UNIT_FUEL_LEAST: u64 = 400_000;
+const UNIT_FUEL: u64 = 1_000_000;
+const UNIT_FUEL_LEAST: u64 = 100_000;
 
 pub(crate) enum Object<'a> {
     List(Vec<Value<'a>>),
