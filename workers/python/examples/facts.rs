@@ -39,7 +39,7 @@ fn main() {
     std::io::stdin().read_to_end(&mut source).unwrap();
     let behaviours = behaviours();
     let path = words.get(1).map_or("stdin.py", String::as_str);
-    let unit = Unit { path, role, phase: role.phase(), module: "stdin", source: &source };
+    let unit = Unit { path, role, phase: role.phase(), module: "stdin", source: &source, entered: &[] };
     let start = Instant::now();
     let analysis = std::thread::Builder::new().stack_size(64 << 20).spawn_scoped_by(&unit, &behaviours);
     let took = start.elapsed();

@@ -43,7 +43,7 @@ fn measure(folder: PathBuf) {
                 let source = std::fs::read(&path).unwrap();
                 let name = path.to_string_lossy();
                 let role = if name.ends_with("__init__.py") { Role::Init } else { Role::Package };
-                let unit = Unit { path: &name, role, phase: role.phase(), module: "", source: &source };
+                let unit = Unit { path: &name, role, phase: role.phase(), module: "", source: &source, entered: &[] };
                 let start = Instant::now();
                 let analysis = analyse(&unit, &behaviours, &mut Budget::default());
                 let took = start.elapsed();

@@ -31,6 +31,7 @@ impl<'a> Interpreter<'a, '_> {
         } else {
             id
         };
+        self.note_called(id);
         self.run_callbacks(&name, &arguments);
         let special = self.native(&name, &arguments, range);
         let mut behaviours = self.names.behaviours(id).to_vec();

@@ -253,6 +253,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) records: Records,
     pub(crate) layers: Vec<Layer>,
     pub(crate) imports: Vec<String>,
+    pub(crate) called: Vec<String>,
+    known_called: FastMap<NameId, ()>,
     pub(crate) gaps: Vec<Gap>,
     /// Lambdas in the order of creation, for those that nobody called.
     pub(crate) lambdas: Vec<u32>,
@@ -308,6 +310,8 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             records: Records::default(),
             layers: Vec::new(),
             imports: Vec::new(),
+            called: Vec::new(),
+            known_called: FastMap::default(),
             gaps: Vec::new(),
             lambdas: Vec::new(),
             known_layers: FastMap::default(),
@@ -605,6 +609,16 @@ impl<'a, 'b> Interpreter<'a, 'b> {
     /// An identifier as Python reads it: NFKC.
     pub(crate) fn identifier(name: &'a str) -> Cow<'a, str> {
         if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(name.nfkc().collect()) }
+    }
+
+    /// Notes a call that another member of the release may answer.
+    pub(crate) fn note_called(&mut self, id: NameId) {
+        if self.frame.phase > self.unit.phase || self.called.len() >= 1_000 || !self.names.is_foreign(id) {
+            return;
+        }
+        if self.known_called.insert(id, ()).is_none() {
+            self.called.push(self.names.text(id).to_owned());
+        }
     }
 
     pub(crate) fn named(&mut self, text: &str) -> Data<'a> {

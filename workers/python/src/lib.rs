@@ -101,6 +101,8 @@ pub struct Unit<'a> {
     /// Dotted module name, for relative imports; empty if unknown.
     pub module: &'a str,
     pub source: &'a [u8],
+    /// Dotted names below this module that code of this phase calls from elsewhere: `pkg.core.run`, `pkg.core.Client.start`.
+    pub entered: &'a [String],
 }
 
 /// What may still be spent on one artifact; shared by all its sources.
@@ -143,6 +145,8 @@ pub struct Analysis {
     pub gaps: Vec<Gap>,
     /// Dotted names of modules it imports at module level, for reachability between members.
     pub imports: Vec<String>,
+    /// Dotted names outside the standard library that it calls in its own phase, for the same.
+    pub called: Vec<String>,
 }
 
 /// Analyses one source. Never fails: what cannot be parsed still gives facts and a gap.
@@ -183,6 +187,7 @@ pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) ->
     interpreter.settle();
     analysis.layers = std::mem::take(&mut interpreter.layers);
     analysis.imports = std::mem::take(&mut interpreter.imports);
+    analysis.called = std::mem::take(&mut interpreter.called);
     analysis.gaps.append(&mut interpreter.gaps);
     analysis.text = decoded.text;
     analysis

@@ -54,6 +54,8 @@ struct Entry {
     behaviours: Vec<BehaviourId>,
     /// It is a module of the standard library, so its attributes are what they say.
     module: bool,
+    /// It is neither built in nor of the standard library: perhaps of the release itself.
+    foreign: bool,
 }
 
 /// The table of names seen in one analysis.
@@ -94,6 +96,10 @@ impl<'b> Names<'b> {
         self.entries[id.0 as usize].module
     }
 
+    pub(crate) fn is_foreign(&self, id: NameId) -> bool {
+        self.entries[id.0 as usize].foreign
+    }
+
     /// The name itself, normalised.
     pub(crate) fn name(&mut self, text: &str) -> Option<NameId> {
         if let Some(id) = self.by_text.get(text) {
@@ -111,6 +117,7 @@ impl<'b> Names<'b> {
                 self.entries.push(Entry {
                     behaviours: self.behaviours.ids_of(&normal).to_vec(),
                     module: crate::modules::is_standard(&normal),
+                    foreign: normal.contains('.') && !crate::modules::belongs_to_standard(&normal),
                     text: Rc::clone(&shared),
                 });
                 self.by_text.insert(shared, id);

@@ -32,6 +32,7 @@ impl<'a> Interpreter<'a, '_> {
             _ => {}
         }
         let mut scope = Some(self.frame.scope);
+        let mut foreign = None;
         while let Some(id) = scope {
             for at in (0..self.scopes[id as usize].stars.len()).rev() {
                 let module = self.scopes[id as usize].stars[at];
@@ -40,13 +41,17 @@ impl<'a> Interpreter<'a, '_> {
                 {
                     return Value::new(Data::Name(full, 0));
                 }
+                if foreign.is_none() && !self.names.is_module(module) {
+                    foreign = self.names.attribute(module, name);
+                }
             }
             scope = self.scopes[id as usize].parent;
         }
         if is_standard(name) {
             return Value::new(self.named(name));
         }
-        Value::UNKNOWN
+        // `from .core import *`: the name is that module's, as far as anyone can tell.
+        foreign.map_or(Value::UNKNOWN, |id| Value::new(Data::Name(id, 0)))
     }
 
     /// An object whose attribute or method is wanted; reading it alone is no fact.

@@ -2,7 +2,7 @@
 
 use model::Phase;
 use ruff_python_ast::{ExceptHandler, Stmt};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::Role;
 use crate::interpreter::{Arguments, Binding, Code, Interpreter, MODULE_SCOPE, Object};
@@ -46,9 +46,30 @@ impl<'a> Interpreter<'a, '_> {
     /// Walks a source from its first statement to the last thing nobody called.
     pub(crate) fn run(&mut self, body: &'a [Stmt]) {
         self.rest(body);
+        self.enter_named();
         self.sweep();
         self.loose_layers();
         self.sweep();
+    }
+
+    /// Calls what code elsewhere calls in this phase: nothing is known of the arguments.
+    fn enter_named(&mut self) {
+        let unit = self.unit;
+        for name in unit.entered.iter().take(200) {
+            let Some(path) = name.strip_prefix(unit.module).and_then(|rest| rest.strip_prefix('.')) else { continue };
+            let mut parts = path.split('.').take(4);
+            let Some(first) = parts.next() else { continue };
+            let Some(mut value) = self.scopes[MODULE_SCOPE as usize].variables.get(first).cloned() else { continue };
+            for part in parts {
+                if let Data::Class(class) = value.data {
+                    value = self.prototype(class);
+                }
+                value = self.attribute(&value, part);
+            }
+            if let Data::Function(_) | Data::Class(_) | Data::Bound(_) | Data::Name(_, 0) = value.data {
+                self.invoke(&value, Arguments::default(), TextRange::default(), None);
+            }
+        }
     }
 
     /// Walks everything that was not reached.

@@ -19,6 +19,11 @@ pub(crate) fn behaviours() -> Behaviours {
 }
 
 fn analysed(role: Role, source: &str) -> Analysis {
+    entered(role, source, &[])
+}
+
+fn entered(role: Role, source: &str, entered: &[&str]) -> Analysis {
+    let entered: Vec<String> = entered.iter().map(|name| (*name).to_owned()).collect();
     let behaviours = behaviours();
     // The stack that the program gives to an analysis.
     std::thread::scope(|scope| {
@@ -29,6 +34,7 @@ fn analysed(role: Role, source: &str) -> Analysis {
                 phase: role.phase(),
                 module: "pkg.module",
                 source: source.as_bytes(),
+                entered: &entered,
             };
             analyse(&unit, &behaviours, &mut Budget::default())
         };
@@ -335,6 +341,22 @@ fn phases_follow_what_calls_what() {
     );
     assert_eq!(phase(Role::Package, "import os\nif 0:\n    os.system('x')"), Phase::Import);
     assert_eq!(phase(Role::Package, "import os\ndef f():\n    return 1\n    os.system('x')"), Phase::Call);
+}
+
+#[test]
+fn calls_across_modules_run_in_the_callers_phase() {
+    let caller = "from .core import run, Client\nfrom .other import *\nrun()\nClient('x').start()\ngo()\ndef later():\n    idle()\n";
+    let analysis = analysed(Role::Package, caller);
+    assert_eq!(analysis.called, ["pkg.core.run", "pkg.core.Client", "pkg.core.Client.start", "pkg.other.go"]);
+    let body =
+        "import os\ndef run():\n    os.system('x')\nclass Client:\n    def start(self):\n        os.remove('x')\n";
+    let quiet = analysed(Role::Package, body);
+    assert_eq!(call(&quiet, "os.system").phase, Phase::Call);
+    let busy = entered(Role::Package, body, &["pkg.module.run", "pkg.module.Client.start", "pkg.module.none"]);
+    assert_eq!(call(&busy, "os.system").phase, Phase::Import);
+    assert_eq!(call(&busy, "os.remove").phase, Phase::Import);
+    let passed = entered(Role::Init, "from .core import run", &["pkg.module.run"]);
+    assert_eq!(passed.called, ["pkg.core.run"]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Python sources in the order in which they run: what runs early is analysed first, and what it imports runs as early.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Role, Unit};
@@ -24,6 +24,8 @@ impl Examiner<'_> {
             }
             phases.push(self.role(source.entry).phase());
         }
+        // What code that runs by itself calls in other members: there it runs as early.
+        let mut called: BTreeSet<String> = BTreeSet::new();
         for phase in Phase::ALL {
             let mut queue: Vec<usize> = (0..waiting.len()).filter(|at| phases[*at] == phase).collect();
             let path = |at: &usize| waiting[*at].as_ref().map(|source| self.entries[source.entry].path.clone());
@@ -35,7 +37,7 @@ impl Examiner<'_> {
                 }
                 let Some(source) = waiting[at].take() else { continue };
                 self.phases.insert(source.entry, phase);
-                let imports = self.source(&source, phase);
+                let imports = self.source(&source, phase, &mut called);
                 if phase == Phase::Never {
                     continue;
                 }
@@ -54,11 +56,14 @@ impl Examiner<'_> {
     }
 
     /// One source: facts, layers, byte rules. Returns the modules it imports.
-    fn source(&mut self, source: &Source, phase: Phase) -> Vec<String> {
+    fn source(&mut self, source: &Source, phase: Phase, called: &mut BTreeSet<String>) -> Vec<String> {
         let path = self.entries[source.entry].path.clone();
         let role = self.role(source.entry);
         let module = self.layout.module(&path);
-        let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes };
+        let prefix = format!("{module}.");
+        let below = called.range(prefix.clone()..).take_while(|name| name.starts_with(&prefix));
+        let entered: Vec<String> = if module.is_empty() { Vec::new() } else { below.cloned().collect() };
+        let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes, entered: &entered };
         let analysis = python::analyse(&unit, &self.book.behaviours, &mut self.budget);
         let spot = (Some(phase), role.as_str());
         self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
@@ -77,7 +82,10 @@ impl Examiner<'_> {
         };
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
-        let Analysis { text, facts, layers, imports, .. } = analysis;
+        let Analysis { text, facts, layers, imports, called: calls, .. } = analysis;
+        if phase <= Phase::Import {
+            called.extend(calls);
+        }
         for mut fact in facts {
             if let FactKind::Import(import) = &mut fact.kind {
                 let top = import.module.split('.').next().unwrap_or_default();
