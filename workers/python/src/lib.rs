@@ -1,4 +1,4 @@
-//! Python source to facts: names, values, flows, phases, decoded layers. Facts, no suspicion.
+#![doc = include_str!("../README.md")]
 
 mod arena;
 mod behaviours;
