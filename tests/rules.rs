@@ -122,6 +122,31 @@ fn a_rule_over_its_budget_fails_the_test() {
 }
 
 #[test]
+fn weights_are_learned_from_labelled_archives() {
+    let world = World::new();
+    for folder in ["bad", "good"] {
+        std::fs::create_dir(world.dist().join(folder)).unwrap();
+    }
+    for number in 0..6 {
+        let root = format!("p{number}-1.0");
+        let archive = |line: &str| harness::sdist_of(&root, &format!("x = '{line} {number}'\n"));
+        // One marker is only in bad archives, the other in all of them.
+        world.put(&format!("bad/{root}.tar.gz"), &archive(&format!("{} {}", harness::HOLD, harness::REVIEW)));
+        world.put(&format!("good/{root}.tar.gz"), &archive(harness::REVIEW));
+    }
+    let learn = || world.run(&["rules", "fit", "--malicious", "bad", "--benign", "good"]);
+    let run = learn();
+    assert_eq!(run.code, 0, "{run:#?}");
+    assert!(run.stderr.contains("malicious: 6 archives in "), "{}", run.stderr);
+    let learned: toml::Table = run.stdout.parse().unwrap();
+    let weight = |rule: &str| learned["rule"][rule]["weight"].as_float().unwrap();
+    assert!(weight("marker-review") < 5.0, "it hits everybody: {}", run.stdout);
+    assert!(weight("marker-hold") > weight("marker-review"), "{}", run.stdout);
+    assert!(!run.stdout.contains("marker-shadow"));
+    assert_eq!(run.stdout, learn().stdout);
+}
+
+#[test]
 fn the_schemas_can_be_had_from_the_binary() {
     let names = gatehouse(&["schema"]);
     assert!(names.stdout.lines().any(|name| name == "scan.v1"), "{}", names.stdout);

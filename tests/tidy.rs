@@ -77,7 +77,10 @@ fn the_core_reads_no_file_clock_or_network() {
         }
         let manifest = manifest(&root().join("workers").join(room));
         for runtime in ["tokio", "getrandom", "reqwest", "sqlx", "lapin"] {
-            assert!(!manifest["dependencies"].as_table().unwrap().contains_key(runtime), "workers/{room} is pure: no {runtime}");
+            assert!(
+                !manifest["dependencies"].as_table().unwrap().contains_key(runtime),
+                "workers/{room} is pure: no {runtime}"
+            );
         }
     }
 }
@@ -120,7 +123,10 @@ fn decoders_of_hostile_bytes_stand_behind_limits() {
         let imports = manifest(&path)["dependencies"].as_table().unwrap().clone();
         for decoder in ["zip", "tar", "flate2", "bzip2", "lzma-rust2", "ruzstd"] {
             let fine = !imports.contains_key(decoder) || allowed.contains(&room.as_str());
-            assert!(fine, "workers/{room} must not import {decoder}: hostile bytes are decoded in `unpack`, behind limits");
+            assert!(
+                fine,
+                "workers/{room} must not import {decoder}: hostile bytes are decoded in `unpack`, behind limits"
+            );
         }
     }
 }

@@ -64,8 +64,9 @@ fn what_was_not_read_is_never_clear() {
     let whole = sdist("x = 1");
     world.put("cut-1.0.tar.gz", &whole[..whole.len() - 20]);
     let mut flipped = wheel("x = 1");
-    // In the middle of the first member's compressed bytes, after its header and its name.
-    flipped[30 + "demo/__init__.py".len() + 3] ^= 0x55;
+    // The first byte of the first member's compressed data, after its header and its name: a kind of block that deflate
+    // does not have.
+    flipped[30 + "demo/__init__.py".len()] |= 0b110;
     world.put("flipped-1.0-py3-none-any.whl", &flipped);
     world.put("noise-1.0.tar.gz", b"\x1f\x8b\x08\x00 this is no deflate stream at all");
     let run = world.run(&["scan", "--format", "jsonl", "."]);

@@ -69,7 +69,9 @@ impl Examiner for Judge {
             fault.strike(&context.filename);
         }
         let examination = analysis::inspect(artifact, context, &self.rulebook);
-        Answer { verdict: examination.verdict, sources: examination.sources }
+        let lines = examination.arithmetic.lines.into_iter();
+        let factors = lines.map(|line| (line.rule, line.phase * line.role)).collect();
+        Answer { verdict: examination.verdict, sources: examination.sources, factors }
     }
 }
 

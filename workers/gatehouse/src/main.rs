@@ -6,6 +6,7 @@ mod costs;
 mod demo;
 mod examiners;
 mod fleet;
+mod learn;
 mod logging;
 mod probes;
 mod rulebook;

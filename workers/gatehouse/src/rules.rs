@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::complaint::Complaint;
 use crate::costs;
 use crate::exit;
+use crate::learn::Learn;
 use crate::rulebook::{self, Files, RulesFolder};
 use crate::terminal;
 
@@ -60,6 +61,7 @@ enum Command {
         #[arg(long)]
         no_cost: bool,
     },
+    Fit(Learn),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,6 +86,7 @@ impl Rules {
             Command::List { folder, format } => list(&rulebook::files(folder.rules.as_deref())?, *format),
             Command::Explain(explain) => explain.run(),
             Command::Check { folder } => check(&rulebook::files(folder.rules.as_deref())?),
+            Command::Fit(learn) => learn.run(),
             Command::Test { rule, folder, no_cost } => {
                 test(&rulebook::files(folder.rules.as_deref())?, rule.as_deref(), !no_cost)
             }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use model::{Artifact, Context, Digest, Finding, Gap, GapKind, Level, Place, RuleStatus, SourceText, Verdict};
+use model::{Artifact, Context, Digest, Finding, Gap, GapKind, Level, Place, RuleStatus, Verdict};
 
 use crate::child;
 use crate::protocol::{self, Answer, Hello, Request, Setup};
@@ -129,7 +129,7 @@ impl Pool {
             Err((death, _)) => death,
         };
         let verdict = self.unanswered((&artifact.sha256, artifact.bytes.len() as u64), context, death);
-        Answer { verdict, sources: Vec::<SourceText>::new() }
+        Answer::alone(verdict)
     }
 
     /// Ends every child, also those that examine. For a program that is about to exit.

@@ -4,6 +4,7 @@
 //! The child is taken for compromised: it has read an attacker's bytes. So the supervisor bounds what it reads from
 //! it, and believes an answer only when [`Answer::believe`] finds it consistent with what was asked.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use model::{Artifact, Context, Digest, Outcome, RuleStatus, SourceText, Verdict};
@@ -47,6 +48,9 @@ pub struct Answer {
     /// Source to show beside the findings, when the project is small.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceText>,
+    /// Of each rule that hit, the factor of phase and role of its best finding: what weights are learned from.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub factors: BTreeMap<String, f64>,
 }
 
 /// What is wrong with an answer.
@@ -59,6 +63,11 @@ pub enum AnswerError {
 }
 
 impl Answer {
+    /// A verdict that no examination gave.
+    pub fn alone(verdict: Verdict) -> Self {
+        Self { verdict, sources: Vec::new(), factors: BTreeMap::new() }
+    }
+
     /// Checks an answer against what was asked. A child that was taken over can still lie about its own artifact, but
     /// not speak for another one, name another rulebook, or say clear about what it did not read.
     pub fn believe(self, artifact: &Artifact, context: &Context, hello: &Hello) -> Result<Self, AnswerError> {
@@ -90,6 +99,9 @@ impl Answer {
         }
         if verdict.findings.len() > FINDINGS_LIMIT {
             return Err(AnswerError::Contradiction("too many findings"));
+        }
+        if self.factors.len() > FINDINGS_LIMIT || self.factors.values().any(|factor| !factor.is_finite()) {
+            return Err(AnswerError::Contradiction("a factor is no number"));
         }
         for finding in &verdict.findings {
             if !finding.weight.is_finite() {
@@ -200,7 +212,7 @@ mod tests {
         );
         verdict.outcome = Outcome::Clear;
         verdict.coverage = Coverage::from_gaps(Vec::new());
-        Answer { verdict, sources: Vec::new() }
+        Answer::alone(verdict)
     }
 
     #[test]

@@ -10,8 +10,7 @@ use std::{
 
 use metrics::{Metrics, Stage};
 use model::{
-    Context, Finding, Gap, GapKind, Level, Outcome, Place, RuleStatus, SourceText, UploadEvent, Verdict, VerdictEvent,
-    parse_upload,
+    Context, Finding, Gap, GapKind, Level, Outcome, Place, RuleStatus, UploadEvent, Verdict, VerdictEvent, parse_upload,
 };
 use queue::{Delivery, Lane, Queue, Reason, Topic};
 use tokio::{sync::watch, task::JoinSet};
@@ -156,7 +155,7 @@ impl Scanner {
     /// The verdict on a file that was never read.
     fn unanswered(&self, event: &UploadEvent, rule: &str, title: &str, detail: String) -> Step {
         let verdict = unanswered(event, &event.context(), self.pool.rulebook(), rule, title, detail);
-        Step::Judged(Box::new(Answer { verdict, sources: Vec::<SourceText>::new() }))
+        Step::Judged(Box::new(Answer::alone(verdict)))
     }
 
     /// Returns when the verdict is kept, however long the broker is away.
@@ -286,7 +285,7 @@ mod tests {
             decided_by: "machine".to_owned(),
             revision: 1,
             took_ms: 1,
-            sources: vec![SourceText::default()],
+            sources: vec![model::SourceText::default()],
         };
         event.verdict.outcome = Outcome::Hold;
         let mut strong = event.verdict.findings[0].clone();

@@ -19,6 +19,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use model::{Level, Outcome, Verdict};
 
+pub(crate) use run::{Judged, Output, run as judge};
+
 use crate::complaint::Complaint;
 use crate::examiners::{self, Effort};
 use crate::exit;
@@ -46,9 +48,8 @@ to disk, nothing in them is run, and nothing is sent anywhere.";
 #[derive(Args)]
 #[command(before_help = EXAMPLES, after_help = EXIT_CODES)]
 pub(crate) struct Scan {
-    /// Archives, folders of archives, or `-`.
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    source: Source,
     /// How to write verdicts.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -66,18 +67,26 @@ pub(crate) struct Scan {
     /// Seconds that one archive may take.
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     timeout: Duration,
-    /// Open encrypted sample zips with this password and judge what is inside; collectors use `infected`.
-    #[arg(long, value_name = "PASSWORD")]
-    password: Option<String>,
-    /// The file name that standard input was published under.
-    #[arg(long, value_name = "NAME", default_value = "stdin")]
-    stdin_filename: String,
     /// Print the arithmetic of each score.
     #[arg(long)]
     explain: bool,
     /// Print every finding, also those of shadow rules that never count.
     #[arg(long, short)]
     verbose: bool,
+}
+
+/// Where archives come from.
+#[derive(Args)]
+pub(crate) struct Source {
+    /// Archives, folders of archives, or `-`.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Open encrypted sample zips with this password and judge what is inside; collectors use `infected`.
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// The file name that standard input was published under.
+    #[arg(long, value_name = "NAME", default_value = "stdin")]
+    pub stdin_filename: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -131,7 +140,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 /// What the exit code depends on.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub found: bool,
     pub incomplete: bool,
     pub unreadable: bool,
@@ -144,7 +153,7 @@ impl Tally {
         self.incomplete |= verdict.outcome == Outcome::Incomplete;
     }
 
-    fn exit_code(self, exit_zero: bool) -> u8 {
+    pub(crate) fn exit_code(self, exit_zero: bool) -> u8 {
         if self.interrupted {
             exit::INTERRUPTED
         } else if self.unreadable {
@@ -166,7 +175,7 @@ pub(crate) fn run(scan: &Scan, colours: bool) -> Result<u8, Complaint> {
     let pool = examiners::start_with(&files, &effort)?;
     let limit = rulebook::archive_limit(&files);
     let mut writer = verdicts::Writer::new(scan, colours, arithmetic);
-    let tally = run::run(scan, &pool, limit, &mut writer)?;
+    let tally = run::run(&scan.source, scan.fail_on, &pool, limit, &mut writer)?;
     Ok(tally.exit_code(scan.exit_zero))
 }
 

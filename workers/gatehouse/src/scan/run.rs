@@ -12,16 +12,24 @@ use scanner::pool::Pool;
 
 use super::input::{self, Input, Loaded};
 use super::progress::Progress;
-use super::verdicts::Writer;
-use super::{Scan, Tally, interrupt, sealed};
+use super::{FailOn, Source, Tally, interrupt, sealed};
 use crate::complaint::Complaint;
 
+/// Where verdicts go, one at a time, in the order of the inputs.
+pub(crate) trait Output {
+    fn write(&mut self, judged: &Judged) -> io::Result<()>;
+    /// Writes what only the end knows.
+    fn finish(&mut self, tally: &Tally) -> io::Result<()>;
+}
+
 /// A verdict and how it came about.
-pub(super) struct Judged {
+pub(crate) struct Judged {
     /// The path as the command line or the folder says it, the name inside a sample zip after `!/`.
     pub path: String,
     pub verdict: Verdict,
     pub took_ms: u64,
+    /// As in [`scanner::protocol::Answer`].
+    pub factors: BTreeMap<String, f64>,
 }
 
 /// What one input gave.
@@ -36,19 +44,26 @@ struct Result {
 /// The result of the input with this index.
 type Done = (usize, Result);
 
-pub(super) fn run(scan: &Scan, pool: &Pool, limit: u64, writer: &mut Writer) -> std::result::Result<Tally, Complaint> {
-    let inputs = input::list(&scan.paths);
+/// Judges all of a source.
+pub(crate) fn run(
+    source: &Source,
+    fail_on: FailOn,
+    pool: &Pool,
+    limit: u64,
+    output: &mut dyn Output,
+) -> std::result::Result<Tally, Complaint> {
+    let inputs = input::list(&source.paths);
     let (send, events) = mpsc::channel();
     let interrupted = interrupt::watch();
     let queue = Queue::new(inputs.len(), 4 * pool.jobs() + 16);
-    let judge = Judge { scan, pool, limit };
+    let judge = Judge { source, pool, limit };
     std::thread::scope(|scope| {
         for _ in 0..pool.jobs().min(inputs.len()) {
             let (send, queue, judge, inputs) = (send.clone(), &queue, &judge, &inputs);
             scope.spawn(move || work(queue, judge, inputs, &send));
         }
         drop(send);
-        let result = collect(scan, &events, &queue, &interrupted, writer);
+        let result = collect(fail_on, &events, &queue, &interrupted, output);
         queue.stop();
         if !matches!(result, Ok(Tally { interrupted: false, .. })) {
             pool.end();
@@ -72,11 +87,11 @@ fn work(queue: &Queue, judge: &Judge<'_>, inputs: &[Input], send: &Sender<Done>)
 
 /// Writes results in the order of their inputs until all are written, the reader has gone or somebody interrupts.
 fn collect(
-    scan: &Scan,
+    fail_on: FailOn,
     events: &Receiver<Done>,
     queue: &Queue,
     interrupted: &AtomicBool,
-    writer: &mut Writer,
+    output: &mut dyn Output,
 ) -> std::result::Result<Tally, Complaint> {
     let mut tally = Tally::default();
     let mut waiting = BTreeMap::new();
@@ -101,11 +116,11 @@ fn collect(
                 for complaint in &result.complaints {
                     complaint.print();
                 }
-                result.judged.iter().try_for_each(|judged| writer.write(judged))
+                result.judged.iter().try_for_each(|judged| output.write(judged))
             });
             tally.unreadable |= !result.complaints.is_empty();
             for judged in &result.judged {
-                tally.add(&judged.verdict, scan.fail_on);
+                tally.add(&judged.verdict, fail_on);
             }
             if !still_read(written)? {
                 return Ok(tally);
@@ -118,7 +133,7 @@ fn collect(
         }
     }
     progress.clear();
-    still_read(writer.finish(&tally))?;
+    still_read(output.finish(&tally))?;
     if skipped > 0 {
         let files = if skipped == 1 { "1 file that is" } else { &format!("{skipped} files that are") };
         let _ = writeln!(io::stderr().lock(), "note: left out {files} no archive by content or name");
@@ -184,7 +199,7 @@ impl Queue {
 
 /// From an input to its verdicts.
 struct Judge<'a> {
-    scan: &'a Scan,
+    source: &'a Source,
     pool: &'a Pool,
     limit: u64,
 }
@@ -202,7 +217,7 @@ impl Judge<'_> {
             }
             Input::Stdin => {
                 let loaded = input::load_stream(&mut io::stdin().lock(), 0, self.limit);
-                self.judge_loaded(loaded, "-", &self.scan.stdin_filename, &mut result);
+                self.judge_loaded(loaded, "-", &self.source.stdin_filename, &mut result);
             }
             Input::Found(path) => match input::is_archive(path) {
                 Ok(true) => self.judge_file(path, &mut result),
@@ -224,9 +239,9 @@ impl Judge<'_> {
             Err(error) => result.complaints.push(Complaint::new("cannot read").at(path).because(error)),
             Ok(Loaded::TooLarge { sha256, size }) => {
                 let verdict = self.pool.too_large(&sha256, size, self.limit, &Context::named(filename));
-                result.judged.push(Judged { path: path.to_owned(), verdict, took_ms: 0 });
+                result.judged.push(Judged { path: path.to_owned(), verdict, took_ms: 0, factors: BTreeMap::new() });
             }
-            Ok(Loaded::Whole(artifact)) => match &self.scan.password {
+            Ok(Loaded::Whole(artifact)) => match &self.source.password {
                 Some(password) if sealed::is_sealed(&artifact.bytes) => {
                     self.judge_sealed(&artifact, path, filename, password, result);
                 }
@@ -257,9 +272,9 @@ impl Judge<'_> {
 
     fn examine(&self, artifact: Artifact, path: String, filename: &str) -> Judged {
         let started = Instant::now();
-        let verdict = self.pool.examine(&artifact, &Context::named(filename));
+        let answer = self.pool.examine_with_sources(&artifact, &Context::named(filename));
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Judged { path, verdict, took_ms }
+        Judged { path, verdict: answer.verdict, took_ms, factors: answer.factors }
     }
 }
 

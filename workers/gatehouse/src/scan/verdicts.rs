@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::explain::Explain;
 use super::human::{Human, Paint};
 use super::record::{Record, ascii_json};
-use super::run::Judged;
+use super::run::{Judged, Output};
 use super::sarif::Sarif;
 use super::{Format, Scan, Tally};
 
@@ -37,7 +37,15 @@ impl Writer {
         Self { output: io::stdout(), kind }
     }
 
-    pub(super) fn write(&mut self, judged: &Judged) -> io::Result<()> {
+    fn put(&self, text: &str) -> io::Result<()> {
+        let mut output = self.output.lock();
+        output.write_all(text.as_bytes())?;
+        output.flush()
+    }
+}
+
+impl Output for Writer {
+    fn write(&mut self, judged: &Judged) -> io::Result<()> {
         let text = match &mut self.kind {
             Kind::Human(human) => human.verdict(judged),
             Kind::Jsonl => ascii_json(&Record::new(judged), false)? + "\n",
@@ -53,8 +61,7 @@ impl Writer {
         self.put(&text)
     }
 
-    /// Writes what only the end knows.
-    pub(super) fn finish(&mut self, tally: &Tally) -> io::Result<()> {
+    fn finish(&mut self, tally: &Tally) -> io::Result<()> {
         let text = match &mut self.kind {
             Kind::Human(human) => human.end(),
             Kind::Jsonl => return Ok(()),
@@ -71,11 +78,5 @@ impl Writer {
             Kind::Sarif(sarif) => ascii_json(&sarif.document(!tally.interrupted), true)? + "\n",
         };
         self.put(&text)
-    }
-
-    fn put(&self, text: &str) -> io::Result<()> {
-        let mut output = self.output.lock();
-        output.write_all(text.as_bytes())?;
-        output.flush()
     }
 }
