@@ -114,7 +114,8 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             let (queue, stop) = (queue.clone(), roles.stop());
             async move { signer::run(&signer, &queue, stop).await }
         });
-        let config = RecorderConfig::default();
+        // This is the only relay: what one held that was killed waits no longer than this.
+        let config = RecorderConfig { lease_seconds: 5, ..RecorderConfig::default() };
         let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics: Arc::clone(&metrics), config };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
         let scanner = Scanner {
