@@ -35,13 +35,19 @@ fn setting(name: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_queue_contract_holds_on_a_real_broker() {
     let _alone = BROKER.lock().await;
-    let queue = Queue::connect(&setting("GATEHOUSE_TEST_AMQP")).await.unwrap();
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let queue = Queue::connect(&broker).await.unwrap();
     let first = queue.declare().await.unwrap();
     assert_eq!(first.differences, []);
     assert_eq!(queue.declare().await.unwrap(), first, "declaring twice changes nothing");
     queue_contract::holds(&queue).await;
     assert!(queue.state().ready);
     queue.close().await;
+    // A wrong password is said at once, and not said aloud.
+    let (before, host) = broker.rsplit_once('@').unwrap();
+    let wrong = format!("{before}-not-the-password@{host}");
+    let refused = Queue::connect(&wrong).await.err().unwrap().to_string();
+    assert!(refused.contains("refused us") && !refused.contains("not-the-password"), "{refused}");
 }
 
 /// A database of our own on the server, as far as the program can see.

@@ -13,8 +13,9 @@ pub(crate) enum Format {
 
 /// Starts the log. `GATEHOUSE_LOG` chooses what is written, such as `debug` or `info,queue=debug`.
 pub(crate) fn start(format: Format) {
-    let filter =
-        EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new("info,lapin=warn,sqlx=warn"));
+    // What the AMQP library says of a lost connection, our own lines say once.
+    let quiet = || EnvFilter::new("info,lapin=off,sqlx=warn");
+    let filter = EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| quiet());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Escaping).with_ansi(false);
     // A second start, in tests, keeps the first.
     let _ = match format {

@@ -151,6 +151,8 @@ impl Amqp {
         loop {
             match shared.publishing.channel().await {
                 Ok(_) => break,
+                // Patience opens no lock.
+                Err(error @ Error::Refused(_)) => return Err(error),
                 Err(error) if Instant::now() >= deadline => return Err(error),
                 Err(error) => tracing::warn!(%error, "cannot reach the broker yet"),
             }

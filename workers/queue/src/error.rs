@@ -1,5 +1,7 @@
 //! What can go wrong with a queue. No message holds a URL's password.
 
+use lapin::protocol::{AMQPErrorKind, AMQPSoftError};
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("{0}")]
@@ -11,6 +13,9 @@ pub enum Error {
     /// The broker could not be reached, or said no.
     #[error("broker: {0}")]
     Broker(String),
+    /// The account or its password is wrong, or it has no right to this virtual host.
+    #[error("the broker refused us: {0}")]
+    Refused(String),
     /// Nothing is bound to take the message. It was not kept.
     #[error("no queue takes messages of `{0}`: run `gatehouse queue declare`")]
     Unroutable(String),
@@ -39,6 +44,13 @@ impl From<sqlx::Error> for Error {
 
 impl From<lapin::Error> for Error {
     fn from(error: lapin::Error) -> Self {
-        Self::Broker(error.to_string())
+        match error.kind() {
+            lapin::ErrorKind::ProtocolError(refusal)
+                if *refusal.kind() == AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) =>
+            {
+                Self::Refused(refusal.get_message().to_string())
+            }
+            _ => Self::Broker(error.to_string()),
+        }
     }
 }
