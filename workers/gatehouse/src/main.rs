@@ -74,6 +74,7 @@ enum Command {
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
     Schema(schema::Schema),
+    Corpus(demo::Corpus),
     /// Print the version of the program and of its engine.
     Version,
     /// Examine for the pool that started this process.
@@ -108,6 +109,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Queue(command) => fleet::queue(&command),
         Command::Store(command) => fleet::store(&command),
         Command::Publish(arguments) => fleet::publish(&arguments),
+        Command::Corpus(corpus) => corpus.run(),
         Command::ExamineChild => examiners::serve(),
         Command::Version => version(),
     }

@@ -180,7 +180,7 @@ pub(super) fn view(detail: &CaseDetail, who: &Who, now: Moment) -> Case {
 const fn consequence(status: CaseStatus) -> &'static str {
     match status {
         CaseStatus::Open => {
-            "If you confirm, this file is reported as malware and quarantined; project and uploader are not touched. \
+            "If you confirm, the index is told that this file is malware; project and uploader are not touched. \
              If you dismiss, it is cleared in your name. Both can be undone."
         }
         CaseStatus::Confirmed => {
