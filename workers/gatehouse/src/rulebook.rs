@@ -109,7 +109,7 @@ fn key(files: &Files) -> Digest {
         digester.update(bytes);
     };
     part(analysis::ENGINE.as_bytes());
-    if let Some(binary) = std::env::current_exe().and_then(std::fs::metadata).ok() {
+    if let Ok(binary) = std::env::current_exe().and_then(std::fs::metadata) {
         let modified = binary.modified().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
         part(&binary.len().to_be_bytes());
         part(&modified.map_or(0, |time| time.as_nanos()).to_be_bytes());

@@ -3,6 +3,8 @@
 //! One set of queries, compiled for both databases (`queries/`); what differs between them is in `sqlite.rs` and
 //! `postgres.rs`. Every operation that changes something is one transaction.
 
+#![allow(clippy::duplicate_mod, reason = "the queries are written once and compiled for both databases")]
+
 #[macro_use]
 mod columns;
 

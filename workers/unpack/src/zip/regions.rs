@@ -19,7 +19,7 @@ impl Reader<'_, '_, '_> {
                 let kind = if reach == 0 { "prefix-data" } else { "gap-data" };
                 // The marker of a split archive that has one part is harmless.
                 let marker = reach == 0 && start == 4 && self.bytes.starts_with(b"PK");
-                if !marker && !(self.appended && reach == 0) {
+                if !marker && (!self.appended || reach != 0) {
                     self.region(reach, start, Some(kind), false);
                 }
             }
