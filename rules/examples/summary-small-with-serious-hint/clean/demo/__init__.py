@@ -1,0 +1,4 @@
+import requests
+
+def get(url):
+    return requests.get(url)
