@@ -158,34 +158,6 @@ rule sandbox_names {
         4 of them
 }
 
-rule miner {
-    meta:
-        id = "miner"
-        title = "Starts or configures a program that mines coins"
-        description = "The machine works for somebody else's wallet."
-        family = "mining"
-        level = "high"
-        status = "stable"
-        tags = "attack.t1496"
-        falsepositives = "Mining software that says so"
-        formats = "python, script, layer, text"
-    strings:
-        $a = "stratum+tcp://" nocase
-        $b = "stratum+ssl://" nocase
-        $c = "xmrig" nocase
-        $d = "--donate-level"
-        $e = "nanopool" nocase
-        $f = "minexmr" nocase
-        $g = "supportxmr" nocase
-        $h = "randomx" nocase
-        $i = "--coin=monero"
-        $j = "2miners" nocase
-        $k = "nicehash" nocase
-        $l = "moneroocean" nocase
-    condition:
-        ($a or $b) and 1 of ($c,$d,$e,$f,$g,$h,$i,$j,$k,$l) or 3 of ($c,$d,$f,$g,$h,$i,$l)
-}
-
 rule spreads_itself {
     meta:
         id = "spreads-itself"
@@ -274,8 +246,7 @@ rule tool_confession {
     strings:
         $a = /\b(token|cookie|password|wallet|discord|browser)[ _-]?(grabber|stealer|logger)\b/ nocase
         $b = /\b(def|class) \w{0,20}(grabber|stealer|keylogger|ransom|reverse_?shell|steal_(cookie|token|pass|data|wallet|info|file)|exfiltrat|inject_payload|anti_?debug|anti_?vm)/ nocase
-        $c = "Blank Grabber" nocase
-        $d = /W4SP|Wasp[ _-]?Stealer|Hazard[ _-]?Grabber|Creal[ _-]?Stealer|BlackCap|Luna[ _-]?Grabber|Empyrean/ nocase
+        $d = /\b(token|cookie|password|wallet)_?(grab|steal)(s|ed|er|ber)?\b/ nocase
         $e = /\b(fud_crypter|botnet|ratclient|c2_server|c2server|infected_host|victim_id)\b/ nocase
     condition:
         any of them

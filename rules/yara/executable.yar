@@ -98,7 +98,7 @@ rule script_downloads_program {
         title = "Is a Windows script that downloads and starts something"
         description = "A script that nobody who installs a Python project expects."
         family = "download-execute"
-        level = "high"
+        level = "low"
         status = "stable"
         tags = "attack.t1059.003, attack.t1105"
         falsepositives = "Installers of Windows tools"

@@ -157,7 +157,7 @@ rule text_spawn_at_top {
         title = "Carries a download and start in one line of shell"
         description = "What is fetched is run in the same line."
         family = "shell-command"
-        level = "high"
+        level = "medium"
         status = "test"
         tags = "attack.t1059.004, attack.t1105"
         falsepositives = "Help texts and Dockerfiles of development tools"

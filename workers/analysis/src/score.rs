@@ -21,11 +21,19 @@ pub struct Score {
     /// Applies where nothing runs the code by itself; roles that are not named have factor 1.
     #[serde(default)]
     pub role: BTreeMap<String, f64>,
+    /// Evidence outside the member that weighs most counts by this factor: hints belong together when they stand
+    /// together, and a large project has some everywhere. What speaks of the whole release always counts in full.
+    #[serde(default = "whole")]
+    pub elsewhere: f64,
     #[serde(default)]
     pub family: Families,
     /// Weights of single rules, learned or set by a person.
     #[serde(default)]
     pub rule: BTreeMap<String, Override>,
+}
+
+fn whole() -> f64 {
+    1.0
 }
 
 /// Scores from which on a person looks, and from which on the file waits.
@@ -101,7 +109,7 @@ impl Score {
         for level in Level::ALL.into_iter().filter(|level| !self.level.contains_key(level)) {
             wrong.push(format!("level `{}` has no weight", level.as_str()));
         }
-        let factors = self.phase.values().chain(self.role.values());
+        let factors = self.phase.values().chain(self.role.values()).chain([&self.elsewhere]);
         let weights = self.level.values().chain(self.rule.values().map(|rule| &rule.weight));
         let caps = self.family.caps.values().chain([&self.family.cap]);
         if factors.chain(weights).chain(caps).any(|number| !number.is_finite() || *number < 0.0) {
@@ -133,7 +141,8 @@ impl Score {
 
     /// Sets the weight of each finding and returns the arithmetic. `role` tells the role of a member.
     ///
-    /// Each rule counts once, with its best finding; how many files or bytes there are never adds.
+    /// Each rule counts once, with its best finding; how many files or bytes there are never adds. What is found
+    /// outside the member that weighs most counts for less.
     pub fn add_up(&self, findings: &mut [Finding], role: &dyn Fn(&str) -> String) -> Arithmetic {
         let mut order: Vec<(usize, ScoreLine)> = Vec::with_capacity(findings.len());
         for (at, finding) in findings.iter_mut().enumerate() {
@@ -157,6 +166,15 @@ impl Score {
                 note: note.join("; "),
             };
             order.push((at, line));
+        }
+        let centre = heaviest(&order, findings);
+        for (at, line) in &mut order {
+            let member = findings.get(*at).map_or("", |finding| finding.place.member.as_str());
+            if !member.is_empty() && member != centre && line.adds > 0.0 && self.elsewhere < 1.0 {
+                line.adds *= self.elsewhere;
+                let note = "not where most is found";
+                line.note = if line.note.is_empty() { note.to_owned() } else { format!("{}; {note}", line.note) };
+            }
         }
         order.sort_by(|(a, one), (b, other)| {
             other.adds.total_cmp(&one.adds).then(one.rule.cmp(&other.rule)).then(a.cmp(b))
@@ -200,6 +218,22 @@ impl Score {
             Outcome::Incomplete
         }
     }
+}
+
+/// The member whose distinct rules weigh most together, the first by name of equals.
+fn heaviest(order: &[(usize, ScoreLine)], findings: &[Finding]) -> String {
+    let mut best: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    for (at, line) in order {
+        let Some(finding) = findings.get(*at).filter(|finding| !finding.place.member.is_empty()) else { continue };
+        let adds = best.entry((&finding.place.member, &line.rule)).or_default();
+        *adds = adds.max(line.adds);
+    }
+    let mut totals: BTreeMap<&str, f64> = BTreeMap::new();
+    for ((member, _), adds) in best {
+        *totals.entry(member).or_default() += adds;
+    }
+    let first_of_most = totals.into_iter().reduce(|most, next| if next.1 > most.1 { next } else { most });
+    first_of_most.map(|(member, _)| member.to_owned()).unwrap_or_default()
 }
 
 fn rounded(number: f64, steps: f64) -> f64 {
@@ -277,6 +311,22 @@ mod tests {
         let mut run = [finding("a", Level::High, "f", Some(Phase::Import), "tests/a.py")];
         add_up(&mut run);
         assert_eq!(run[0].weight, 3.0);
+    }
+
+    #[test]
+    fn hints_that_stand_apart_weigh_less_than_hints_that_stand_together() {
+        let apart = Score { elsewhere: 0.5, ..score() };
+        let mut findings = vec![
+            finding("a", Level::High, "f", None, "x.py"),
+            finding("b", Level::Medium, "g", None, "x.py"),
+            finding("c", Level::Medium, "h", None, "other.py"),
+            finding("b", Level::Medium, "g", None, "other.py"),
+            finding("m", Level::Medium, "metadata", None, ""),
+        ];
+        let sum = apart.add_up(&mut findings, &|_| "package".into());
+        let weights: Vec<_> = findings.iter().map(|finding| finding.weight).collect();
+        assert_eq!(weights, [3.0, 1.5, 0.75, 0.0, 1.0]);
+        assert!(sum.lines.iter().any(|line| line.rule == "c" && line.note.contains("not where")));
     }
 
     #[test]

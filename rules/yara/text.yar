@@ -1,0 +1,27 @@
+rule miner {
+    meta:
+        id = "miner"
+        title = "Starts or configures a program that mines coins"
+        description = "The machine works for somebody else's wallet."
+        family = "mining"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1496"
+        falsepositives = "Mining software that says so"
+        formats = "python, script, layer, text"
+    strings:
+        $a = "stratum+tcp://" nocase
+        $b = "stratum+ssl://" nocase
+        $c = "xmrig" nocase
+        $d = "--donate-level"
+        $e = "nanopool" nocase
+        $f = "minexmr" nocase
+        $g = "supportxmr" nocase
+        $h = "randomx" nocase
+        $i = "--coin=monero"
+        $j = "2miners" nocase
+        $k = "nicehash" nocase
+        $l = "moneroocean" nocase
+    condition:
+        ($a or $b) and 1 of ($c,$d,$e,$f,$g,$h,$i,$j,$k,$l) or 3 of ($c,$d,$f,$g,$h,$i,$l)
+}
