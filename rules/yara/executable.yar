@@ -120,3 +120,22 @@ rule script_downloads_program {
     condition:
         1 of ($d*) and 1 of ($r*)
 }
+
+rule binary_with_fixed_address {
+    meta:
+        id = "binary-with-fixed-address"
+        title = "Is a program with a bare address or a port of its own in it"
+        description = "What a compiled module talks to can only be seen in its strings."
+        family = "opaque-network"
+        level = "high"
+        status = "test"
+        tags = "attack.t1071.001, attack.t1571"
+        falsepositives = "Bindings of self-hosted services"
+        formats = "executable"
+    strings:
+        $ip = /https?:\/\/(([1-9]|1[1-9]|[2-9][0-9]|1[013-8][0-9]|2[0-2][0-9])\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3})[:\/]/
+        $port = /https?:\/\/[a-z0-9-]{2,40}\.[a-z0-9.-]{2,40}:[0-9]{3,5}\/[a-z]/
+        $local = /https?:\/\/(127\.0|10\.|192\.168|0\.0\.0)/
+    condition:
+        filesize < 4MB and ($ip or $port) and not $local
+}

@@ -105,8 +105,10 @@ rule text_powershell_encoded {
         $e = "DownloadFile(" nocase
         $f = /-(ep|exec|executionpolicy)\s+bypass/ nocase
         $g = "Add-MpPreference" nocase
+        $h = "IO.Compression" nocase
+        $i = "Invoke-Expression" nocase
     condition:
-        $ps and (2 of ($a,$b,$c,$d,$e,$f) or $a or $g)
+        $ps and (2 of ($a,$b,$c,$d,$e,$f,$h,$i) or $a or $g)
 }
 
 rule text_hidden_by_comment_codec {
