@@ -6,7 +6,9 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, Parameters};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::interpreter::{Arguments, Bound, Code, DEEPEST, Frame, Instance, Interpreter, Object, Target, join};
+use crate::heap::{Bound, Code, Instance, Object, Target};
+use crate::interpreter::{Arguments, DEEPEST, Frame, Interpreter};
+use crate::scope::join;
 use crate::value::{Data, UNRECORDED, Value, passing, union};
 
 /// Walks of one function that gave no constant before its summary is used instead.
@@ -277,7 +279,7 @@ impl<'a> Interpreter<'a, '_> {
         function.walks += 1;
         let (code, parent, source, class) = (function.code, function.scope, function.source, function.class);
         let name = Rc::clone(&function.name);
-        let is_static = function.binding == crate::interpreter::Binding::Static;
+        let is_static = function.binding == crate::heap::Binding::Static;
         self.burn(4);
         let undecided = self.undecided;
         let scope = self.open_scope(parent, false);
@@ -385,7 +387,7 @@ impl<'a> Interpreter<'a, '_> {
             let value = if keywords.is_empty() {
                 rest
             } else {
-                let mut dict = crate::interpreter::Dict::default();
+                let mut dict = crate::heap::Dict::default();
                 dict.open = true;
                 for (name, value) in keywords {
                     dict.insert(Value::new(Value::text(name.into_owned())), value);

@@ -5,139 +5,26 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use model::{Gap, GapKind, Phase};
-use ruff_python_ast::{ExprLambda, ModModule, StmtFunctionDef};
+use ruff_python_ast::ModModule;
 use ruff_text_size::{Ranged, TextRange};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::arena::Arena;
+use crate::heap::Object;
 use crate::names::{FastMap, NameId, Names};
 use crate::record::Records;
+use crate::scope::Scope;
 use crate::value::{Data, Origin, Value, passing, union};
 use crate::{Behaviours, Budget, Layer, Unit};
 
 /// Levels of expressions, blocks and calls together. A level costs a few KiB of stack; analysis threads have 64 MiB.
 pub(crate) const DEEPEST: u32 = 1_000;
-/// Objects of one source. Beyond, new ones are unknown values.
-const MOST_OBJECTS: usize = 600_000;
 /// Largest string that is computed, and all of them together.
 pub(crate) const LARGEST: usize = 16 * 1024 * 1024;
 const ALL_BYTES: u64 = 96 * 1024 * 1024;
 /// Steps one source may take out of the artifact's budget.
 const UNIT_FUEL: u64 = 1_000_000;
 const UNIT_FUEL_LEAST: u64 = 100_000;
-
-pub(crate) enum Object<'a> {
-    List(Vec<Value<'a>>),
-    Dict(Dict<'a>),
-    Function(Box<Function<'a>>),
-    Class(Box<Class<'a>>),
-    Instance(Instance<'a>),
-    Bound(Box<Bound<'a>>),
-}
-
-/// Insertion order with an index for the common keys.
-#[derive(Clone, Default)]
-pub(crate) struct Dict<'a> {
-    pub(crate) items: Vec<(Value<'a>, Value<'a>)>,
-    by_text: FastMap<Rc<str>, usize>,
-    by_int: FastMap<u64, usize>,
-    /// Holds keys that are not known, so a miss says nothing.
-    pub(crate) open: bool,
-}
-
-impl<'a> Dict<'a> {
-    pub(crate) fn position(&self, key: &Value<'a>) -> Option<usize> {
-        if let Some(text) = key.as_str() {
-            return self.by_text.get(text).copied();
-        }
-        if let Some(number) = key.as_int() {
-            return self.by_int.get(&number.cast_unsigned()).copied();
-        }
-        let plain = |value: &Value<'a>| value.as_str().is_some() || value.as_int().is_some();
-        self.items.iter().take(512).position(|(known, _)| !plain(known) && crate::value::same(known, key) == Some(true))
-    }
-
-    pub(crate) fn get(&self, key: &Value<'a>) -> Option<&Value<'a>> {
-        self.position(key).map(|at| &self.items[at].1)
-    }
-
-    pub(crate) fn insert(&mut self, key: Value<'a>, value: Value<'a>) {
-        if let Some(at) = self.position(&key) {
-            self.items[at].1 = value;
-            return;
-        }
-        let at = self.items.len();
-        if let Some(text) = key.as_str() {
-            self.by_text.insert(Rc::from(text), at);
-        } else if let Some(number) = key.as_int() {
-            self.by_int.insert(number.cast_unsigned(), at);
-        } else if key.is_unknown() {
-            self.open = true;
-        }
-        self.items.push((key, value));
-    }
-
-    pub(crate) fn remove(&mut self, key: &Value<'a>) -> Option<Value<'a>> {
-        let at = self.position(key)?;
-        Some(std::mem::replace(&mut self.items[at].1, Value::UNKNOWN))
-    }
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Code<'a> {
-    Def(&'a StmtFunctionDef),
-    Lambda(&'a ExprLambda),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Binding {
-    Plain,
-    Static,
-    Class,
-    Property,
-}
-
-pub(crate) struct Function<'a> {
-    pub(crate) code: Code<'a>,
-    pub(crate) scope: u32,
-    pub(crate) source: usize,
-    pub(crate) class: Option<u32>,
-    pub(crate) binding: Binding,
-    pub(crate) name: Rc<str>,
-    /// How often it was walked, and how often that gave a constant.
-    pub(crate) walks: u32,
-    pub(crate) productive: u32,
-    pub(crate) active: u32,
-    /// What it returned, and the earliest phase in which it was walked.
-    pub(crate) summary: Option<(Phase, Value<'a>)>,
-}
-
-pub(crate) struct Class<'a> {
-    pub(crate) name: Rc<str>,
-    pub(crate) scope: u32,
-    pub(crate) bases: Vec<Value<'a>>,
-    pub(crate) prototype: Option<u32>,
-}
-
-pub(crate) struct Instance<'a> {
-    pub(crate) class: u32,
-    pub(crate) attributes: FastMap<Cow<'a, str>, Value<'a>>,
-}
-
-pub(crate) enum Target<'a> {
-    /// A method of a constant or container, by name.
-    Method(Rc<str>),
-    /// A function of this source, bound to its object.
-    Function(u32),
-    /// Any callable with arguments filled in.
-    Callable(Value<'a>),
-}
-
-pub(crate) struct Bound<'a> {
-    pub(crate) target: Target<'a>,
-    pub(crate) receiver: Option<Value<'a>>,
-    pub(crate) arguments: Arguments<'a>,
-}
 
 /// Evaluated arguments.
 #[derive(Clone, Default)]
@@ -167,21 +54,6 @@ impl<'a> Arguments<'a> {
 }
 
 pub(crate) const MODULE_SCOPE: u32 = 0;
-
-#[derive(Default)]
-pub(crate) struct Scope<'a> {
-    pub(crate) variables: FastMap<Cow<'a, str>, Value<'a>>,
-    /// Where a name is looked up next; the module has none.
-    pub(crate) parent: Option<u32>,
-    pub(crate) is_class: bool,
-    /// Names that belong to the module, or to the scope around.
-    pub(crate) global: Vec<&'a str>,
-    pub(crate) nonlocal: Vec<&'a str>,
-    /// Modules whose every name was imported.
-    pub(crate) stars: Vec<NameId>,
-    /// A function holds on to this scope, so its number may not be used again.
-    pub(crate) captured: bool,
-}
 
 /// A text that is being walked: the member, or a decoded layer.
 pub(crate) struct Walked<'a> {
@@ -247,14 +119,14 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) names: Names<'b>,
     pub(crate) heap: Vec<Object<'a>>,
     pub(crate) scopes: Vec<Scope<'a>>,
-    free_scopes: Vec<u32>,
+    pub(crate) free_scopes: Vec<u32>,
     pub(crate) sources: Vec<Walked<'a>>,
     pub(crate) frame: Frame<'a>,
     pub(crate) records: Records,
     pub(crate) layers: Vec<Layer>,
     pub(crate) imports: Vec<String>,
     pub(crate) called: Vec<String>,
-    known_called: FastMap<NameId, ()>,
+    pub(crate) known_called: FastMap<NameId, ()>,
     pub(crate) gaps: Vec<Gap>,
     /// Lambdas in the order of creation, for those that nobody called.
     pub(crate) lambdas: Vec<u32>,
@@ -273,11 +145,11 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) changes: u64,
     /// Counts branches that could not be decided: a loop with one in each round is no decoder.
     pub(crate) undecided: u64,
-    fuel: u64,
-    fuel_given: u64,
-    bytes: u64,
-    journal: Vec<(u32, Cow<'a, str>, Option<Value<'a>>)>,
-    journals: u32,
+    pub(crate) fuel: u64,
+    pub(crate) fuel_given: u64,
+    pub(crate) bytes: u64,
+    pub(crate) journal: Vec<(u32, Cow<'a, str>, Option<Value<'a>>)>,
+    pub(crate) journals: u32,
 }
 
 impl<'a, 'b> Interpreter<'a, 'b> {
@@ -382,230 +254,6 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         self.fuel_given = self.fuel;
     }
 
-    pub(crate) fn allocate(&mut self, object: Object<'a>) -> Option<u32> {
-        if self.heap.len() >= MOST_OBJECTS {
-            return None;
-        }
-        let id = u32::try_from(self.heap.len()).ok()?;
-        self.heap.push(object);
-        Some(id)
-    }
-
-    pub(crate) fn list(&mut self, items: Vec<Value<'a>>) -> Data<'a> {
-        self.allocate(Object::List(items)).map_or(Data::Unknown, Data::List)
-    }
-
-    pub(crate) fn dict(&mut self, dict: Dict<'a>) -> Data<'a> {
-        self.allocate(Object::Dict(dict)).map_or(Data::Unknown, Data::Dict)
-    }
-
-    pub(crate) fn bound(&mut self, bound: Bound<'a>) -> Data<'a> {
-        self.allocate(Object::Bound(Box::new(bound))).map_or(Data::Unknown, Data::Bound)
-    }
-
-    pub(crate) fn items(&self, id: u32) -> &[Value<'a>] {
-        match self.heap.get(id as usize) {
-            Some(Object::List(items)) => items,
-            _ => &[],
-        }
-    }
-
-    pub(crate) fn items_mut(&mut self, id: u32) -> Option<&mut Vec<Value<'a>>> {
-        match self.heap.get_mut(id as usize) {
-            Some(Object::List(items)) => Some(items),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn dict_of(&self, id: u32) -> Option<&Dict<'a>> {
-        match self.heap.get(id as usize) {
-            Some(Object::Dict(dict)) => Some(dict),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn dict_mut(&mut self, id: u32) -> Option<&mut Dict<'a>> {
-        match self.heap.get_mut(id as usize) {
-            Some(Object::Dict(dict)) => Some(dict),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn function(&self, id: u32) -> Option<&Function<'a>> {
-        match self.heap.get(id as usize) {
-            Some(Object::Function(function)) => Some(function),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn function_mut(&mut self, id: u32) -> Option<&mut Function<'a>> {
-        match self.heap.get_mut(id as usize) {
-            Some(Object::Function(function)) => Some(function),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn class(&self, id: u32) -> Option<&Class<'a>> {
-        match self.heap.get(id as usize) {
-            Some(Object::Class(class)) => Some(class),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn instance(&self, id: u32) -> Option<&Instance<'a>> {
-        match self.heap.get(id as usize) {
-            Some(Object::Instance(instance)) => Some(instance),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn instance_mut(&mut self, id: u32) -> Option<&mut Instance<'a>> {
-        match self.heap.get_mut(id as usize) {
-            Some(Object::Instance(instance)) => Some(instance),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn bound_of(&self, id: u32) -> Option<&Bound<'a>> {
-        match self.heap.get(id as usize) {
-            Some(Object::Bound(bound)) => Some(bound),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn open_scope(&mut self, parent: u32, is_class: bool) -> u32 {
-        if let Some(id) = self.free_scopes.pop() {
-            let scope = &mut self.scopes[id as usize];
-            scope.parent = Some(parent);
-            scope.is_class = is_class;
-            return id;
-        }
-        self.scopes.push(Scope { parent: Some(parent), is_class, ..Scope::default() });
-        u32::try_from(self.scopes.len() - 1).unwrap_or(MODULE_SCOPE)
-    }
-
-    pub(crate) fn close_scope(&mut self, id: u32) {
-        let scope = &mut self.scopes[id as usize];
-        if scope.captured || scope.is_class || id == MODULE_SCOPE {
-            return;
-        }
-        scope.variables.clear();
-        scope.global.clear();
-        scope.nonlocal.clear();
-        scope.stars.clear();
-        self.free_scopes.push(id);
-    }
-
-    /// Marks a scope and those around it as held by a function.
-    pub(crate) fn capture(&mut self, mut id: u32) {
-        while !self.scopes[id as usize].captured {
-            self.scopes[id as usize].captured = true;
-            match self.scopes[id as usize].parent {
-                Some(parent) => id = parent,
-                None => return,
-            }
-        }
-    }
-
-    /// The variable of that name, without built-ins.
-    pub(crate) fn variable(&self, name: &str) -> Option<&Value<'a>> {
-        let mut id = self.frame.scope;
-        let mut first = true;
-        loop {
-            let scope = &self.scopes[id as usize];
-            if first || !scope.is_class {
-                if let Some(value) = scope.variables.get(name) {
-                    return Some(value);
-                }
-            }
-            if first && scope.global.contains(&name) {
-                return self.scopes[MODULE_SCOPE as usize].variables.get(name);
-            }
-            first = false;
-            id = scope.parent?;
-        }
-    }
-
-    fn home(&self, name: &str) -> u32 {
-        let scope = &self.scopes[self.frame.scope as usize];
-        if scope.global.contains(&name) {
-            return MODULE_SCOPE;
-        }
-        if scope.nonlocal.contains(&name) {
-            let mut next = scope.parent;
-            while let Some(id) = next {
-                if self.scopes[id as usize].variables.contains_key(name) {
-                    return id;
-                }
-                next = self.scopes[id as usize].parent;
-            }
-        }
-        self.frame.scope
-    }
-
-    pub(crate) fn set(&mut self, name: Cow<'a, str>, value: Value<'a>) {
-        let home = self.home(&name);
-        self.set_in(home, name, value);
-    }
-
-    pub(crate) fn set_in(&mut self, scope: u32, name: Cow<'a, str>, value: Value<'a>) {
-        if self.journals > 0 {
-            let old = self.scopes[scope as usize].variables.insert(name.clone(), value);
-            self.journal.push((scope, name, old));
-        } else {
-            self.scopes[scope as usize].variables.insert(name, value);
-        }
-    }
-
-    /// Takes a variable's value out, to change it in place; the caller sets it again.
-    pub(crate) fn take(&mut self, name: &str) -> Option<Value<'a>> {
-        let home = self.home(name);
-        if self.journals > 0 && self.concrete == 0 {
-            return self.scopes[home as usize].variables.get(name).cloned();
-        }
-        let slot = self.scopes[home as usize].variables.get_mut(name)?;
-        Some(std::mem::replace(slot, Value::UNKNOWN))
-    }
-
-    /// Starts to note what is changed, for a path that may not be taken.
-    pub(crate) fn fork(&mut self) -> usize {
-        self.journals += 1;
-        self.journal.len()
-    }
-
-    /// Undoes all changes since the fork and tells what the values were on that path.
-    pub(crate) fn rewind(&mut self, mark: usize) -> Vec<(u32, Cow<'a, str>, Value<'a>)> {
-        let mut path: Vec<(u32, Cow<'a, str>, Value<'a>)> = Vec::new();
-        let undo = self.journal.split_off(mark);
-        for (scope, name, old) in undo.into_iter().rev() {
-            let variables = &mut self.scopes[scope as usize].variables;
-            let now = match old {
-                Some(old) => variables.insert(name.clone(), old),
-                None => variables.remove(&name),
-            };
-            // The last write comes first on the way back; earlier ones of the same name are no news. A path with very
-            // many writes keeps duplicates, which costs time but says nothing wrong: the first one wins.
-            if let Some(now) = now
-                && !path.iter().take(64).any(|(s, n, _)| *s == scope && *n == name)
-            {
-                path.push((scope, name, now));
-            }
-        }
-        self.journals -= 1;
-        path
-    }
-
-    /// Joins what one path left behind into the present state.
-    pub(crate) fn merge(&mut self, path: Vec<(u32, Cow<'a, str>, Value<'a>)>) {
-        for (scope, name, value) in path {
-            let joined = match self.scopes[scope as usize].variables.get(&name) {
-                Some(present) => join(present, &value),
-                None => value,
-            };
-            self.set_in(scope, name, joined);
-        }
-    }
-
     /// An identifier as Python reads it: NFKC.
     pub(crate) fn identifier(name: &'a str) -> Cow<'a, str> {
         if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(name.nfkc().collect()) }
@@ -630,7 +278,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         self.origin_within(value, 4)
     }
 
-    fn origin_within(&self, value: &Value<'a>, depth: u32) -> Origin {
+    pub(crate) fn origin_within(&self, value: &Value<'a>, depth: u32) -> Origin {
         let mut origin = value.origin.clone();
         if depth == 0 {
             return origin;
@@ -676,45 +324,5 @@ impl<'a, 'b> Interpreter<'a, 'b> {
     pub(crate) fn text_of(&self, node: &impl Ranged) -> &'a str {
         let range = node.range();
         self.here().text.get(usize::from(range.start())..usize::from(range.end())).unwrap_or("")
-    }
-}
-
-/// Either of two values: the known one, with the origins of both.
-pub(crate) fn join<'a>(first: &Value<'a>, second: &Value<'a>) -> Value<'a> {
-    let origin = union(&first.origin, &second.origin);
-    let (kept, other) = if first.is_telling() || !second.is_telling() { (first, second) } else { (second, first) };
-    let mut value = Value::from(kept.data.clone(), origin);
-    if let Some(text) = other.as_template()
-        && text.len() <= 500
-        && !text.is_empty()
-        && kept.as_template().is_none_or(|known| known != text)
-    {
-        let mut marks = value.origin.as_ref().map(|marks| crate::value::Marks::clone(marks)).unwrap_or_default();
-        if marks.also.len() < 4 && !marks.also.iter().any(|known| &**known == text) {
-            marks.also.push(Rc::from(text));
-            value.origin = Some(Rc::new(marks));
-        }
-    }
-    value
-}
-
-impl<'a> Interpreter<'a, '_> {
-    pub(crate) const fn mark(&self) -> usize {
-        self.journal.len()
-    }
-
-    /// Drops the notes on a scope that is about to be closed: its number will stand for another one.
-    pub(crate) fn forget(&mut self, mark: usize, scope: u32) {
-        if self.scopes[scope as usize].captured {
-            return;
-        }
-        let mut at = mark;
-        for next in mark..self.journal.len() {
-            if self.journal[next].0 != scope {
-                self.journal.swap(at, next);
-                at += 1;
-            }
-        }
-        self.journal.truncate(at);
     }
 }

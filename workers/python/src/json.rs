@@ -1,6 +1,7 @@
 //! JSON text to values, for configuration that is kept in a string. Bounded in depth and size.
 
-use crate::interpreter::{Dict, Interpreter};
+use crate::heap::Dict;
+use crate::interpreter::Interpreter;
 use crate::value::{Data, Origin, Value};
 
 const DEEPEST: u32 = 32;

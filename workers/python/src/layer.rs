@@ -279,7 +279,7 @@ impl<'a> Interpreter<'a, '_> {
             self.gap(&format!("a decoded layer was not parsed: {excess}"));
             return None;
         }
-        let text = if text.starts_with([' ', '\t', '\n']) { crate::natives::dedent(&text) } else { text };
+        let text = if text.starts_with([' ', '\t', '\n']) { crate::decoders::dedent(&text) } else { text };
         let parsed = self.arena.keep(parse(text));
         let source = self.open_source(parsed, steps);
         let frame = Frame {

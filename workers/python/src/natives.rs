@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
-use crate::decode;
-use crate::interpreter::{Arguments, Bound, Dict, Interpreter, LARGEST, MODULE_SCOPE, Object, Target};
-use crate::value::{COMPUTED, Data, GETATTR, IMPORT, NAMESPACE, Value, passing, union, with_step};
+use crate::decoders::{dedent, unquote};
+use crate::heap::{Bound, Dict, Target};
+use crate::interpreter::{Arguments, Interpreter, MODULE_SCOPE};
+use crate::value::{Data, IMPORT, NAMESPACE, Value, passing, union, with_step};
 
 impl<'a> Interpreter<'a, '_> {
     /// The result of a call, if it can be known. `None`: a name like any other.
@@ -150,7 +151,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Functions of constants alone.
-    fn constant(&mut self, name: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+    pub(crate) fn constant(&mut self, name: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
         let first = arguments.positional.first();
         let mut origin = first.map(|value| passing(&value.origin)).unwrap_or_default();
         let raw = || first.and_then(Value::as_raw);
@@ -363,7 +364,7 @@ impl<'a> Interpreter<'a, '_> {
                 if arguments.keyword("key").is_some() {
                     return None;
                 }
-                let mut items = crate::methods::sorted(self.iterate(first?)?)?;
+                let mut items = crate::containers::sorted(self.iterate(first?)?)?;
                 if arguments.keyword("reverse").is_some_and(|value| self.truth(value) == Some(true)) {
                     items.reverse();
                 }
@@ -531,166 +532,4 @@ impl<'a> Interpreter<'a, '_> {
         };
         Some(Value::from(data, origin))
     }
-
-    /// Decoders of text and bytes.
-    fn decoder(&mut self, name: &str, arguments: &Arguments<'a>, size: usize) -> Option<Value<'a>> {
-        let first = arguments.positional.first()?;
-        let origin = passing(&first.origin);
-        let input = first.as_raw()?;
-        // An output is at most that long; a bomb ends there.
-        let limit = LARGEST.min(size.saturating_mul(2_000).max(1 << 16));
-        let (bytes, step) = match name {
-            "base64.b64decode"
-            | "base64.urlsafe_b64decode"
-            | "base64.standard_b64decode"
-            | "base64.decodebytes"
-            | "base64.decodestring"
-            | "binascii.a2b_base64"
-            | "pybase64.b64decode" => (decode::base64(input)?, "base64"),
-            "base64.b32decode" => (decode::base32(input, decode::BASE32)?, "base32"),
-            "base64.b32hexdecode" => (decode::base32(input, decode::BASE32_HEX)?, "base32"),
-            "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
-                (decode::hex(input)?, "hex")
-            }
-            "base64.b85decode" => (decode::base85(input)?, "base85"),
-            "base64.a85decode" => (decode::ascii85(input)?, "base85"),
-            "zlib.decompress" => {
-                let window = arguments.get(1, "wbits").and_then(Value::as_int);
-                let raw = window.is_some_and(|window| window < 0);
-                let either = window.is_some_and(|window| window >= 16);
-                let bytes = if raw {
-                    decode::inflate(input, limit)
-                } else if either {
-                    decode::gzip(input, limit).or_else(|| decode::zlib(input, limit))
-                } else {
-                    decode::zlib(input, limit)
-                };
-                (bytes?, "zlib")
-            }
-            "gzip.decompress" => (decode::gzip(input, limit)?, "gzip"),
-            "bz2.decompress" => (decode::bzip2(input, limit)?, "bz2"),
-            "lzma.decompress" => (decode::lzma(input, limit)?, "lzma"),
-            "codecs.decode" | "codecs.encode" => {
-                let codec = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
-                return match crate::methods::codec(codec) {
-                    crate::methods::Codec::Other(codec) if name == "codecs.decode" || codec == "rot13" => {
-                        let value = first.clone();
-                        self.decode_with(codec, &value, &origin)
-                    }
-                    _ => None,
-                };
-            }
-            "codecs.escape_decode" => {
-                let text = decode::unescape(input, false)?;
-                let value = self.decoded_value(Value::bytes(text.into_bytes()), "escape", &origin);
-                return Some(Value::new(Data::Tuple(Rc::new(vec![value]))));
-            }
-            "marshal.loads" => {
-                let text = decode::marshal_text(input)?;
-                return Some(Value::from(Value::text(text), with_step(&origin, "marshal")));
-            }
-            // The other way round: needed where a payload is encoded, compared or keyed in view.
-            "base64.b64encode" | "binascii.hexlify" => {
-                use base64::Engine as _;
-                let data = match name {
-                    "binascii.hexlify" => input.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-                    _ => base64::engine::general_purpose::STANDARD.encode(input),
-                };
-                return Some(Value::from(Value::bytes(data.into_bytes()), origin));
-            }
-            _ => return None,
-        };
-        Some(self.decoded_value(Value::bytes(bytes), step, &origin))
-    }
-
-    fn get_attribute(&mut self, arguments: &Arguments<'a>) -> Option<Value<'a>> {
-        let object = arguments.positional.first()?.clone();
-        let key = arguments.positional.get(1)?;
-        let Some(name) = key.as_str().map(str::to_owned) else {
-            // A name that is not known, of a module that is: worth telling.
-            return match object.data {
-                Data::Name(id, 0) => {
-                    let full = self.names.attribute(id, "*")?;
-                    let origin = union(&object.origin, &passing(&key.origin));
-                    Some(Value::from(Data::Name(full, 0), origin).hidden(GETATTR | COMPUTED))
-                }
-                _ => None,
-            };
-        };
-        let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();
-        let value = self.attribute(&object, &name);
-        if value.is_unknown() {
-            return Some(arguments.positional.get(2).cloned().unwrap_or(value));
-        }
-        if matches!(value.data, Data::Name(_, 0)) {
-            return Some(value.hidden(if computed { GETATTR | COMPUTED } else { GETATTR }));
-        }
-        Some(value)
-    }
-
-    fn import_call(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Option<Value<'a>> {
-        let key = arguments.positional.first().or_else(|| arguments.keyword("name"))?;
-        let module = key.as_str()?.to_owned();
-        let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();
-        let bits = if computed { IMPORT | COMPUTED } else { IMPORT };
-        self.imported(&module, range, bits);
-        let top = module.split('.').next().unwrap_or(&module);
-        let whole = name.ends_with("import_module")
-            || arguments.get(3, "fromlist").is_some_and(|list| self.truth(list) != Some(false));
-        let value = Value::new(self.named(if whole { &module } else { top }));
-        Some(value.hidden(bits))
-    }
-
-    /// `operator.attrgetter("a.b")(object)` and other methods that stand for functions.
-    pub(crate) fn getter(&mut self, path: &str, object: &Value<'a>) -> Value<'a> {
-        let mut value = object.clone();
-        for part in path.split('.').take(8) {
-            value = self.attribute(&value, part);
-        }
-        if matches!(value.data, Data::Name(_, 0)) { value.hidden(GETATTR) } else { value }
-    }
-
-    pub(crate) fn class_named(&self, value: &Value<'a>) -> Option<Rc<str>> {
-        match value.data {
-            Data::Class(id) => match self.heap.get(id as usize) {
-                Some(Object::Class(class)) => Some(Rc::clone(&class.name)),
-                _ => None,
-            },
-            Data::Name(id, _) => Some(self.names.shared(id)),
-            _ => None,
-        }
-    }
-}
-
-/// `textwrap.dedent`, for code that is kept indented in a string.
-pub(crate) fn dedent(text: &str) -> String {
-    let margin = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
-        .min()
-        .unwrap_or(0);
-    let mut output = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        output.push_str(line.get(margin..).unwrap_or_else(|| line.trim_start_matches([' ', '\t'])));
-    }
-    output
-}
-
-fn unquote(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut output = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at] == b'%'
-            && let Some([decoded]) = bytes.get(at + 1..at + 3).and_then(decode::hex).as_deref()
-        {
-            output.push(*decoded);
-            at += 3;
-        } else {
-            output.push(bytes[at]);
-            at += 1;
-        }
-    }
-    String::from_utf8_lossy(&output).into_owned()
 }

@@ -9,7 +9,8 @@ use std::hash::Hasher as _;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::behaviours::Behaviours;
-use crate::interpreter::{Code, Interpreter, MODULE_SCOPE, Object};
+use crate::heap::{Code, Object};
+use crate::interpreter::{Interpreter, MODULE_SCOPE};
 use crate::names::{FastHasher, FastMap};
 use crate::value::Data;
 

@@ -1,15 +1,15 @@
 //! Statements in the order in which they run. Paths that cannot be decided are walked one after the other and joined.
 
 use std::borrow::Cow;
-use std::rc::Rc;
 
 use model::Phase;
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Operator, Pattern, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::Role;
-use crate::interpreter::{Binding, Class, Code, DEEPEST, Function, Interpreter, Object, join};
-use crate::value::{ALIAS, Data, Value, passing, union};
+use crate::interpreter::{DEEPEST, Interpreter};
+use crate::scope::join;
+use crate::value::{ALIAS, Data, Value};
 
 /// How a block ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Exit {
     Leave,
 }
 
-type Body<'a> = &'a [Stmt];
+pub(crate) type Body<'a> = &'a [Stmt];
 
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn block(&mut self, body: Body<'a>) -> Exit {
@@ -48,7 +48,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Python 2's `exec code`: recovered as a lone name and an expression behind it.
-    fn old_exec(&mut self, statement: &'a Stmt, next: Option<&'a Stmt>) -> bool {
+    pub(crate) fn old_exec(&mut self, statement: &'a Stmt, next: Option<&'a Stmt>) -> bool {
         let (Stmt::Expr(first), Some(Stmt::Expr(second))) = (statement, next) else { return false };
         let Expr::Name(name) = &*first.value else { return false };
         if name.id.as_str() != "exec" {
@@ -65,7 +65,7 @@ impl<'a> Interpreter<'a, '_> {
         true
     }
 
-    fn statement(&mut self, statement: &'a Stmt) -> Exit {
+    pub(crate) fn statement(&mut self, statement: &'a Stmt) -> Exit {
         match statement {
             Stmt::Expr(node) => {
                 self.expression(&node.value);
@@ -143,7 +143,7 @@ impl<'a> Interpreter<'a, '_> {
         Exit::Next
     }
 
-    fn assignment(&mut self, node: &'a ast::StmtAssign) {
+    pub(crate) fn assignment(&mut self, node: &'a ast::StmtAssign) {
         // `s = s + x` is `s += x`, and must not copy a growing string each time.
         if let ([Expr::Name(target)], Expr::BinOp(sum)) = (node.targets.as_slice(), &*node.value)
             && sum.op == Operator::Add
@@ -197,7 +197,7 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn unpack(&mut self, targets: &'a [Expr], value: &Value<'a>) {
+    pub(crate) fn unpack(&mut self, targets: &'a [Expr], value: &Value<'a>) {
         let items = self.iterate(value).filter(|items| items.len() <= 10_000);
         let star = targets.iter().position(|target| matches!(target, Expr::Starred(_)));
         let rest = Value::from(
@@ -227,7 +227,7 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn augmented(&mut self, target: &'a Expr, op: Operator, operand: &'a Expr) {
+    pub(crate) fn augmented(&mut self, target: &'a Expr, op: Operator, operand: &'a Expr) {
         let right = self.expression(operand);
         match target {
             Expr::Name(name) => {
@@ -257,7 +257,7 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn is_main_guard(&self, test: &Expr) -> bool {
+    pub(crate) fn is_main_guard(&self, test: &Expr) -> bool {
         let Expr::Compare(node) = test else { return false };
         let main = |side: &Expr| matches!(side, Expr::StringLiteral(text) if text.value.to_str() == "__main__");
         let name = |side: &Expr| matches!(side, Expr::Name(name) if name.id.as_str() == "__name__");
@@ -267,7 +267,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// When code under `if __name__ == "__main__"` runs.
-    fn main_phase(&self) -> Phase {
+    pub(crate) fn main_phase(&self) -> Phase {
         match self.unit.role {
             // pip executes setup.py as `__main__`.
             Role::Setup | Role::Pth | Role::Startup => self.frame.phase,
@@ -275,7 +275,7 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn branch(&mut self, node: &'a ast::StmtIf) -> Exit {
+    pub(crate) fn branch(&mut self, node: &'a ast::StmtIf) -> Exit {
         let clauses = std::iter::once((Some(&*node.test), &node.body[..]))
             .chain(node.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body[..])));
         let mut paths = Vec::new();
@@ -342,7 +342,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// When one of the paths is certainly taken, the first stands for the state before; the others join it.
-    fn join_paths(&mut self, paths: Vec<Vec<(u32, Cow<'a, str>, Value<'a>)>>, complete: bool) {
+    pub(crate) fn join_paths(&mut self, paths: Vec<Vec<(u32, Cow<'a, str>, Value<'a>)>>, complete: bool) {
         let mut paths = paths.into_iter();
         if complete && let Some(first) = paths.next() {
             for (scope, name, value) in first {
@@ -355,7 +355,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Reads code that is not expected to run here, for its facts, and forgets its effects.
-    fn walk_aside(&mut self, body: Body<'a>) {
+    pub(crate) fn walk_aside(&mut self, body: Body<'a>) {
         let Some(first) = body.first() else { return };
         if self.sources[self.frame.source].was_visited(first.start().into()) {
             return;
@@ -367,124 +367,7 @@ impl<'a> Interpreter<'a, '_> {
         self.frame.returned = returned;
     }
 
-    fn for_loop(&mut self, node: &'a ast::StmtFor) -> Exit {
-        let iterable = self.expression(&node.iter);
-        match self.walkable(&iterable) {
-            Some(items) if self.fuel() > 0 => {
-                let origin = passing(&iterable.origin);
-                self.concrete += 1;
-                let (mut idle, mut open) = (0, 0);
-                let (given, share) = (self.fuel(), self.share());
-                for (at, item) in items.enumerate() {
-                    let item = Value { origin: union(&item.origin, &origin), data: item.data };
-                    self.assign(&node.target, item);
-                    let (before, undecided) = (self.changes, self.undecided);
-                    let exit = self.block(&node.body);
-                    if matches!(exit, Exit::Break | Exit::Leave) {
-                        self.concrete -= 1;
-                        return if exit == Exit::Leave { exit } else { Exit::Next };
-                    }
-                    idle = if self.changes == before { idle + 1 } else { 0 };
-                    open += u32::from(self.undecided != undecided);
-                    // A loop that changes nothing says it all in a few rounds; none may eat all the fuel.
-                    if idle >= 8 || open >= 12 || !self.burn(1) || at > 16 && given - self.fuel() > share {
-                        break;
-                    }
-                }
-                self.concrete -= 1;
-                self.block(&node.orelse)
-            }
-            _ => {
-                let element = self.element(&iterable);
-                self.abstract_loop(Some((&node.target, element)), &node.body);
-                self.block(&node.orelse);
-                Exit::Next
-            }
-        }
-    }
-
-    fn while_loop(&mut self, node: &'a ast::StmtWhile) -> Exit {
-        let mut test = self.expression(&node.test);
-        let forever = matches!(&*node.test, Expr::BooleanLiteral(_) | Expr::NumberLiteral(_));
-        match self.truth(&test) {
-            Some(false) => self.walk_aside(&node.body),
-            Some(true) if self.fuel() > 0 && !(forever && !self.counts(&node.body)) => {
-                self.concrete += 1;
-                let (mut idle, mut open) = (0, 0);
-                let (given, share) = (self.fuel(), self.share());
-                loop {
-                    let (before, undecided) = (self.changes, self.undecided);
-                    let exit = self.block(&node.body);
-                    if matches!(exit, Exit::Break | Exit::Leave) {
-                        self.concrete -= 1;
-                        return if exit == Exit::Leave { exit } else { Exit::Next };
-                    }
-                    idle = if self.changes == before { idle + 1 } else { 0 };
-                    open += u32::from(self.undecided != undecided);
-                    if idle >= 2 || open >= 4 || !self.burn(1) || given - self.fuel() > share {
-                        break;
-                    }
-                    test = self.expression(&node.test);
-                    if self.truth(&test) != Some(true) {
-                        break;
-                    }
-                }
-                self.concrete -= 1;
-            }
-            _ => self.abstract_loop(None, &node.body),
-        }
-        self.block(&node.orelse);
-        Exit::Next
-    }
-
-    /// The body of an endless loop counts something and can end by itself.
-    fn counts(&self, body: Body<'a>) -> bool {
-        body.iter().any(|statement| matches!(statement, Stmt::AugAssign(_)))
-            && body.iter().any(|statement| matches!(statement, Stmt::If(_)))
-    }
-
-    /// A loop over what is not known: once, and again when the first round left something that flows on.
-    fn abstract_loop(&mut self, target: Option<(&'a Expr, Value<'a>)>, body: Body<'a>) {
-        self.undecided += 1;
-        for round in 0..2 {
-            let mark = self.fork();
-            if let Some((target, element)) = &target {
-                self.assign(target, element.clone());
-            }
-            self.block(body);
-            let path = self.rewind(mark);
-            let mut flows = false;
-            for (scope, name, value) in path {
-                let old = self.scopes[scope as usize].variables.get(&name).cloned();
-                let joined = match old {
-                    None => value,
-                    Some(old) => {
-                        flows |= value.taints().len() > old.taints().len();
-                        let mut joined = join(&old, &value);
-                        // What grows or counts in a loop of unknown length is not known, but what it is made of is.
-                        match (&old.data, &value.data) {
-                            (Data::Int(a), Data::Int(b)) if a != b => joined.data = Data::Unknown,
-                            (Data::Text(_) | Data::Literal(_), Data::Text(_) | Data::Template(_)) => {
-                                if let (Some(a), Some(b)) = (old.as_template(), value.as_template())
-                                    && a != b
-                                {
-                                    joined.data = Data::Template(crate::format::cut_template(b));
-                                }
-                            }
-                            _ => {}
-                        }
-                        joined
-                    }
-                };
-                self.set_in(scope, name, joined);
-            }
-            if !flows || round == 1 {
-                break;
-            }
-        }
-    }
-
-    fn attempt(&mut self, node: &'a ast::StmtTry) -> Exit {
+    pub(crate) fn attempt(&mut self, node: &'a ast::StmtTry) -> Exit {
         let silent = |handler: &ExceptHandler| {
             let ExceptHandler::ExceptHandler(handler) = handler;
             handler.body.iter().all(|statement| match statement {
@@ -531,7 +414,7 @@ impl<'a> Interpreter<'a, '_> {
         if exit == Exit::Leave && self.concrete == 0 && !node.handlers.is_empty() { Exit::Next } else { exit }
     }
 
-    fn choose(&mut self, node: &'a ast::StmtMatch) -> Exit {
+    pub(crate) fn choose(&mut self, node: &'a ast::StmtMatch) -> Exit {
         let subject = self.expression(&node.subject);
         let mut paths = Vec::new();
         for case in &node.cases {
@@ -548,7 +431,7 @@ impl<'a> Interpreter<'a, '_> {
         Exit::Next
     }
 
-    fn capture_names(&mut self, pattern: &'a Pattern, value: &Value<'a>, depth: u32) {
+    pub(crate) fn capture_names(&mut self, pattern: &'a Pattern, value: &Value<'a>, depth: u32) {
         if depth > 32 {
             return;
         }
@@ -581,83 +464,5 @@ impl<'a> Interpreter<'a, '_> {
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
         }
-    }
-
-    fn define(&mut self, node: &'a ast::StmtFunctionDef) {
-        let name = Self::identifier(node.name.as_str());
-        let class = self.scopes[self.frame.scope as usize].is_class.then_some(self.frame.class).flatten();
-        let mut binding = Binding::Plain;
-        let mut decorators = Vec::new();
-        for decorator in &node.decorator_list {
-            match &decorator.expression {
-                Expr::Name(name) if name.id.as_str() == "staticmethod" => binding = Binding::Static,
-                Expr::Name(name) if name.id.as_str() == "classmethod" => binding = Binding::Class,
-                Expr::Name(name) if matches!(name.id.as_str(), "property" | "cached_property") => {
-                    binding = Binding::Property;
-                }
-                Expr::Attribute(node) if matches!(node.attr.as_str(), "setter" | "getter" | "deleter") => {}
-                other => {
-                    let value = self.expression(other);
-                    decorators.push((value, decorator.range()));
-                }
-            }
-        }
-        // Defaults run where the function is defined, once.
-        for parameter in node.parameters.iter_non_variadic_params() {
-            if let Some(default) = parameter.default() {
-                self.expression(default);
-            }
-        }
-        self.capture(self.frame.scope);
-        let function = Function {
-            code: Code::Def(node),
-            scope: self.frame.scope,
-            source: self.frame.source,
-            class,
-            binding,
-            name: Rc::from(name.as_ref()),
-            walks: 0,
-            productive: 0,
-            active: 0,
-            summary: None,
-        };
-        let Some(id) = self.allocate(Object::Function(Box::new(function))) else { return };
-        let mut value = Value::new(Data::Function(id));
-        for (decorator, range) in decorators.into_iter().rev() {
-            if matches!(decorator.data, Data::Unknown) {
-                continue;
-            }
-            let result = self.invoke(&decorator, crate::interpreter::Arguments::of(vec![value.clone()]), range, None);
-            if matches!(result.data, Data::Function(_) | Data::Bound(_) | Data::Instance(_)) {
-                value = result;
-            }
-        }
-        self.set(name, value);
-    }
-
-    fn class_definition(&mut self, node: &'a ast::StmtClassDef) {
-        let name = Self::identifier(node.name.as_str());
-        let mut bases = Vec::new();
-        if let Some(arguments) = &node.arguments {
-            for base in &arguments.args {
-                bases.push(self.expression(base));
-            }
-            for keyword in &arguments.keywords {
-                self.expression(&keyword.value);
-            }
-        }
-        for decorator in &node.decorator_list {
-            self.expression(&decorator.expression);
-        }
-        let scope = self.open_scope(self.frame.scope, true);
-        self.capture(self.frame.scope);
-        let class = Class { name: Rc::from(name.as_ref()), scope, bases, prototype: None };
-        let Some(id) = self.allocate(Object::Class(Box::new(class))) else { return };
-        let outer = (self.frame.scope, self.frame.class);
-        self.frame.scope = scope;
-        self.frame.class = Some(id);
-        self.block(&node.body);
-        (self.frame.scope, self.frame.class) = outer;
-        self.set(name, Value::new(Data::Class(id)));
     }
 }

@@ -5,7 +5,8 @@ use ruff_python_ast::{ExceptHandler, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::Role;
-use crate::interpreter::{Arguments, Binding, Code, Interpreter, MODULE_SCOPE, Object};
+use crate::heap::{Binding, Code, Object};
+use crate::interpreter::{Arguments, Interpreter, MODULE_SCOPE};
 use crate::value::{Data, Value};
 
 /// Commands whose subclass runs code on installation, when pip or a build front end drives them.

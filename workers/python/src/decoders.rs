@@ -1,0 +1,113 @@
+//! Decoders that code calls by name.
+
+use std::rc::Rc;
+
+use crate::decode;
+use crate::interpreter::{Arguments, Interpreter, LARGEST};
+use crate::value::{Data, Value, passing, with_step};
+
+impl<'a> Interpreter<'a, '_> {
+    /// Decoders of text and bytes.
+    pub(crate) fn decoder(&mut self, name: &str, arguments: &Arguments<'a>, size: usize) -> Option<Value<'a>> {
+        let first = arguments.positional.first()?;
+        let origin = passing(&first.origin);
+        let input = first.as_raw()?;
+        // An output is at most that long; a bomb ends there.
+        let limit = LARGEST.min(size.saturating_mul(2_000).max(1 << 16));
+        let (bytes, step) = match name {
+            "base64.b64decode"
+            | "base64.urlsafe_b64decode"
+            | "base64.standard_b64decode"
+            | "base64.decodebytes"
+            | "base64.decodestring"
+            | "binascii.a2b_base64"
+            | "pybase64.b64decode" => (decode::base64(input)?, "base64"),
+            "base64.b32decode" => (decode::base32(input, decode::BASE32)?, "base32"),
+            "base64.b32hexdecode" => (decode::base32(input, decode::BASE32_HEX)?, "base32"),
+            "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
+                (decode::hex(input)?, "hex")
+            }
+            "base64.b85decode" => (decode::base85(input)?, "base85"),
+            "base64.a85decode" => (decode::ascii85(input)?, "base85"),
+            "zlib.decompress" => {
+                let window = arguments.get(1, "wbits").and_then(Value::as_int);
+                let raw = window.is_some_and(|window| window < 0);
+                let either = window.is_some_and(|window| window >= 16);
+                let bytes = if raw {
+                    decode::inflate(input, limit)
+                } else if either {
+                    decode::gzip(input, limit).or_else(|| decode::zlib(input, limit))
+                } else {
+                    decode::zlib(input, limit)
+                };
+                (bytes?, "zlib")
+            }
+            "gzip.decompress" => (decode::gzip(input, limit)?, "gzip"),
+            "bz2.decompress" => (decode::bzip2(input, limit)?, "bz2"),
+            "lzma.decompress" => (decode::lzma(input, limit)?, "lzma"),
+            "codecs.decode" | "codecs.encode" => {
+                let codec = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
+                return match crate::codec::codec(codec) {
+                    crate::codec::Codec::Other(codec) if name == "codecs.decode" || codec == "rot13" => {
+                        let value = first.clone();
+                        self.decode_with(codec, &value, &origin)
+                    }
+                    _ => None,
+                };
+            }
+            "codecs.escape_decode" => {
+                let text = decode::unescape(input, false)?;
+                let value = self.decoded_value(Value::bytes(text.into_bytes()), "escape", &origin);
+                return Some(Value::new(Data::Tuple(Rc::new(vec![value]))));
+            }
+            "marshal.loads" => {
+                let text = decode::marshal_text(input)?;
+                return Some(Value::from(Value::text(text), with_step(&origin, "marshal")));
+            }
+            // The other way round: needed where a payload is encoded, compared or keyed in view.
+            "base64.b64encode" | "binascii.hexlify" => {
+                use base64::Engine as _;
+                let data = match name {
+                    "binascii.hexlify" => input.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+                    _ => base64::engine::general_purpose::STANDARD.encode(input),
+                };
+                return Some(Value::from(Value::bytes(data.into_bytes()), origin));
+            }
+            _ => return None,
+        };
+        Some(self.decoded_value(Value::bytes(bytes), step, &origin))
+    }
+}
+
+/// `textwrap.dedent`, for code that is kept indented in a string.
+pub(crate) fn dedent(text: &str) -> String {
+    let margin = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
+        .min()
+        .unwrap_or(0);
+    let mut output = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        output.push_str(line.get(margin..).unwrap_or_else(|| line.trim_start_matches([' ', '\t'])));
+    }
+    output
+}
+
+pub(crate) fn unquote(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut output = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'%'
+            && let Some([decoded]) = bytes.get(at + 1..at + 3).and_then(decode::hex).as_deref()
+        {
+            output.push(*decoded);
+            at += 3;
+        } else {
+            output.push(bytes[at]);
+            at += 1;
+        }
+    }
+    String::from_utf8_lossy(&output).into_owned()
+}

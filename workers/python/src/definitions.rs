@@ -1,0 +1,90 @@
+//! Functions and classes as they are defined.
+
+use std::rc::Rc;
+
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::Ranged;
+
+use crate::heap::{Binding, Class, Code, Function, Object};
+use crate::interpreter::Interpreter;
+use crate::value::{Data, Value};
+
+impl<'a> Interpreter<'a, '_> {
+    pub(crate) fn define(&mut self, node: &'a ast::StmtFunctionDef) {
+        let name = Self::identifier(node.name.as_str());
+        let class = self.scopes[self.frame.scope as usize].is_class.then_some(self.frame.class).flatten();
+        let mut binding = Binding::Plain;
+        let mut decorators = Vec::new();
+        for decorator in &node.decorator_list {
+            match &decorator.expression {
+                Expr::Name(name) if name.id.as_str() == "staticmethod" => binding = Binding::Static,
+                Expr::Name(name) if name.id.as_str() == "classmethod" => binding = Binding::Class,
+                Expr::Name(name) if matches!(name.id.as_str(), "property" | "cached_property") => {
+                    binding = Binding::Property;
+                }
+                Expr::Attribute(node) if matches!(node.attr.as_str(), "setter" | "getter" | "deleter") => {}
+                other => {
+                    let value = self.expression(other);
+                    decorators.push((value, decorator.range()));
+                }
+            }
+        }
+        // Defaults run where the function is defined, once.
+        for parameter in node.parameters.iter_non_variadic_params() {
+            if let Some(default) = parameter.default() {
+                self.expression(default);
+            }
+        }
+        self.capture(self.frame.scope);
+        let function = Function {
+            code: Code::Def(node),
+            scope: self.frame.scope,
+            source: self.frame.source,
+            class,
+            binding,
+            name: Rc::from(name.as_ref()),
+            walks: 0,
+            productive: 0,
+            active: 0,
+            summary: None,
+        };
+        let Some(id) = self.allocate(Object::Function(Box::new(function))) else { return };
+        let mut value = Value::new(Data::Function(id));
+        for (decorator, range) in decorators.into_iter().rev() {
+            if matches!(decorator.data, Data::Unknown) {
+                continue;
+            }
+            let result = self.invoke(&decorator, crate::interpreter::Arguments::of(vec![value.clone()]), range, None);
+            if matches!(result.data, Data::Function(_) | Data::Bound(_) | Data::Instance(_)) {
+                value = result;
+            }
+        }
+        self.set(name, value);
+    }
+
+    pub(crate) fn class_definition(&mut self, node: &'a ast::StmtClassDef) {
+        let name = Self::identifier(node.name.as_str());
+        let mut bases = Vec::new();
+        if let Some(arguments) = &node.arguments {
+            for base in &arguments.args {
+                bases.push(self.expression(base));
+            }
+            for keyword in &arguments.keywords {
+                self.expression(&keyword.value);
+            }
+        }
+        for decorator in &node.decorator_list {
+            self.expression(&decorator.expression);
+        }
+        let scope = self.open_scope(self.frame.scope, true);
+        self.capture(self.frame.scope);
+        let class = Class { name: Rc::from(name.as_ref()), scope, bases, prototype: None };
+        let Some(id) = self.allocate(Object::Class(Box::new(class))) else { return };
+        let outer = (self.frame.scope, self.frame.class);
+        self.frame.scope = scope;
+        self.frame.class = Some(id);
+        self.block(&node.body);
+        (self.frame.scope, self.frame.class) = outer;
+        self.set(name, Value::new(Data::Class(id)));
+    }
+}
