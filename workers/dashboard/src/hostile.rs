@@ -280,9 +280,10 @@ fn defang(text: &[char]) -> Vec<Fang> {
             fangs = vec![Fang::None; text.len()];
         }
         let scheme = text[from..colon].iter().rev().take_while(|c| c.is_ascii_alphanumeric() || **c == '+').count();
-        for at in colon - scheme..colon {
-            if text[at].eq_ignore_ascii_case(&'t') {
-                fangs[at] = Fang::Letter;
+        let letters = colon - scheme..colon;
+        for (fang, letter) in fangs[letters.clone()].iter_mut().zip(&text[letters]) {
+            if letter.eq_ignore_ascii_case(&'t') {
+                *fang = Fang::Letter;
             }
         }
         let mut at = colon + 3;

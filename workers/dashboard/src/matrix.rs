@@ -3,6 +3,8 @@
 //! Built from what the rulebook says of its rules (their ATT&CK techniques) and from where a finding was seen, never
 //! from the evidence, which the attacker wrote.
 
+use std::collections::HashSet;
+
 use model::{Finding, Phase, RuleStatus};
 
 pub(crate) const COLUMNS: [&str; 7] =
@@ -42,12 +44,27 @@ pub(crate) struct Row {
     pub(crate) note: &'static str,
     /// Nothing runs this by itself.
     pub(crate) quiet: bool,
-    pub(crate) cells: Vec<Vec<Link>>,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// Findings of one phase that touch one thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cell {
+    /// The first finding of each rule: a rule that hits in twenty files says one thing.
+    pub(crate) links: Vec<Link>,
+    /// Findings without a link.
+    pub(crate) more: usize,
+}
+
+impl Cell {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.links.is_empty()
+    }
 }
 
 impl Row {
     pub(crate) fn blank(&self) -> bool {
-        self.cells.iter().all(Vec::is_empty)
+        self.cells.iter().all(Cell::is_empty)
     }
 }
 
@@ -75,21 +92,22 @@ pub(crate) fn matrix(findings: &[&Finding], limit: usize) -> Matrix {
     let width = if other { COLUMNS.len() } else { OTHER };
     let mut rows = Vec::new();
     for (phase, when, note) in ROWS {
-        let mut cells: Vec<Vec<Link>> = vec![Vec::new(); width];
+        let mut cells = vec![Cell::default(); width];
+        let mut linked = HashSet::new();
         for (index, finding) in findings.iter().enumerate().filter(|(_, one)| counts(one) && one.phase == phase) {
             for column in columns(finding) {
-                if cells[column].len() < limit {
-                    cells[column].push(Link {
-                        number: index + 1,
-                        class: finding.level.as_str(),
-                        column: COLUMNS[column],
-                    });
+                let cell = &mut cells[column];
+                if cell.links.len() < limit && linked.insert((column, finding.rule.as_str())) {
+                    let class = finding.level.as_str();
+                    cell.links.push(Link { number: index + 1, class, column: COLUMNS[column] });
+                } else {
+                    cell.more += 1;
                 }
             }
         }
         // The first four say something by being empty; the others only when there is something.
         let always = !matches!(phase, Some(Phase::Never) | None);
-        if always || cells.iter().any(|cell| !cell.is_empty()) {
+        if always || !cells.iter().all(Cell::is_empty) {
             rows.push(Row { when, note, quiet: phase == Some(Phase::Never), cells });
         }
     }
@@ -143,11 +161,22 @@ mod tests {
         let matrix = matrix(&[&download, &name], 9);
         assert_eq!(matrix.columns.len(), 7);
         let numbers = |row: usize| -> Vec<usize> {
-            matrix.rows[row].cells.iter().map(|cell| cell.first().map_or(0, |link| link.number)).collect()
+            matrix.rows[row].cells.iter().map(|cell| cell.links.first().map_or(0, |link| link.number)).collect()
         };
         assert_eq!(numbers(0), [1, 1, 0, 0, 0, 1, 0]);
         assert_eq!(numbers(4), [0, 0, 0, 0, 0, 0, 2]);
         assert_eq!(matrix.rows.len(), 5, "rows that only count when something is in them are left out");
+    }
+
+    #[test]
+    fn a_rule_that_hits_often_is_linked_once_and_counted() {
+        let one = finding(&["attack.t1105"], Some(Phase::Install), false);
+        let mut other = one.clone();
+        other.rule = "s".into();
+        let matrix = matrix(&[&one, &one, &other, &one], 9);
+        let cell = &matrix.rows[0].cells[0];
+        assert_eq!(cell.links.iter().map(|link| link.number).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(cell.more, 2);
     }
 
     #[test]

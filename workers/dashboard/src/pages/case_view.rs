@@ -1,7 +1,7 @@
 //! What the case page says, made from the verdict and what people did with it.
 
 use askama::Template;
-use model::{Finding, LayerStep, Place, RuleStatus, SourceText};
+use model::{Finding, LayerStep, PackageType, Place, RuleStatus, SourceText};
 use store::{CaseDetail, CaseStatus, Moment, Role};
 
 use crate::{
@@ -17,10 +17,10 @@ use crate::{
 /// Findings, gaps and links a page shows; the verdict's JSON has all.
 const FINDINGS: usize = 60;
 const GAPS: usize = 12;
-const LINKS: usize = 8;
+const LINKS: usize = 6;
 /// Bytes of markup for all frames, and for all sources: a page that a phone can load.
-const FRAMES: usize = 160 * 1024;
-const SOURCES: usize = 256 * 1024;
+const FRAMES: usize = 64 * 1024;
+const SOURCES: usize = 128 * 1024;
 
 #[derive(Template)]
 #[template(path = "case.html")]
@@ -83,6 +83,8 @@ struct FindingView {
     place: Html,
     layers: Vec<LayerView>,
     frame: Html,
+    /// The finding that shows the same code, marked the same way.
+    same_as: Option<usize>,
     evidence: Html,
     cited: bool,
 }
@@ -138,7 +140,7 @@ pub(super) fn view(detail: &CaseDetail, who: &Who, now: Moment) -> Case {
     let shown = &ranked[..ranked.len().min(FINDINGS)];
     let may_decide = who.may(Role::Moderator);
     let title: String = format!("{} {}", case.project, case.version);
-    let reason = shown.first().map_or_else(String::new, |finding| reason(finding));
+    let reason = shown.first().map_or_else(String::new, |finding| reason(finding, case.packagetype));
     Case {
         shell: who.shell(""),
         csrf: who.csrf.clone().unwrap_or_default(),
@@ -205,13 +207,14 @@ fn ranked(findings: &[Finding]) -> Vec<&Finding> {
     ranked
 }
 
-/// The reason a decision begins with: the strongest finding.
-fn reason(finding: &Finding) -> String {
+/// The reason a decision begins with: the strongest finding, where it is below the folder that every sdist has.
+fn reason(finding: &Finding, packagetype: PackageType) -> String {
     let Place { member, line, .. } = &finding.place;
-    match (member.as_str(), line) {
+    let inside = member.split_once('/').filter(|_| packagetype == PackageType::Sdist).map(|(_, inside)| inside);
+    match (inside.unwrap_or(member), line) {
         ("", _) => format!("{}: {}", finding.rule, finding.title),
-        (member, 0) => format!("{} {member}: {}", finding.rule, finding.title),
-        (member, line) => format!("{} {member}:{line}: {}", finding.rule, finding.title),
+        (member, 0) => format!("{} in {member}: {}", finding.rule, finding.title),
+        (member, line) => format!("{} in {member}:{line}: {}", finding.rule, finding.title),
     }
 }
 
@@ -231,7 +234,12 @@ fn findings(shown: &[&Finding]) -> Vec<FindingView> {
     let mut budget = FRAMES;
     let view = |(index, finding): (usize, &&Finding)| {
         let python = is_python(&finding.place.member) || !finding.place.layers.is_empty();
-        let mut frame = finding.frame.as_ref().map(|frame| code::frame(frame, python)).unwrap_or_default();
+        let same_as = shown[..index].iter().position(|before| {
+            let here = (&before.place.member, &before.place.layers, &before.frame);
+            finding.frame.is_some() && here == (&finding.place.member, &finding.place.layers, &finding.frame)
+        });
+        let frame = finding.frame.as_ref().filter(|_| same_as.is_none());
+        let mut frame = frame.map(|frame| code::frame(frame, python)).unwrap_or_default();
         if frame.as_str().len() > budget {
             frame = Html::default();
         }
@@ -252,6 +260,7 @@ fn findings(shown: &[&Finding]) -> Vec<FindingView> {
             place: place(&finding.place),
             layers: finding.place.layers.iter().take(60).map(layer).collect(),
             frame,
+            same_as: same_as.map(|index| index + 1),
             evidence: if finding.evidence.is_empty() {
                 Html::default()
             } else {
