@@ -3,7 +3,8 @@
 use std::{
     future::Future,
     io::{self, Write as _},
-    path::PathBuf,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
     pin::Pin,
     sync::Arc,
     time::Duration,
@@ -128,7 +129,7 @@ impl Spool for FolderSpool {
     fn keep<'a>(&'a self, artifact: &'a Artifact) -> Boxed<'a, io::Result<String>> {
         Box::pin(async move {
             let target = self.folder.join(artifact.sha256.to_string());
-            let url = format!("file://{}", target.display());
+            let url = file_url(&target);
             if tokio::fs::metadata(&target).await.is_ok_and(|found| found.len() == artifact.bytes.len() as u64) {
                 return Ok(url);
             }
@@ -155,5 +156,45 @@ impl Spool for FolderSpool {
             .map_err(io::Error::other)??;
             Ok(url)
         })
+    }
+}
+
+/// A `file:` URL of an absolute path: what means something in a URL is escaped, wherever somebody keeps the data.
+fn file_url(path: &Path) -> String {
+    let mut url = "file://".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(*byte)),
+            other => url.push_str(&format!("%{other:02X}")),
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_kept_once_under_its_digest_wherever_the_folder_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = FolderSpool::open(folder.path().join("a b#c%20?")).unwrap();
+        let artifact = Artifact::new(b"abc".to_vec());
+        let url = spool.keep(&artifact).await.unwrap();
+        assert!(url.ends_with(&format!("/a%20b%23c%2520%3F/{}", artifact.sha256)), "{url}");
+        assert_eq!(spool.keep(&artifact).await.unwrap(), url);
+        // What a crash left half-written under the right name is written again.
+        let kept = spool.folder.join(artifact.sha256.to_string());
+        std::fs::write(&kept, b"a").unwrap();
+        spool.keep(&artifact).await.unwrap();
+        assert_eq!(std::fs::read(&kept).unwrap(), b"abc");
+        assert_eq!(std::fs::read_dir(&spool.folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_token_is_not_what_is_remembered_of_it() {
+        let (token, remembered) = ApiToken::generate("index", Role::Moderator).unwrap();
+        assert_eq!(remembered.sha256, Digest::of(token.as_bytes()));
+        assert!(!format!("{remembered:?}").contains(&token));
     }
 }
