@@ -176,6 +176,12 @@ pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) ->
     shape.phase = unit.phase;
     shape.size = unit.source.len() as u64;
     let whole = Place { member: unit.path.to_owned(), ..Place::default() };
+    if unit.phase == Phase::Never && matches!(unit.role, Role::Tests | Role::Docs) {
+        // Nothing that runs refers to it: its shape is told, its names mean nothing to anybody.
+        analysis.facts.push(Fact::new(whole, shape));
+        analysis.text = decoded.text;
+        return analysis;
+    }
     let text = if unit.role == Role::Pth { pth::executed(&decoded.text) } else { decoded.text.clone() };
     let refused = if decoded.text.len() as u64 > budget.source_bytes {
         Some((GapKind::Limit, "larger than what is parsed".to_owned()))

@@ -325,7 +325,10 @@ fn phases_follow_what_calls_what() {
     assert_eq!(phase(Role::Package, body), Phase::Call);
     assert_eq!(phase(Role::Package, &format!("{body}f()")), Phase::Import);
     assert_eq!(phase(Role::Setup, &format!("{body}f()")), Phase::Install);
-    assert_eq!(phase(Role::Tests, &format!("{body}f()")), Phase::Never);
+    assert_eq!(phase(Role::Data, &format!("{body}f()")), Phase::Never);
+    // Of tests that nothing runs the shape is told, and no more.
+    let tests = analysed(Role::Tests, &format!("{body}f()"));
+    assert!(matches!(tests.facts[..], [model::Fact { kind: model::FactKind::Source(_), .. }]), "{:?}", tests.facts);
     assert_eq!(phase(Role::Package, &format!("{body}def g():\n    f()\n")), Phase::Call);
     assert_eq!(phase(Role::Package, &format!("{body}def g():\n    f()\ng()")), Phase::Import);
     assert_eq!(phase(Role::Package, &format!("{body}if __name__ == '__main__':\n    f()")), Phase::Call);

@@ -16,12 +16,15 @@ impl Examiner<'_> {
     pub(super) fn sources(&mut self) {
         let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();
         let mut by_module: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_file: HashMap<String, Vec<usize>> = HashMap::new();
         let mut phases: Vec<Phase> = Vec::with_capacity(waiting.len());
         for (at, source) in waiting.iter().flatten().enumerate() {
             let module = self.layout.module(&self.entries[source.entry].path);
             if !module.is_empty() {
                 by_module.entry(module).or_default().push(at);
             }
+            let path = &self.entries[source.entry].path;
+            by_file.entry(crate::classify::name(path).to_owned()).or_default().push(at);
             phases.push(self.role(source.entry).phase());
         }
         // What code that runs by itself calls in other members: there it runs as early.
@@ -37,17 +40,24 @@ impl Examiner<'_> {
                 }
                 let Some(source) = waiting[at].take() else { continue };
                 self.phases.insert(source.entry, phase);
-                let imports = self.source(&source, phase, &mut called);
-                if phase == Phase::Never {
-                    continue;
-                }
-                for import in &imports {
-                    for module in prefixes(import) {
-                        for reached in by_module.get(module).into_iter().flatten() {
-                            if phases[*reached] > phase {
-                                phases[*reached] = phase;
-                                queue.push(*reached);
-                            }
+                let reached = self.source(&source, phase, &mut called);
+                let modules = reached.modules.iter().flat_map(|(module, phase)| {
+                    prefixes(module).filter_map(|module| by_module.get(module)).flatten().map(move |at| (*at, *phase))
+                });
+                let files = reached.files.iter().flat_map(|(file, phase)| {
+                    let named = by_file.get(crate::classify::name(file)).into_iter().flatten();
+                    let path =
+                        |at: &usize| waiting[*at].as_ref().map(|source| self.entries[source.entry].path.as_str());
+                    let ends = move |path: &str| {
+                        path.strip_suffix(file.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+                    };
+                    named.filter(move |at| path(at).is_some_and(ends)).map(move |at| (*at, *phase))
+                });
+                for (at, earlier) in modules.chain(files).collect::<Vec<_>>() {
+                    if phases[at] > earlier {
+                        phases[at] = earlier;
+                        if earlier == phase {
+                            queue.push(at);
                         }
                     }
                 }
@@ -55,8 +65,8 @@ impl Examiner<'_> {
         }
     }
 
-    /// One source: facts, layers, byte rules. Returns the modules it imports.
-    fn source(&mut self, source: &Source, phase: Phase, called: &mut BTreeSet<String>) -> Vec<String> {
+    /// One source: facts, layers, byte rules. Returns what it runs of the others.
+    fn source(&mut self, source: &Source, phase: Phase, called: &mut BTreeSet<String>) -> Reached {
         let path = self.entries[source.entry].path.clone();
         let role = self.role(source.entry);
         let module = self.layout.module(&path);
@@ -74,19 +84,18 @@ impl Examiner<'_> {
         for layer in &analysis.layers {
             self.bytes(&path, Format::Layer, &layer.bytes, spot, &layer.steps);
         }
-        // What nothing runs may be broken, or too much to evaluate: its tokens and bytes were read, its shape is a fact.
-        let excused = |gap: &Gap| match gap.kind {
-            GapKind::Unparsable => phase == Phase::Never,
-            GapKind::Limit => matches!(role, Role::Tests | Role::Docs) && phase == Phase::Never,
-            _ => false,
-        };
+        // What nothing runs may be broken: its bytes and tokens were read, and its shape is a fact.
+        let excused = |gap: &Gap| phase == Phase::Never && gap.kind == GapKind::Unparsable;
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
         let Analysis { text, facts, layers, imports, called: calls, .. } = analysis;
         if phase <= Phase::Import {
             called.extend(calls);
         }
+        let mut reached = Reached::default();
+        reached.modules.extend(imports.into_iter().map(|module| (module, phase)));
         for mut fact in facts {
+            reached.note(&fact.kind, phase);
             if let FactKind::Import(import) = &mut fact.kind {
                 let top = import.module.split('.').next().unwrap_or_default();
                 import.known = self.book.modules.contains(top) || self.book.popular.contains(top);
@@ -103,7 +112,7 @@ impl Examiner<'_> {
                 frame::frame(&String::from_utf8_lossy(&layer.bytes), place)
             });
         }
-        imports
+        reached
     }
 
     /// Keeps the text of small releases for the moderator's page.
@@ -117,6 +126,37 @@ impl Examiner<'_> {
             self.shown = None;
         } else {
             shown.push(SourceText { member: path.to_owned(), text: text.to_owned(), cut: 0 });
+        }
+    }
+}
+
+/// Other sources that a source runs, and when: by import at any level, or by the name of their file.
+#[derive(Default)]
+struct Reached {
+    modules: Vec<(String, Phase)>,
+    files: Vec<(String, Phase)>,
+}
+
+impl Reached {
+    /// Files whose names are looked at; more than this is a list of files, not of what runs.
+    const FILES: usize = 1000;
+
+    /// `earliest`: nothing in a source runs before the source itself.
+    fn note(&mut self, kind: &FactKind, earliest: Phase) {
+        match kind {
+            FactKind::Import(import) if import.phase != Phase::Never => {
+                self.modules.push((import.module.clone(), import.phase.max(earliest)));
+            }
+            // `exec(open("a/b.py").read())`, `runpy.run_path("b.py")`, `[sys.executable, "b.py"]`.
+            FactKind::Call(call) if call.phase != Phase::Never && self.files.len() < Self::FILES => {
+                let named = call.text.iter().filter(|text| text.ends_with(".py") && text.len() < 300);
+                let file = |text: &String| {
+                    let text = text.rsplit([' ', '\'', '"']).next().unwrap_or(text).replace('\\', "/");
+                    text.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/').to_owned()
+                };
+                self.files.extend(named.map(|text| (file(text), call.phase.max(earliest))));
+            }
+            _ => {}
         }
     }
 }

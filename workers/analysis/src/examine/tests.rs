@@ -202,3 +202,38 @@ fn findings_are_bounded_and_the_rest_is_counted() {
     assert_eq!(needles.len(), 5);
     assert!(needles.iter().any(|finding| finding.evidence.ends_with("(and in 295 more members)")), "{needles:?}");
 }
+
+#[test]
+fn a_file_that_a_call_names_runs_when_the_call_does() {
+    let spawn = "import os\nos.system('ls')\n";
+    for setup in ["exec(open('tests/hidden.py').read())\n", "import runpy\nrunpy.run_path('./tests/hidden.py')\n"] {
+        let mut files = book_files();
+        let behaviours = "[[behaviour]]\nid = \"process.spawn\"\nflow = [\"sink\"]\ndoc = \"d\"\nnames = [\"os.system\"]\n\
+             [[behaviour]]\nid = \"code.exec\"\nflow = [\"sink\"]\ndoc = \"d\"\nnames = [\"exec\", \"runpy.run_path\"]\n\
+             [[behaviour]]\nid = \"file.read\"\nflow = [\"source\"]\ndoc = \"d\"\nnames = [\"open\"]\n";
+        files.insert("lists/behaviours.toml".into(), behaviours.as_bytes().to_vec());
+        let book = Rulebook::compile(&files).unwrap();
+        let verdict = judge(&sdist(&[("setup.py", setup), ("tests/hidden.py", spawn)]), &book);
+        let found = ("spawns-on-install", "demo-1.0/tests/hidden.py", Some(Phase::Install));
+        assert!(rules(&verdict).contains(&found), "{setup}: {:?}", verdict.findings);
+    }
+}
+
+#[test]
+fn a_test_that_a_function_imports_can_be_called() {
+    let mut phases = Vec::new();
+    let packed = sdist(&[
+        ("demo/run.py", "def go():\n    from demo.tests import payload\n    payload.main()\n"),
+        ("demo/tests/__init__.py", ""),
+        ("demo/tests/payload.py", "import os\n\ndef main():\n    os.system('ls')\n"),
+        ("demo/tests/apart.py", "import os\n\ndef main():\n    os.system('ls')\n"),
+    ]);
+    crate::examine::observe(&Artifact::new(packed.bytes), &Context::named(&packed.filename), &book(), &mut |fact| {
+        if let model::FactKind::Source(source) = &fact.kind {
+            phases.push((source.member.clone(), source.phase));
+        }
+    });
+    let phase = |name: &str| phases.iter().find(|(member, _)| member.ends_with(name)).map(|(_, phase)| *phase);
+    assert!(phase("tests/payload.py") < Some(Phase::Never), "{phases:?}");
+    assert_eq!(phase("tests/apart.py"), Some(Phase::Never));
+}
