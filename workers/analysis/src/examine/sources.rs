@@ -16,7 +16,9 @@ impl Examiner<'_> {
     pub(super) fn sources(&mut self) {
         let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();
         let mut by_module: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_file: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_file: HashMap<u64, Vec<usize>> = HashMap::new();
+        // Each name is looked up once, and again when something earlier names it.
+        let (mut modules_seen, mut files_seen) = (HashMap::new(), HashMap::new());
         let mut phases: Vec<Phase> = Vec::with_capacity(waiting.len());
         for (at, source) in waiting.iter().flatten().enumerate() {
             let module = self.layout.module(&self.entries[source.entry].path);
@@ -24,7 +26,9 @@ impl Examiner<'_> {
                 by_module.entry(module).or_default().push(at);
             }
             let path = &self.entries[source.entry].path;
-            by_file.entry(crate::classify::name(path).to_owned()).or_default().push(at);
+            for end in ends(path) {
+                by_file.entry(hash(end)).or_default().push(at);
+            }
             phases.push(self.role(source.entry).phase());
         }
         // What code that runs by itself calls in other members: there it runs as early.
@@ -41,19 +45,18 @@ impl Examiner<'_> {
                 let Some(source) = waiting[at].take() else { continue };
                 self.phases.insert(source.entry, phase);
                 let reached = self.source(&source, phase, &mut called);
-                let modules = reached.modules.iter().flat_map(|(module, phase)| {
-                    prefixes(module).filter_map(|module| by_module.get(module)).flatten().map(move |at| (*at, *phase))
-                });
-                let files = reached.files.iter().flat_map(|(file, phase)| {
-                    let named = by_file.get(crate::classify::name(file)).into_iter().flatten();
-                    let path =
-                        |at: &usize| waiting[*at].as_ref().map(|source| self.entries[source.entry].path.as_str());
-                    let ends = move |path: &str| {
-                        path.strip_suffix(file.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                    };
-                    named.filter(move |at| path(at).is_some_and(ends)).map(move |at| (*at, *phase))
-                });
-                for (at, earlier) in modules.chain(files).collect::<Vec<_>>() {
+                let path = |at: usize| waiting[at].as_ref().map(|source| self.entries[source.entry].path.as_str());
+                let mut found: Vec<(usize, Phase)> = Vec::new();
+                for (module, phase) in news(reached.modules, &mut modules_seen) {
+                    let around = prefixes(&module).filter_map(|module| by_module.get(module)).flatten();
+                    found.extend(around.map(|at| (*at, phase)));
+                }
+                for (file, phase) in news(reached.files, &mut files_seen) {
+                    let named = by_file.get(&hash(&file)).into_iter().flatten();
+                    let same = |at: &&usize| path(**at).is_some_and(|path| path.ends_with(&file));
+                    found.extend(named.filter(same).map(|at| (*at, phase)));
+                }
+                for (at, earlier) in found {
                     if phases[at] > earlier {
                         phases[at] = earlier;
                         if earlier == phase {
@@ -161,8 +164,36 @@ impl Reached {
     }
 }
 
-/// `a.b.c`, `a.b`, `a`: importing a module runs the packages around it.
+/// What was not asked for before, or only for a later phase.
+fn news(asked: Vec<(String, Phase)>, seen: &mut HashMap<String, Phase>) -> Vec<(String, Phase)> {
+    let mut new = Vec::new();
+    for (name, phase) in asked {
+        let known = seen.get(&name).copied();
+        if known.is_none_or(|known| phase < known) {
+            seen.insert(name.clone(), phase);
+            new.push((name, phase));
+        }
+    }
+    new
+}
+
+/// `a/b/c.py`, `b/c.py`, `c.py`: a path may be named from any folder above it, of which twelve are enough.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    let cuts = path.rmatch_indices('/').map(|(at, _)| &path[at + 1..]);
+    cuts.take(12).chain([path])
+}
+
+fn hash(text: &str) -> u64 {
+    use std::hash::{DefaultHasher, Hasher};
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    hasher.finish()
+}
+
+/// `a.b.c`, `a.b`, `a`: importing a module runs the packages around it. No archive is read whose folders lie deeper
+/// than 64, so a longer name has nothing to find.
 fn prefixes(module: &str) -> impl Iterator<Item = &str> {
+    let module = module.match_indices('.').nth(64).map_or(module, |(at, _)| &module[..at]);
     let mut next = Some(module).filter(|module| !module.is_empty());
     std::iter::from_fn(move || {
         let module = next?;
