@@ -39,8 +39,8 @@ def share(name, hits, total):
 
 
 def scan(arguments, paths, password):
-    """One verdict a path, by the sha256 in the path's name or by the path."""
-    command = [arguments.gatehouse, "scan", "--format", "jsonl", "--fail-on", "never"]
+    """Verdicts by path and by the sha256 of what was judged: of a sample zip, the archive inside."""
+    command = [arguments.gatehouse, "scan", "--format", "jsonl", "--exit-zero"]
     if arguments.rules:
         command += ["--rules", arguments.rules]
     if arguments.jobs:
@@ -54,7 +54,7 @@ def scan(arguments, paths, password):
             sys.exit(f"{' '.join(command)}: exit status {run.returncode}")
         for line in run.stdout.splitlines():
             verdict = json.loads(line)
-            verdicts[verdict["path"]] = verdict
+            verdicts[verdict["path"]] = verdicts[verdict["sha256"]] = verdict
     return verdicts
 
 
@@ -104,7 +104,7 @@ def main():
         clusters = collections.defaultdict(list)
         outcomes = collections.Counter()
         for row in rows:
-            verdict = verdicts.get(str(paths[row["sha256"]]))
+            verdict = verdicts.get(row["sha256"])
             outcome = verdict["outcome"] if verdict else "no answer"
             outcomes[outcome] += 1
             clusters[row["cluster"]].append((row, verdict, outcome))
