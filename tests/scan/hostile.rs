@@ -64,9 +64,11 @@ fn what_was_not_read_is_never_clear() {
     let whole = sdist("x = 1");
     world.put("cut-1.0.tar.gz", &whole[..whole.len() - 20]);
     let mut flipped = wheel("x = 1");
-    // The first byte of the first member's compressed data, after its header and its name: a kind of block that deflate
-    // does not have.
-    flipped[30 + "demo/__init__.py".len()] |= 0b110;
+    // The first byte of the first member's compressed data, after header, name and extra field: a kind of block that
+    // deflate does not have.
+    let length = |at: usize| usize::from(u16::from_le_bytes([flipped[at], flipped[at + 1]]));
+    let data = 30 + length(26) + length(28);
+    flipped[data] |= 0b110;
     world.put("flipped-1.0-py3-none-any.whl", &flipped);
     world.put("noise-1.0.tar.gz", b"\x1f\x8b\x08\x00 this is no deflate stream at all");
     let run = world.run(&["scan", "--format", "jsonl", "."]);

@@ -21,7 +21,9 @@ impl Examiner<'_> {
         let paths: HashSet<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
         gaps.retain(|gap| {
             let fixture = matches!(layout.role(&gap.member, "zip"), Role::Tests | Role::Docs);
-            let inner = paths.contains(gap.member.as_str()) || gap.member.contains("!/");
+            // A member of the artifact itself that cannot be unpacked stays a gap, in whatever folder it is.
+            let opened = paths.contains(gap.member.as_str()) && gap.detail.starts_with("nested archive");
+            let inner = opened || gap.member.contains("!/");
             !(fixture && inner && matches!(gap.kind, GapKind::Corrupt | GapKind::Unsupported))
         });
         let roles: HashMap<String, String> = entries
