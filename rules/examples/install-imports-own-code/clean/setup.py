@@ -1,3 +1,0 @@
-from setuptools import setup
-
-setup(name="demo", version="1.0")

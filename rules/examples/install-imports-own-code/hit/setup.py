@@ -1,4 +1,0 @@
-from setuptools import setup
-from demo import text
-
-setup(name="demo", version="1.0")

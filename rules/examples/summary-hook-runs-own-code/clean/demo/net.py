@@ -1,4 +1,0 @@
-import urllib.request
-
-def get(url):
-    return urllib.request.urlopen(url)

@@ -1,4 +1,0 @@
-from setuptools import setup
-from demo import version
-
-setup(name="demo", version=version.TEXT)

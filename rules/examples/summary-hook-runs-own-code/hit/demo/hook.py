@@ -1,4 +1,0 @@
-import urllib.request
-
-def trigger():
-    urllib.request.urlopen("http://proof.invalid/")
