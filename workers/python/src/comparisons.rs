@@ -30,7 +30,7 @@ impl<'a> Interpreter<'a, '_> {
                 (Some(earlier), BoolOp::Or) if self.truth(&earlier) == Some(false) => Some(value),
                 (Some(earlier), BoolOp::Or) => Some(join(&earlier, &value)),
             };
-            decided = stops && node.values.first().is_some();
+            decided = stops && !node.values.is_empty();
         }
         result.unwrap_or(Value::UNKNOWN)
     }

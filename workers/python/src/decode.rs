@@ -187,7 +187,7 @@ pub(crate) fn unescape(input: &[u8], raw: bool) -> Option<String> {
             output.push(char::from(*byte));
             continue;
         }
-        let Some(next) = input.get(at) else { return None };
+        let next = input.get(at)?;
         at += 1;
         match next {
             b'u' => {

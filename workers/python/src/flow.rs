@@ -122,7 +122,7 @@ impl<'a> Interpreter<'a, '_> {
         // `chr` and its kin are steps of a value, not deeds; an import of a plain name is an import fact.
         let constant_import = importing
             && arguments.positional.first().is_some_and(|value| value.as_str().is_some() && value.origin.is_none());
-        if !plain && !(constant_import && indirect == 0) {
+        if !(plain || constant_import && indirect == 0) {
             self.record_call(id, arguments, &texts, range, indirect);
         }
         let mut sinks = false;
@@ -296,7 +296,9 @@ impl<'a> Interpreter<'a, '_> {
         };
         match node {
             Expr::Name(name) => {
-                if !self.variable(name.id.as_str()).is_some_and(|value| matches!(value.data, Data::Name(_, 0))) {
+                let value = self.variable(name.id.as_str());
+                let plain = value.is_some_and(|value| matches!(value.data, Data::Name(_, 0)));
+                if !plain {
                     add(name.id.as_str());
                 }
             }

@@ -208,7 +208,7 @@ impl<'a> Interpreter<'a, '_> {
         };
         let container = match &object.data {
             Data::Name(id, call) => {
-                return Value::from(Data::Name(*id, (*call).max(1).max(UNRECORDED.min(*call))), origin);
+                return Value::from(Data::Name(*id, (*call).max(1)), origin);
             }
             Data::Template(_) | Data::Unknown => return Value::from(Data::Unknown, origin),
             _ => object,

@@ -49,7 +49,7 @@ impl<'a> Interpreter<'a, '_> {
         let forever = matches!(&*node.test, Expr::BooleanLiteral(_) | Expr::NumberLiteral(_));
         match self.truth(&test) {
             Some(false) => self.walk_aside(&node.body),
-            Some(true) if self.fuel() > 0 && !(forever && !self.counts(&node.body)) => {
+            Some(true) if self.fuel() > 0 && (!forever || self.counts(&node.body)) => {
                 self.concrete += 1;
                 let (mut idle, mut open) = (0, 0);
                 let (given, share) = (self.fuel(), self.share());

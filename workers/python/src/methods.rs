@@ -120,7 +120,7 @@ impl<'a> Interpreter<'a, '_> {
                 (Some(from), Some(to)) => {
                     let count = text.len() / from.len().max(1) + 1;
                     let size = count.saturating_mul(to.len()).saturating_add(text.len());
-                    if from.is_empty() && size > LARGEST || size > LARGEST && !self.room(size) {
+                    if size > LARGEST && (from.is_empty() || !self.room(size)) {
                         return Value::from(Data::Unknown, origin);
                     }
                     let most = int_at(2).and_then(|most| usize::try_from(most).ok());

@@ -154,12 +154,10 @@ impl<'a> Interpreter<'a, '_> {
         // Paths are paths, however they are walked.
         if call != 0
             && self.names.text(id) == "pathlib.Path"
-            && matches!(name, "parent" | "parents" | "absolute" | "resolve" | "expanduser" | "name" | "stem" | "suffix")
+            && matches!(name, "parent" | "parents")
             && self.names.behaviours(full).is_empty()
         {
-            if matches!(name, "parent" | "parents") {
-                return Value::from(Data::Name(id, call), origin.clone());
-            }
+            return Value::from(Data::Name(id, call), origin.clone());
         }
         Value::from(Data::Name(full, call), origin.clone())
     }

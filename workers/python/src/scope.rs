@@ -63,10 +63,10 @@ impl<'a> Interpreter<'a, '_> {
         let mut first = true;
         loop {
             let scope = &self.scopes[id as usize];
-            if first || !scope.is_class {
-                if let Some(value) = scope.variables.get(name) {
-                    return Some(value);
-                }
+            if (first || !scope.is_class)
+                && let Some(value) = scope.variables.get(name)
+            {
+                return Some(value);
             }
             if first && scope.global.contains(&name) {
                 return self.scopes[MODULE_SCOPE as usize].variables.get(name);

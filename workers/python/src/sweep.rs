@@ -229,7 +229,8 @@ impl<'a> Interpreter<'a, '_> {
                 Stmt::Match(node) => node.cases.iter().for_each(|case| self.unread(&case.body, least, depth + 1)),
                 // One that was not walked at all has nothing to say.
                 Stmt::FunctionDef(node) => {
-                    if node.body.first().is_some_and(|first| self.here().was_visited(first.start().into())) {
+                    let walked = node.body.first().is_some_and(|first| self.here().was_visited(first.start().into()));
+                    if walked {
                         self.unread(&node.body, least.max(Phase::Call), depth + 1);
                     }
                 }
