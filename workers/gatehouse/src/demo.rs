@@ -2,9 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     io::{self, Cursor, Write as _},
-    path::PathBuf,
 };
 
 use anyhow::{Context as _, ensure};
@@ -14,8 +12,6 @@ use include_dir::{Dir, include_dir};
 use model::{Digest, Outcome};
 use serde::Deserialize;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
-
-use crate::{complaint::Complaint, exit, terminal};
 
 static CORPUS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../corpus");
 
@@ -69,29 +65,6 @@ pub(crate) fn archives() -> anyhow::Result<Vec<Archive>> {
     let manifest = CORPUS.get_file("manifest.toml").context("corpus/manifest.toml is missing")?;
     let manifest: Manifest = toml::from_str(manifest.contents_utf8().context("corpus/manifest.toml is not text")?)?;
     manifest.project.into_iter().map(|project| project.pack()).collect()
-}
-
-/// Write the packed archives of the corpus into a folder, and say as JSON lines what is right for each.
-#[derive(clap::Args)]
-pub(crate) struct Corpus {
-    /// An existing folder.
-    folder: PathBuf,
-}
-
-impl Corpus {
-    pub(crate) fn run(&self) -> Result<u8, Complaint> {
-        for archive in archives()? {
-            let path = self.folder.join(&archive.filename);
-            fs::write(&path, &archive.bytes)
-                .map_err(|error| Complaint::new("cannot write an archive").at(path.display()).because(error))?;
-            let Project { path: source, technique, expect, .. } = &archive.project;
-            let line = serde_json::json!({
-                "source": source, "technique": technique, "expect": expect, "filename": archive.filename,
-            });
-            terminal::print(&format!("{line}\n"))?;
-        }
-        Ok(exit::OK)
-    }
 }
 
 type Files<'a> = BTreeMap<String, &'a [u8]>;

@@ -2,6 +2,7 @@
 
 mod cache;
 mod complaint;
+mod corpus;
 mod costs;
 mod demo;
 mod examiners;
@@ -74,7 +75,7 @@ enum Command {
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
     Schema(schema::Schema),
-    Corpus(demo::Corpus),
+    Corpus(corpus::Corpus),
     /// Print the version of the program and of its engine.
     Version,
     /// Examine for the pool that started this process.
