@@ -42,6 +42,9 @@ fn whole() -> f64 {
 pub struct Threshold {
     pub review: f64,
     pub hold: f64,
+    /// What one finding alone must add for a hold: a heap of hints in a large project is a reason to look, no more.
+    #[serde(default)]
+    pub hold_needs: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -102,7 +105,7 @@ impl Score {
 
     fn mistakes(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        let Threshold { review, hold } = self.threshold;
+        let Threshold { review, hold, .. } = self.threshold;
         if !(0.0 < review && review <= hold && hold <= 100.0) {
             wrong.push(format!("thresholds must obey 0 < review ({review}) <= hold ({hold}) <= 100"));
         }
@@ -208,9 +211,9 @@ impl Score {
         Arithmetic { prior: self.prior, lines, log_odds, score: rounded(probability * 100.0, 10.0) }
     }
 
-    /// The outcome of a score and a coverage.
-    pub fn outcome(&self, score: f64, complete: bool) -> Outcome {
-        if score >= self.threshold.hold {
+    /// The outcome of a score, of the most that one finding added to it, and of a coverage.
+    pub fn outcome(&self, score: f64, strongest: f64, complete: bool) -> Outcome {
+        if score >= self.threshold.hold && strongest >= self.threshold.hold_needs {
             Outcome::Hold
         } else if score >= self.threshold.review {
             Outcome::Review
@@ -248,7 +251,7 @@ mod tests {
 
     use super::*;
 
-    const SCORE: &str = "prior = -4.0\n[threshold]\nreview = 50.0\nhold = 95.0\n[level]\ninformational = 0.0\nlow = 0.5\n\
+    const SCORE: &str = "prior = -4.0\n[threshold]\nreview = 50.0\nhold = 95.0\nhold_needs = 2.5\n[level]\ninformational = 0.0\nlow = 0.5\n\
         medium = 1.5\nhigh = 3.0\ncritical = 6.0\n[phase]\ninstall = 1.5\ncall = 0.5\n[role]\ntests = 0.1\n[family]\n\
         cap = 5.0\n[family.caps]\nmetadata = 1.0\n[rule.\"own\"]\nweight = 2.0\nreason = \"measured\"\n";
 
@@ -339,16 +342,17 @@ mod tests {
         shadow.status = RuleStatus::Experimental;
         let sum = add_up(&mut [shadow]);
         assert_eq!(sum.log_odds, -4.0);
-        assert_eq!(score().outcome(sum.score, true), Outcome::Clear);
+        assert_eq!(score().outcome(sum.score, 0.0, true), Outcome::Clear);
     }
 
     #[test]
     fn thresholds_make_the_outcome() {
         let score = score();
-        assert_eq!(score.outcome(49.9, true), Outcome::Clear);
-        assert_eq!(score.outcome(49.9, false), Outcome::Incomplete);
-        assert_eq!(score.outcome(50.0, false), Outcome::Review);
-        assert_eq!(score.outcome(95.0, true), Outcome::Hold);
+        assert_eq!(score.outcome(49.9, 3.0, true), Outcome::Clear);
+        assert_eq!(score.outcome(49.9, 3.0, false), Outcome::Incomplete);
+        assert_eq!(score.outcome(50.0, 3.0, false), Outcome::Review);
+        assert_eq!(score.outcome(95.0, 3.0, true), Outcome::Hold);
+        assert_eq!(score.outcome(95.0, 2.0, true), Outcome::Review);
     }
 
     #[test]

@@ -36,7 +36,8 @@ impl Examiner<'_> {
         let hits = findings.iter().map(|finding| finding.rule.clone()).collect();
         findings.truncate(book.limits.findings.total);
         let coverage = Coverage::from_gaps(gaps);
-        let outcome = book.score.outcome(arithmetic.score, coverage.complete);
+        let strongest = arithmetic.lines.iter().map(|line| line.adds).fold(0.0, f64::max);
+        let outcome = book.score.outcome(arithmetic.score, strongest, coverage.complete);
         let claimed = Filename::parse(&context.filename);
         let named = |inside: &str, outside: Option<&String>, claimed: Option<&String>| {
             let inside = (!inside.is_empty()).then(|| inside.to_owned());
