@@ -16,6 +16,7 @@ pub(crate) struct Process {
     name: String,
 }
 
+#[allow(dead_code, reason = "each test that includes this file uses its part")]
 impl Process {
     /// Starts a role; its log goes to a file that is shown when the test fails.
     pub(crate) fn start(name: &str, log: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
