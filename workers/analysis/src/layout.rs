@@ -21,6 +21,8 @@ pub(crate) struct Layout {
     pub backend: BTreeSet<String>,
     /// The name it was uploaded under says that an installer will not run its `setup.py`.
     wheel_name: bool,
+    /// There is no archive, only one file that was given by itself.
+    lone: bool,
 }
 
 /// Lower case, and one `-` for every run of `-`, `_` and `.`.
@@ -72,6 +74,7 @@ impl Layout {
         let mut layout = Self {
             project: normalised(project),
             wheel_name: filename.to_ascii_lowercase().ends_with(".whl"),
+            lone: !archive,
             ..Self::default()
         };
         if !archive {
@@ -166,6 +169,10 @@ impl Layout {
         let site = self.below_source(inside);
         if file == "setup.py" && !inside.contains('/') && !(wheel && self.wheel_name) {
             return Role::Setup;
+        }
+        if self.lone && python {
+            // Whoever gets it runs it: what it does at its module level is what it does.
+            return Role::Init;
         }
         if wheel
             && let Some((top, rest)) = inside.split_once('/')

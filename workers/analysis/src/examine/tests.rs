@@ -237,3 +237,52 @@ fn a_test_that_a_function_imports_can_be_called() {
     assert!(phase("tests/payload.py") < Some(Phase::Never), "{phases:?}");
     assert_eq!(phase("tests/apart.py"), Some(Phase::Never));
 }
+
+fn judge_file(name: &str, bytes: &[u8]) -> Verdict {
+    examine(&Artifact::new(bytes.to_vec()), &Context::named(name), &book())
+}
+
+#[test]
+fn what_is_neither_an_archive_nor_a_source_is_never_clear() {
+    let files: [(&str, &[u8]); 6] = [
+        ("demo-1.0.tar.gz", b""),
+        ("demo-1.0-py3-none-any.whl", b"a letter\n"),
+        ("demo-1.0-py3-none-any.whl", b"#!/usr/bin/python\nimport os\n"),
+        ("demo-1.0.zip", &[0xa5; 4000]),
+        ("", b""),
+        ("notes.txt", b"import os\n"),
+    ];
+    for (name, bytes) in files {
+        let verdict = judge_file(name, bytes);
+        assert_eq!(verdict.outcome, Outcome::Incomplete, "{name}: {verdict:?}");
+        assert_eq!(verdict.coverage.reasons[0].kind, GapKind::Unsupported, "{name}");
+    }
+    assert_eq!(judge_file("demo-1.0.tar.gz", b"").summary, "Not everything could be read: the file is empty");
+}
+
+#[test]
+fn a_source_by_itself_is_analysed_under_its_name_as_code_that_runs() {
+    let body = b"import os\nos.system('ls')\n";
+    for name in ["one.py", "test_one.py", "one", "odd/../one.py"] {
+        let verdict = judge_file(name, body);
+        assert!(verdict.coverage.complete, "{name}: {verdict:?}");
+        assert_eq!(verdict.packagetype, PackageType::Unknown);
+        let inspected = calls(name, body);
+        let base = name.rsplit('/').next().unwrap();
+        assert_eq!(inspected, [("os.system".to_owned(), base.to_owned(), Phase::Import)], "{name}");
+    }
+    assert_eq!(calls("setup.py", body)[0].2, Phase::Install);
+    assert_eq!(judge_file("one.py", b"x = 1\n").outcome, Outcome::Clear);
+}
+
+/// Names, members and phases of the calls that rules were asked about.
+fn calls(name: &str, bytes: &[u8]) -> Vec<(String, String, Phase)> {
+    let mut seen = Vec::new();
+    let book = book();
+    crate::examine::observe(&Artifact::new(bytes.to_vec()), &Context::named(name), &book, &mut |fact| {
+        if let model::FactKind::Call(call) = &fact.kind {
+            seen.push((call.callee.clone(), fact.place.member.clone(), call.phase));
+        }
+    });
+    seen
+}

@@ -160,7 +160,9 @@ impl Example {
         let (archive, filename) = match recipe.format.as_str() {
             "zip" => (pack::zip(&entries), "demo-1.0.zip"),
             "tar" => (pack::tar_gz(&entries), "demo-1.0.tar.gz"),
-            other => return Err(self.complain(&format!("`{other}` is neither `zip` nor `tar`"))),
+            "none" if entries.is_empty() => (Vec::new(), "demo-1.0.tar.gz"),
+            "none" => return Err(self.complain("what is no archive has no entries")),
+            other => return Err(self.complain(&format!("`{other}` is none of `zip`, `tar` and `none`"))),
         };
         out.extend(archive);
         out.extend(either(recipe.trailing, recipe.trailing_hex)?);

@@ -78,7 +78,7 @@ pub(crate) struct Scan {
 /// Where archives come from.
 #[derive(Args)]
 pub(crate) struct Source {
-    /// Archives, folders of archives, or `-`.
+    /// Archives, folders of archives, single Python files, or `-`.
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Open encrypted sample zips with this password and judge what is inside; collectors use `infected`.
