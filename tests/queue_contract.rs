@@ -37,6 +37,7 @@ pub(crate) async fn holds(queue: &Queue) {
     what_is_dropped_comes_back_and_is_counted(queue).await;
     what_is_dead_is_parked(queue).await;
     slots_bound_what_is_out(queue).await;
+    looking_takes_nothing(queue).await;
 }
 
 async fn a_message_arrives_as_it_was_sent(queue: &Queue) {
@@ -89,6 +90,26 @@ async fn what_is_dead_is_parked(queue: &Queue) {
     next(&mut consumer).await.settle(Outcome::DeadLetter(Reason::malformed("no such thing\u{1b}[2J"))).await.unwrap();
     assert_eq!(depth(queue, Lane::Attestations).await, 0);
     assert_eq!(depth(queue, Lane::Parked).await, before + 1);
+    let parked = queue.peek(Lane::Parked, 1000).await.unwrap();
+    assert_eq!(parked.len() as u64, before + 1);
+    let dead = parked.iter().find(|message| message.id == "dead").unwrap();
+    assert_eq!((dead.lane.as_deref(), dead.body.as_slice()), (Some("attestations"), &b"1"[..]));
+    assert_eq!(dead.reason.as_deref(), Some("malformed: no such thing\u{1b}[2J"));
+    assert_eq!(depth(queue, Lane::Parked).await, before + 1);
+}
+
+async fn looking_takes_nothing(queue: &Queue) {
+    for id in ["look-1", "look-2", "look-3"] {
+        queue.publish(Topic::Decisions, id, &id).await.unwrap();
+    }
+    for _ in 0..2 {
+        let seen = queue.peek(Lane::Decisions, 2).await.unwrap();
+        assert_eq!(seen.iter().map(|message| message.id.as_str()).collect::<Vec<_>>(), ["look-1", "look-2"]);
+        if !queue.is_embedded() {
+            assert_eq!(seen[0].content_type.as_deref(), Some("application/cloudevents+json"));
+        }
+    }
+    drain(queue, Lane::Decisions).await;
 }
 
 async fn slots_bound_what_is_out(queue: &Queue) {

@@ -11,7 +11,7 @@ use axum::{
     http::StatusCode,
 };
 use model::UploadEvent;
-use queue::Topic;
+use queue::{Published, Topic};
 
 use crate::{App, reply::Problem};
 
@@ -25,10 +25,9 @@ async fn bounded(body: Body, limit: usize) -> Result<Vec<u8>, Problem> {
 }
 
 /// Hands an upload to the queue; when this returns, the queue has it on its disk.
-async fn publish(app: &App, event: &UploadEvent) -> Result<(), Problem> {
+async fn publish(app: &App, event: &UploadEvent) -> Result<Published, Problem> {
     app.queue
         .publish(Topic::Uploads, &event.message_id(), event)
         .await
-        .map(|_| ())
         .map_err(|error| Problem::unavailable("the queue", &error))
 }

@@ -1,6 +1,7 @@
 //! What the dashboard is given to work with, and how it is set up.
 
 use std::{
+    collections::HashSet,
     future::Future,
     io::{self, Write as _},
     os::unix::ffi::OsStrExt as _,
@@ -106,10 +107,13 @@ impl ApiToken {
 /// A future without a named type.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Keeps a posted file where the scanner finds it.
+/// Keeps a posted file where the scanner finds it, until its verdict is there.
 pub trait Spool: Send + Sync + 'static {
-    /// Returns the file's URL when the bytes are durable.
+    /// Returns the file's URL when the bytes are durable. Each time a URL of its own: whoever is done with one removes
+    /// it, and never what somebody else still waits for.
     fn keep<'a>(&'a self, artifact: &'a Artifact) -> Boxed<'a, io::Result<String>>;
+    /// Removes what [`Self::keep`] gave this URL; any other URL is left alone.
+    fn discard<'a>(&'a self, url: &'a str) -> Boxed<'a, ()>;
 }
 
 /// A folder of files named by their sha256: nothing that an uploader chose is in a path.
@@ -123,19 +127,29 @@ impl FolderSpool {
         std::fs::create_dir_all(&folder)?;
         Ok(Self { folder: folder.canonicalize()? })
     }
+
+    /// Removes what no URL of `wanted` names: what a crash left between two steps. Only while nothing is kept.
+    pub fn sweep(&self, wanted: &HashSet<String>) -> io::Result<usize> {
+        let mut removed = 0;
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.is_file() && !wanted.contains(&file_url(&path)) {
+                std::fs::remove_file(path)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
 }
 
 impl Spool for FolderSpool {
     fn keep<'a>(&'a self, artifact: &'a Artifact) -> Boxed<'a, io::Result<String>> {
         Box::pin(async move {
-            let target = self.folder.join(artifact.sha256.to_string());
-            let url = file_url(&target);
-            if tokio::fs::metadata(&target).await.is_ok_and(|found| found.len() == artifact.bytes.len() as u64) {
-                return Ok(url);
-            }
             let mut suffix = [0; 8];
             getrandom::fill(&mut suffix).map_err(io::Error::other)?;
-            let part = self.folder.join(format!("{}.{}.part", artifact.sha256, hex::encode(suffix)));
+            let target = self.folder.join(format!("{}-{}", artifact.sha256, hex::encode(suffix)));
+            let url = file_url(&target);
+            let part = target.with_extension("part");
             let bytes = artifact.bytes.clone();
             let folder = self.folder.clone();
             tokio::task::spawn_blocking(move || {
@@ -157,6 +171,22 @@ impl Spool for FolderSpool {
             Ok(url)
         })
     }
+
+    fn discard<'a>(&'a self, url: &'a str) -> Boxed<'a, ()> {
+        Box::pin(async move {
+            let name = url.rsplit('/').next().unwrap_or_default();
+            let path = self.folder.join(name);
+            // The names are ours: digits and a dash, the same in a path and in a URL.
+            if name.is_empty() || file_url(&path) != url {
+                return;
+            }
+            if let Err(error) = tokio::fs::remove_file(&path).await
+                && error.kind() != io::ErrorKind::NotFound
+            {
+                tracing::warn!(%error, "a posted file could not be removed");
+            }
+        })
+    }
 }
 
 /// A `file:` URL of an absolute path: what means something in a URL is escaped, wherever somebody keeps the data.
@@ -176,19 +206,32 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_file_is_kept_once_under_its_digest_wherever_the_folder_is() {
+    async fn a_file_is_kept_until_its_own_url_is_discarded_wherever_the_folder_is() {
         let folder = tempfile::tempdir().unwrap();
         let spool = FolderSpool::open(folder.path().join("a b#c%20?")).unwrap();
         let artifact = Artifact::new(b"abc".to_vec());
-        let url = spool.keep(&artifact).await.unwrap();
-        assert!(url.ends_with(&format!("/a%20b%23c%2520%3F/{}", artifact.sha256)), "{url}");
-        assert_eq!(spool.keep(&artifact).await.unwrap(), url);
-        // What a crash left half-written under the right name is written again.
-        let kept = spool.folder.join(artifact.sha256.to_string());
-        std::fs::write(&kept, b"a").unwrap();
+        let (one, two) = (spool.keep(&artifact).await.unwrap(), spool.keep(&artifact).await.unwrap());
+        assert!(one.contains(&format!("/a%20b%23c%2520%3F/{}-", artifact.sha256)), "{one}");
+        assert_ne!(one, two);
+        let files = || std::fs::read_dir(&spool.folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        assert_eq!(files().len(), 2);
+        // Neither another folder's file nor a way out of this one.
+        let outside = folder.path().join("outside");
+        std::fs::write(&outside, b"x").unwrap();
+        for foreign in [file_url(&outside), format!("{one}/../../outside"), "file:///etc/hostname".into(), "..".into()]
+        {
+            spool.discard(&foreign).await;
+        }
+        assert!(outside.exists());
+        assert_eq!(files().len(), 2);
+        spool.discard(&one).await;
+        spool.discard(&one).await;
+        assert_eq!(std::fs::read(&files()[0]).unwrap(), b"abc");
+        // What a crash left: a file nobody waits for, and one half-written.
+        std::fs::write(spool.folder.join("left.part"), b"a").unwrap();
         spool.keep(&artifact).await.unwrap();
-        assert_eq!(std::fs::read(&kept).unwrap(), b"abc");
-        assert_eq!(std::fs::read_dir(&spool.folder).unwrap().count(), 1);
+        assert_eq!(spool.sweep(&HashSet::from([two.clone()])).unwrap(), 2);
+        assert_eq!(files().iter().map(|path| file_url(path)).collect::<Vec<_>>(), [two]);
     }
 
     #[test]

@@ -153,6 +153,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
             metrics: Arc::clone(&metrics),
             attempts: config.fetch.attempts,
             drain: config.drain(),
+            finished: None,
         };
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, Probes { metrics, queue: Some(queue.clone()), store: None })

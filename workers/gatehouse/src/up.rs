@@ -3,6 +3,7 @@
 //! Everything that must survive is in one folder. What is acknowledged to anybody was written there before.
 
 use std::{
+    collections::HashSet,
     fs,
     io::Write as _,
     net::SocketAddr,
@@ -15,7 +16,7 @@ use std::{
 use clap::Args;
 use dashboard::{ApiToken, App, FolderSpool, Spool};
 use model::{Artifact, UploadEvent};
-use queue::{Queue, Topic};
+use queue::{Lane, Published, Queue, Topic};
 use recorder::{Recorder, RecorderConfig};
 use scanner::{config::FetchConfig, fetch::Fetcher, role::Scanner};
 use store::{Moment, Role, Store, UploadState};
@@ -100,6 +101,7 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
         let address = listener.local_addr()?;
         let (token, remembered) = ApiToken::generate("up", Role::Moderator)?;
         let spool = Arc::new(FolderSpool::open(&data.spool)?);
+        sweep(&spool, &queue).await?;
         let mut settings = dashboard::Settings::default();
         settings.hosts.push(address.ip().to_string());
         settings.tokens.push(remembered);
@@ -125,7 +127,9 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             metrics,
             attempts: fetch.attempts,
             drain: Duration::from_secs(30),
+            finished: Some(finished(Arc::clone(&spool))),
         };
+        roles.start("decisions", conclude(queue.clone(), roles.stop()));
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
         for folder in watched {
             let watch = intake::Watch { folder, every: Duration::from_secs(1) };
@@ -249,8 +253,8 @@ async fn announce(store: &Store, address: SocketAddr, token: &str, data: &Data) 
     Ok(())
 }
 
-/// Queues what was accepted just before a crash, between the store's commit and the queue's. The queue knows by their
-/// ids what it has had.
+/// Queues again what waits for a verdict in the store and is not known to the queue: somebody removed or replaced the
+/// queue's file. The queue knows by their ids what it has had.
 async fn resume(store: &Store, queue: &Queue) -> Result<(), Complaint> {
     let pending = store.uploads(UploadState::Pending, u32::MAX / 2).await;
     let pending = pending.map_err(|error| Complaint::new("cannot read the pending uploads").because(error))?;
@@ -258,10 +262,50 @@ async fn resume(store: &Store, queue: &Queue) -> Result<(), Complaint> {
         let published = queue.publish(Topic::Uploads, &upload.event.message_id(), &upload.event).await;
         let published = published.map_err(|error| Complaint::new("cannot queue a pending upload").because(error))?;
         if published == queue::Published::Accepted {
-            tracing::info!(artifact.sha256 = %upload.event.sha256, "queued an upload that a crash had left out");
+            tracing::info!(artifact.sha256 = %upload.event.sha256, "queued an upload that the queue had lost");
         }
     }
     Ok(())
+}
+
+/// Removes posted files that no upload names any more: a crash came between the acknowledgement and the removal.
+async fn sweep(spool: &FolderSpool, queue: &Queue) -> Result<(), Complaint> {
+    let mut wanted = HashSet::new();
+    for lane in [Lane::Uploads, Lane::Rescans, Lane::Parked] {
+        let waiting = queue.peek(lane, usize::MAX).await;
+        let waiting = waiting.map_err(|error| Complaint::new("cannot look at the queue").because(error))?;
+        wanted.extend(waiting.iter().filter_map(|message| Some(model::parse_upload(&message.body).ok()?.url)));
+    }
+    let removed = spool.sweep(&wanted)?;
+    if removed > 0 {
+        tracing::info!(files = removed, "removed posted files that were judged");
+    }
+    Ok(())
+}
+
+/// Removes a posted file once its verdict is kept and its upload acknowledged. Files of a watched folder are not ours.
+fn finished(spool: Arc<FolderSpool>) -> scanner::role::Finished {
+    Arc::new(move |event| {
+        let (spool, url) = (Arc::clone(&spool), event.url.clone());
+        tokio::spawn(async move { spool.discard(&url).await });
+    })
+}
+
+/// Takes what an index would be told. Here is none: the dashboard and the store say it all, and a lane that nobody
+/// reads would grow for ever. The events come from the store's outbox, which has them.
+async fn conclude(queue: Queue, mut stop: running::Stop) -> Result<(), queue::Error> {
+    let mut decisions = queue.consume(Lane::Decisions, 1).await?;
+    loop {
+        let delivery = tokio::select! {
+            delivery = decisions.next() => delivery,
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        let Some(delivery) = delivery else { return Ok(()) };
+        tracing::debug!(event = %model::Terminal(&delivery.id), "no index listens");
+        if let Err(error) = delivery.settle(queue::Outcome::Done).await {
+            tracing::warn!(%error, "an event for the index could not be settled");
+        }
+    }
 }
 
 async fn feed_demo(spool: &dyn Spool, queue: &Queue) -> anyhow::Result<()> {
@@ -289,7 +333,10 @@ async fn feed_demo(spool: &dyn Spool, queue: &Queue) -> anyhow::Result<()> {
             expect = ?archive.project.expect,
             "an archive of the demo"
         );
-        queue.publish(Topic::Uploads, &event.message_id(), &event).await?;
+        if queue.publish(Topic::Uploads, &event.message_id(), &event).await? == Published::Duplicate {
+            // Fed by an earlier start.
+            spool.discard(&event.url).await;
+        }
     }
     tracing::info!(archives = count, "fed the demo");
     Ok(())

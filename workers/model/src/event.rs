@@ -172,13 +172,6 @@ impl Attestation {
     }
 }
 
-/// What went wrong with an upload that could not be examined at all.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScanFailure {
-    pub upload_id: String,
-    pub reason: String,
-}
-
 /// What a moderator did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

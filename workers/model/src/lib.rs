@@ -11,8 +11,8 @@ mod verdict;
 pub use artifact::{Artifact, Context, Filename, PackageType, Previous};
 pub use digest::{Digest, DigestParseError, Digester};
 pub use event::{
-    Attestation, Decision, DecisionKind, EventError, SCHEMA_UPLOAD, ScanFailure, SourceText, TYPE_DECISION,
-    TYPE_UPLOAD, TYPE_VERDICT, UploadEvent, VerdictEvent, cloud_event, parse_upload,
+    Attestation, Decision, DecisionKind, EventError, SCHEMA_UPLOAD, SourceText, TYPE_DECISION, TYPE_UPLOAD,
+    TYPE_VERDICT, UploadEvent, VerdictEvent, cloud_event, parse_upload,
 };
 pub use fact::{CATALOGUE, CategoryDoc, Fact, FactKind, FieldDoc, FieldType, FieldValue, facts};
 pub use finding::{Family, Finding, Frame, FrameLine, LayerStep, Level, Phase, Place, RuleStatus};

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ConnectionStatus,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
         ConfirmSelectOptions, QueueDeclareOptions,
     },
     types::{AMQPValue, FieldTable, ShortString},
@@ -24,7 +24,7 @@ use tokio::{
 };
 
 use crate::{
-    Consumer, Delivery, Depth, Error, Lane, Outcome, State, Topic, delivery,
+    Consumer, Delivery, Depth, Error, Lane, Outcome, Peeked, State, Topic, delivery,
     topology::{self, DEAD, Declared, RETURN},
 };
 
@@ -162,7 +162,8 @@ impl Amqp {
     }
 
     pub(crate) async fn publish(&self, topic: Topic, id: &str, body: &[u8]) -> Result<(), Error> {
-        self.shared.publish(topic.as_str(), topic.as_str(), id, body, FieldTable::default()).await
+        let message = Message { id, body, kind: topic.content_type().into(), headers: FieldTable::default() };
+        self.shared.publish(topic.as_str(), topic.as_str(), message).await
     }
 
     pub(crate) async fn consume(&self, lane: Lane, slots: u16) -> Result<Consumer, Error> {
@@ -206,6 +207,32 @@ impl Amqp {
         Ok(depths)
     }
 
+    pub(crate) async fn peek(&self, lane: Lane, limit: usize) -> Result<Vec<Peeked>, Error> {
+        let channel = self.shared.consuming.channel().await?;
+        let mut seen = Vec::new();
+        while seen.len() < limit {
+            let got = within(channel.basic_get(lane.as_str().into(), BasicGetOptions::default())).await?;
+            let Some(message) = got else { break };
+            let properties = &message.delivery.properties;
+            let headers = properties.headers().as_ref();
+            let text = |name: &str| match headers?.inner().get(name)? {
+                AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+                _ => None,
+            };
+            seen.push(Peeked {
+                id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
+                lane: text(HEADER_LANE),
+                content_type: properties.content_type().as_ref().map(ToString::to_string),
+                reason: text(HEADER_REASON),
+                age_ms: None,
+                body: message.delivery.data,
+            });
+        }
+        // Nothing was acknowledged: what was looked at goes back to its place with the channel.
+        within(channel.close(200, "looked".into())).await?;
+        Ok(seen)
+    }
+
     pub(crate) async fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
         lock(&self.shared.idle).clear();
@@ -216,17 +243,11 @@ impl Amqp {
 
 impl Shared {
     /// Publishes and waits for the broker's confirm, over as many connections as it takes.
-    async fn publish(
-        &self,
-        exchange: &str,
-        key: &str,
-        id: &str,
-        body: &[u8],
-        headers: FieldTable,
-    ) -> Result<(), Error> {
+    async fn publish(&self, exchange: &str, key: &str, message: Message<'_>) -> Result<(), Error> {
+        let Message { id, body, kind, headers } = message;
         let properties = BasicProperties::default()
             .with_delivery_mode(2)
-            .with_content_type("application/json".into())
+            .with_content_type(kind)
             .with_message_id(message_id(id))
             .with_app_id("gatehouse".into())
             .with_headers(headers);
@@ -365,6 +386,7 @@ impl Shared {
         let retries = if delivered.exchange.as_str() == RETURN { number(HEADER_ATTEMPT).unwrap_or(0) } else { 0 };
         let crashes = number("x-delivery-count").unwrap_or(u32::from(delivered.redelivered));
         let id = delivered.properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default();
+        let kind = delivered.properties.content_type().clone().unwrap_or_default();
         Delivery {
             id,
             lane,
@@ -373,10 +395,20 @@ impl Shared {
             settler: Some(delivery::Settler::Amqp(Settler {
                 shared: Arc::clone(self),
                 acker: delivered.acker,
+                kind,
                 channel: channel.clone(),
             })),
         }
     }
+}
+
+/// What is published.
+struct Message<'a> {
+    id: &'a str,
+    body: &'a [u8],
+    /// Its content type.
+    kind: ShortString,
+    headers: FieldTable,
 }
 
 /// AMQP's short strings end at 255 bytes; an id that is longer goes by its digest.
@@ -398,6 +430,8 @@ fn whole_number(value: &AMQPValue) -> Option<u32> {
 pub(crate) struct Settler {
     shared: Arc<Shared>,
     acker: lapin::Acker,
+    /// The message's content type, which a copy keeps.
+    kind: ShortString,
     /// Kept open until the acknowledgement is out, even when the consumer has stopped.
     channel: Channel,
 }
@@ -430,7 +464,8 @@ impl Settler {
     }
 
     async fn move_to(&self, exchange: &str, delivery: &Delivery, headers: FieldTable) -> Result<(), Error> {
-        let moved = self.shared.publish(exchange, delivery.lane.as_str(), &delivery.id, &delivery.body, headers).await;
+        let message = Message { id: &delivery.id, body: &delivery.body, kind: self.kind.clone(), headers };
+        let moved = self.shared.publish(exchange, delivery.lane.as_str(), message).await;
         if moved.is_err() {
             self.nack().await;
         }

@@ -19,7 +19,7 @@ use sqlx::{
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::{
-    Consumer, DELIVERY_LIMIT, Delivery, Depth, Error, Lane, Outcome, Published, Reason, State, Topic, delivery,
+    Consumer, DELIVERY_LIMIT, Delivery, Depth, Error, Lane, Outcome, Peeked, Published, Reason, State, Topic, delivery,
 };
 
 /// How long a consumer sleeps when no message is due and none is announced.
@@ -182,6 +182,31 @@ impl Embedded {
             }
         }
         Ok(depths)
+    }
+
+    pub(crate) async fn peek(&self, lane: Lane, limit: usize) -> Result<Vec<Peeked>, Error> {
+        let rows = sqlx::query(
+            "SELECT id, lane, body, reason, published_ms FROM jobs
+             WHERE CASE ?1 WHEN 'parked' THEN state = 'parked' ELSE lane = ?1 AND state <> 'parked' END
+             ORDER BY sequence LIMIT ?2",
+        )
+        .bind(lane.as_str())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.shared.pool)
+        .await?;
+        let now = now_ms();
+        rows.iter()
+            .map(|row| {
+                Ok(Peeked {
+                    id: row.try_get("id")?,
+                    lane: Some(row.try_get("lane")?),
+                    content_type: None,
+                    reason: row.try_get("reason")?,
+                    age_ms: u64::try_from(now.saturating_sub(row.try_get("published_ms")?)).ok(),
+                    body: row.try_get("body")?,
+                })
+            })
+            .collect()
     }
 
     pub(crate) async fn close(&self) {

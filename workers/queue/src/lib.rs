@@ -63,6 +63,19 @@ pub struct Depth {
     pub oldest_ms: Option<u64>,
 }
 
+/// A message that was looked at and left where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peeked {
+    pub id: String,
+    /// The lane it waits in; of a parked message, the one it was parked from, where its headers say so.
+    pub lane: Option<String>,
+    pub content_type: Option<String>,
+    /// Why it is parked. May hold hostile text.
+    pub reason: Option<String>,
+    pub age_ms: Option<u64>,
+    pub body: Vec<u8>,
+}
+
 impl Queue {
     /// Opens `amqp://…`, `amqps://…` or `sqlite:PATH`.
     pub async fn connect(url: &str) -> Result<Self, Error> {
@@ -137,6 +150,15 @@ impl Queue {
         match &self.backend {
             Backend::Amqp(amqp) => amqp.depths().await,
             Backend::Embedded(embedded) => embedded.depths().await,
+        }
+    }
+
+    /// The first messages of a lane, which stay where they are. At a broker only those that wait, and looking counts
+    /// as handing out: look at lanes without consumers. The embedded queue also shows what is out.
+    pub async fn peek(&self, lane: Lane, limit: usize) -> Result<Vec<Peeked>, Error> {
+        match &self.backend {
+            Backend::Amqp(amqp) => amqp.peek(lane, limit).await,
+            Backend::Embedded(embedded) => embedded.peek(lane, limit).await,
         }
     }
 

@@ -21,6 +21,8 @@ pub enum Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     Uploads,
+    /// What is accepted, for the store: what waits for a verdict is known there, too.
+    UploadsRecorder,
     Rescans,
     VerdictsRecorder,
     VerdictsSigner,
@@ -31,6 +33,14 @@ pub enum Lane {
 }
 
 impl Topic {
+    /// What its messages are: whole CloudEvents for the index, bare bodies between the roles.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Decisions => "application/cloudevents+json",
+            Self::Uploads | Self::Rescans | Self::Verdicts | Self::Attestations => "application/json",
+        }
+    }
+
     pub const ALL: [Self; 5] = [Self::Uploads, Self::Rescans, Self::Verdicts, Self::Attestations, Self::Decisions];
 
     pub const fn as_str(self) -> &'static str {
@@ -46,7 +56,7 @@ impl Topic {
     /// The lanes that each get a copy.
     pub const fn lanes(self) -> &'static [Lane] {
         match self {
-            Self::Uploads => &[Lane::Uploads],
+            Self::Uploads => &[Lane::Uploads, Lane::UploadsRecorder],
             Self::Rescans => &[Lane::Rescans],
             Self::Verdicts => &[Lane::VerdictsRecorder, Lane::VerdictsSigner],
             Self::Attestations => &[Lane::Attestations],
@@ -56,8 +66,9 @@ impl Topic {
 }
 
 impl Lane {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Uploads,
+        Self::UploadsRecorder,
         Self::Rescans,
         Self::VerdictsRecorder,
         Self::VerdictsSigner,
@@ -69,6 +80,7 @@ impl Lane {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Uploads => "uploads",
+            Self::UploadsRecorder => "uploads.recorder",
             Self::Rescans => "rescans",
             Self::VerdictsRecorder => "verdicts.recorder",
             Self::VerdictsSigner => "verdicts.signer",

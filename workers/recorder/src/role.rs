@@ -1,9 +1,9 @@
-//! The loops: verdicts and attestations in, rows, then the acknowledgement; the outbox out.
+//! The loops: uploads, verdicts and attestations in, rows, then the acknowledgement; the outbox out.
 
 use std::{sync::Arc, time::Duration};
 
 use metrics::Metrics;
-use model::{Attestation, VerdictEvent};
+use model::{Attestation, UploadEvent, VerdictEvent, parse_upload};
 use queue::{Delivery, Lane, Outcome, Queue, Reason};
 use store::{Moment, Store, StoreError};
 use tokio::{
@@ -32,6 +32,7 @@ pub struct Recorder {
 /// Records until `stop` says so or the queue ends, and finishes what is in hand.
 pub async fn run(recorder: Recorder, stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
     let slots = recorder.config.slots;
+    let uploads = recorder.queue.consume(Lane::UploadsRecorder, slots).await?;
     let verdicts = recorder.queue.consume(Lane::VerdictsRecorder, slots).await?;
     let attestations = recorder.queue.consume(Lane::Attestations, slots).await?;
     let recorder = Arc::new(recorder);
@@ -40,6 +41,7 @@ pub async fn run(recorder: Recorder, stop: watch::Receiver<bool>) -> Result<(), 
     let (ended, end) = watch::channel(false);
     let consume = async {
         tokio::join!(
+            take(&recorder, uploads, &news, stop.clone()),
             take(&recorder, verdicts, &news, stop.clone()),
             take(&recorder, attestations, &news, stop.clone()),
         );
@@ -118,6 +120,11 @@ impl Recorder {
     /// Records one message. The acknowledgement is the caller's: `Done` means that it is committed.
     pub async fn handle(&self, lane: Lane, body: &[u8]) -> Outcome {
         match lane {
+            Lane::UploadsRecorder => match parse_upload(body) {
+                Ok(event) => self.handle_upload(&event).await,
+                // The scanner has the same message, and parks it.
+                Err(_) => Outcome::Done,
+            },
             Lane::VerdictsRecorder => match serde_json::from_slice::<VerdictEvent>(body) {
                 Ok(event) => self.handle_verdict(&event).await,
                 Err(error) => Outcome::DeadLetter(Reason::malformed(error.to_string())),
@@ -127,6 +134,17 @@ impl Recorder {
                 Err(error) => Outcome::DeadLetter(Reason::malformed(error.to_string())),
             },
             other => Outcome::DeadLetter(Reason::refused(format!("the recorder takes nothing from `{other}`"))),
+        }
+    }
+
+    /// Notes an upload, so that the store knows what waits for a verdict.
+    pub async fn handle_upload(&self, event: &UploadEvent) -> Outcome {
+        match self.store.accept(event, Moment::now()).await {
+            Ok(new) => {
+                debug!(artifact.sha256 = %event.sha256, new, "noted an upload");
+                Outcome::Done
+            }
+            Err(error) => self.failed(&error).await,
         }
     }
 

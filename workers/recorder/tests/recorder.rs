@@ -168,6 +168,28 @@ async fn every_verdict_is_recorded_once_and_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_accepted_waits_in_the_store_until_it_is_judged() {
+    let house = house(true).await;
+    let (stop, running) = house.start();
+    let (judged, waiting) = (event("judged", Outcome::Clear), event("waiting", Outcome::Clear));
+    for event in [&judged, &waiting] {
+        house.queue.publish(Topic::Uploads, &event.upload.message_id(), &event.upload).await.unwrap();
+    }
+    house.queue.publish(Topic::Uploads, "noise", &"no event").await.unwrap();
+    house.queue.publish(Topic::Verdicts, &judged.message_id(), &judged).await.unwrap();
+    house.take(Lane::Decisions, 1).await;
+    eventually("both are noted", async || house.store.figures().await.unwrap().uploads == 2).await;
+    assert_eq!(house.store.counts(Moment::now()).await.unwrap().pending, 1);
+    let file = house.store.file("waiting", "1.0", "waiting-1.0.tar.gz").await.unwrap().unwrap();
+    assert_eq!(file.state, FileState::Held);
+    eventually("the lane is empty", async || house.depth(Lane::UploadsRecorder).await == 0).await;
+    stop.send(true).unwrap();
+    running.await.unwrap().unwrap();
+    // What is no event is parked once, by the scanner.
+    assert_eq!((house.depth(Lane::Parked).await, house.depth(Lane::Uploads).await), (0, 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_not_well_loses_and_parks_nothing() {
     let house = house(false).await;
     let (stop, running) = house.start();

@@ -38,7 +38,11 @@ pub struct Scanner {
     pub attempts: u32,
     /// How long what is under way may take when told to stop.
     pub drain: Duration,
+    /// Told of each upload whose verdict is kept and which was acknowledged: nobody will fetch it again.
+    pub finished: Option<Finished>,
 }
+
+pub type Finished = Arc<dyn Fn(&UploadEvent) + Send + Sync>;
 
 /// Scans until `stop` says so or the queue ends, then finishes what is under way.
 pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
@@ -87,18 +91,22 @@ impl Scanner {
                 // There is no file to judge and nobody to answer: a person has to look.
                 let reason = Reason::malformed(error.to_string());
                 self.metrics.dead_letter(reason.kind);
-                return settle(delivery, queue::Outcome::DeadLetter(reason)).await;
+                settle(delivery, queue::Outcome::DeadLetter(reason)).await;
+                return;
             }
         };
         let answer = match self.judge(&event, delivery.attempt).await {
             Step::Judged(answer) => *answer,
-            Step::TryAgain(after) => return settle(delivery, queue::Outcome::RetryAfter(after)).await,
+            Step::TryAgain(after) => {
+                settle(delivery, queue::Outcome::RetryAfter(after)).await;
+                return;
+            }
         };
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let outcome = answer.verdict.outcome;
         let verdict = VerdictEvent {
             upload_id: event.id.clone(),
-            upload: event,
+            upload: event.clone(),
             verdict: answer.verdict,
             decided_by: "machine".to_owned(),
             revision: 1,
@@ -113,7 +121,11 @@ impl Scanner {
         }
         self.metrics.scanned(outcome);
         self.metrics.stage(Stage::Publish, publishing.elapsed());
-        settle(delivery, queue::Outcome::Done).await;
+        if settle(delivery, queue::Outcome::Done).await
+            && let Some(finished) = &self.finished
+        {
+            finished(&event);
+        }
     }
 
     async fn judge(&self, event: &UploadEvent, attempt: u32) -> Step {
@@ -186,11 +198,13 @@ impl Scanner {
     }
 }
 
-async fn settle(delivery: Delivery, outcome: queue::Outcome) {
-    if let Err(error) = delivery.settle(outcome).await {
+async fn settle(delivery: Delivery, outcome: queue::Outcome) -> bool {
+    let settled = delivery.settle(outcome).await;
+    if let Err(error) = &settled {
         // Not lost: it comes back, and whatever was done for it is done again under the same ids.
         warn!(%error, "an upload could not be settled");
     }
+    settled.is_ok()
 }
 
 /// 1 s, 10 s, then a minute at a time.

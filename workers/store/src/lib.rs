@@ -22,7 +22,7 @@ mod upload;
 
 use std::time::Duration;
 
-use model::{Attestation, Digest, ScanFailure, UploadEvent, VerdictEvent};
+use model::{Attestation, Digest, UploadEvent, VerdictEvent};
 
 pub use audit::{AuditEntry, AuditReport, AuditRow};
 pub use case::{
@@ -124,14 +124,9 @@ impl Store {
 
     // Uploads and verdicts.
 
-    /// Notes an upload event as pending. False when it was known: events may come twice.
+    /// Notes an upload event as pending. False when it was known: events may come twice, and after their verdict.
     pub async fn accept(&self, upload: &UploadEvent, now: Moment) -> Result<bool> {
         on!(self, backend => backend.accept(upload, now))
-    }
-
-    /// Notes that an upload could not be examined at all.
-    pub async fn fail(&self, failure: &ScanFailure, now: Moment) -> Result<bool> {
-        on!(self, backend => backend.fail(failure, now))
     }
 
     /// Uploads in one state, oldest first.

@@ -8,8 +8,6 @@ use crate::Moment;
 pub enum UploadState {
     Pending,
     Judged,
-    /// It could not be examined at all; a person has to look.
-    Failed,
 }
 
 impl UploadState {
@@ -17,12 +15,11 @@ impl UploadState {
         match self {
             Self::Pending => "pending",
             Self::Judged => "judged",
-            Self::Failed => "failed",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Pending, Self::Judged, Self::Failed].into_iter().find(|state| state.as_str() == text)
+        [Self::Pending, Self::Judged].into_iter().find(|state| state.as_str() == text)
     }
 }
 
@@ -33,8 +30,6 @@ pub struct UploadRow {
     pub seen_at: Moment,
     pub judged_at: Option<Moment>,
     pub verdict_id: Option<i64>,
-    /// Why it failed.
-    pub failure: Option<String>,
 }
 
 /// What came of a verdict event.

@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use model::{Artifact, Filename, UploadEvent};
+use queue::Published;
 use tokio::time::{Instant, sleep};
 
 use super::{bounded, publish, verdicts};
@@ -55,7 +56,10 @@ async fn take(app: &App, parameters: &Parameters, headers: &HeaderMap, body: Bod
         let url = spool.keep(&artifact).await.map_err(|error| Problem::unavailable("the spool", &error))?;
         event(parameters, filename, &artifact, url)
     };
-    publish(app, &event).await?;
+    if publish(app, &event).await? == Published::Duplicate {
+        // The same question is under way with a file of its own, or was answered.
+        spool.discard(&event.url).await;
+    }
     let context = event.context().digest();
     let until = Instant::now() + Duration::from_secs(wait.min(MAX_WAIT));
     loop {
@@ -179,14 +183,18 @@ mod tests {
         assert_eq!(answer.status, 202, "{}", answer.body);
         let sha256 = Digest::of(b"abc").to_string();
         assert_eq!(answer.header("location"), Some(format!("/v1/verdicts/{sha256}").as_str()));
-        let kept = std::fs::read(trial.folder.path().join("spool").join(&sha256)).unwrap();
-        assert_eq!(kept, b"abc");
+        let kept = || -> Vec<_> {
+            let files = std::fs::read_dir(trial.folder.path().join("spool")).unwrap();
+            files.map(|entry| entry.unwrap().path()).collect()
+        };
+        assert_eq!(std::fs::read(&kept()[0]).unwrap(), b"abc");
 
         let (answer, ()) = tokio::join!(post(&trial, "?filename=demo-1.0.tar.gz&wait=60", b"abc"), judge(&trial));
         assert_eq!(answer.status, 200, "{}", answer.body);
         let body = answer.json();
         assert_eq!((&body["verdict"]["outcome"], &body["verdict"]["project"]), (&"hold".into(), &"demo".into()));
         assert!(body["case"]["id"].is_i64(), "{body}");
+        assert_eq!(kept().len(), 1, "asked twice, kept once");
 
         let viewer = format!("Bearer {}", trial.viewer_token);
         let path = format!("/v1/verdicts/{sha256}");

@@ -1,11 +1,11 @@
 //! Upload events, pending until judged.
 
-use model::{ScanFailure, UploadEvent};
+use model::UploadEvent;
 use sqlx::Row as _;
 
 use super::rows::{moment, word};
 use super::{Backend, Connection};
-use crate::text::{column, file_key, prose, upload_key};
+use crate::text::{column, file_key, upload_key};
 use crate::{Moment, Result, UploadRow, UploadState};
 
 /// Marks an upload as judged, whether or not it was noted before. True when it was not judged yet.
@@ -19,7 +19,7 @@ pub(super) async fn judged(
         "INSERT INTO upload (key, event_id, sha256, file_key, state, seen_at, judged_at, verdict_id, event) \
          VALUES ($1, $2, $3, $4, 'judged', $5, $5, $6, $7) \
          ON CONFLICT (key) DO UPDATE SET state = 'judged', judged_at = excluded.judged_at, \
-         verdict_id = excluded.verdict_id, failure = NULL WHERE upload.state <> 'judged' RETURNING id",
+         verdict_id = excluded.verdict_id WHERE upload.state <> 'judged' RETURNING id",
     )
     .bind(upload_key(event))
     .bind(column(&event.id).into_owned())
@@ -52,24 +52,9 @@ impl Backend {
         Ok(result.rows_affected() == 1)
     }
 
-    pub(crate) async fn fail(&self, failure: &ScanFailure, now: Moment) -> Result<bool> {
-        let mut transaction = self.write().await?;
-        let result = sqlx::query(
-            "UPDATE upload SET state = 'failed', judged_at = $1, failure = $2 \
-             WHERE event_id = $3 AND state = 'pending'",
-        )
-        .bind(now)
-        .bind(prose(&failure.reason).into_owned())
-        .bind(column(&failure.upload_id).into_owned())
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(result.rows_affected() > 0)
-    }
-
     pub(crate) async fn uploads(&self, state: UploadState, limit: u32) -> Result<Vec<UploadRow>> {
         let rows = sqlx::query(
-            "SELECT state, seen_at, judged_at, verdict_id, failure, event FROM upload \
+            "SELECT state, seen_at, judged_at, verdict_id, event FROM upload \
              WHERE state = $1 ORDER BY id LIMIT $2",
         )
         .bind(state.as_str())
@@ -84,7 +69,6 @@ impl Backend {
                     seen_at: row.try_get("seen_at")?,
                     judged_at: moment(row, "judged_at")?,
                     verdict_id: row.try_get("verdict_id")?,
-                    failure: row.try_get("failure")?,
                 })
             })
             .collect()

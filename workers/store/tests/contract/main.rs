@@ -41,7 +41,6 @@ promises! {
     recording::a_clear_verdict_opens_no_case,
     recording::a_new_rulebook_joins_the_case,
     recording::a_worse_verdict_reopens_a_dismissed_case,
-    recording::a_failed_upload_stays_visible,
     recording::an_attestation_may_come_first_and_twice,
     deciding::a_decision_closes_the_case_and_announces_it,
     deciding::a_stale_page_decides_nothing,

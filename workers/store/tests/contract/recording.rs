@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Attestation, Outcome, ScanFailure};
+use model::{Attestation, Outcome};
 use serde_json::Value;
 use store::{AuditReport, CaseFilter, CaseStatus, FileState, NewDecision, Store, StoreError, Topic, UploadState};
 
@@ -96,6 +96,9 @@ pub(crate) async fn every_accepted_upload_is_pending_until_it_is_judged(house: A
     assert_eq!(judged[0].verdict_id, Some(recorded.verdict_id));
     assert_eq!(judged[0].seen_at, noon());
     assert_eq!(judged[0].judged_at, Some(noon().plus(seconds(3))));
+    // It may be noted after it was judged: the two come on lanes of their own.
+    assert!(!store.accept(&upload, noon().plus(seconds(4))).await.unwrap());
+    assert!(store.uploads(UploadState::Pending, 10).await.unwrap().is_empty());
 }
 
 pub(crate) async fn an_event_id_used_twice_hides_no_file(house: Arc<House>) {
@@ -210,19 +213,6 @@ pub(crate) async fn a_worse_verdict_reopens_a_dismissed_case(house: Arc<House>) 
     let case = house.store.case(case_id).await.unwrap().unwrap().case;
     assert_eq!((case.status, case.outcome, case.opened_at), (CaseStatus::Open, Outcome::Hold, later));
     assert_eq!((case.decided_at, case.decided_by), (None, None));
-}
-
-pub(crate) async fn a_failed_upload_stays_visible(house: Arc<House>) {
-    let upload = upload("pkg", "1.0");
-    house.store.accept(&upload, noon()).await.unwrap();
-    let failure = ScanFailure { upload_id: upload.id.clone(), reason: "404 Not\0 Found".to_owned() };
-    assert!(house.store.fail(&failure, noon()).await.unwrap());
-    assert!(!house.store.fail(&failure, noon()).await.unwrap());
-    let failed = house.store.uploads(UploadState::Failed, 10).await.unwrap();
-    assert_eq!(failed[0].failure.as_deref(), Some("404 Not␀ Found"));
-    // It is found after all.
-    house.store.record(&judged(&upload, Outcome::Clear, 1.0, "r"), noon()).await.unwrap();
-    assert!(house.store.uploads(UploadState::Failed, 10).await.unwrap().is_empty());
 }
 
 pub(crate) async fn an_attestation_may_come_first_and_twice(house: Arc<House>) {
