@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aho_corasick::{
-    Input, MatchKind,
+    Anchored, Input, MatchKind,
     automaton::{Automaton, OverlappingState},
     dfa::DFA,
 };
@@ -135,6 +135,9 @@ impl Lists {
             return Vec::new();
         };
         let mut hits: Vec<Hit> = Vec::new();
+        if !may_match(automaton, bytes) {
+            return hits;
+        }
         let (input, mut state) = (Input::new(bytes), OverlappingState::start());
         loop {
             // The only error is a kind of search that the automaton was not built for.
@@ -163,6 +166,42 @@ impl Lists {
     pub(crate) fn has_digests(&self) -> bool {
         !self.digests.is_empty()
     }
+}
+
+/// Parts of a text that are walked side by side.
+const LANES: usize = 4;
+/// Bytes below which one walk is as fast.
+const SHORT: usize = 1024;
+
+/// Whether any pattern is in these bytes. A walk waits for memory at each byte, so four walks cost little more than one.
+fn may_match(automaton: &DFA, bytes: &[u8]) -> bool {
+    let Ok(start) = automaton.start_state(Anchored::No) else { return true };
+    let overlap = automaton.max_pattern_len();
+    if bytes.len() < SHORT.max(LANES * overlap) {
+        return true;
+    }
+    let part = bytes.len() / LANES;
+    let lanes: [&[u8]; LANES] = std::array::from_fn(|lane| &bytes[lane * part..(lane + 1) * part]);
+    let mut states = [start; LANES];
+    for (((one, two), three), four) in lanes[0].iter().zip(lanes[1]).zip(lanes[2]).zip(lanes[3]) {
+        states[0] = automaton.next_state(Anchored::No, states[0], *one);
+        states[1] = automaton.next_state(Anchored::No, states[1], *two);
+        states[2] = automaton.next_state(Anchored::No, states[2], *three);
+        states[3] = automaton.next_state(Anchored::No, states[3], *four);
+        if states.iter().any(|state| automaton.is_match(*state)) {
+            return true;
+        }
+    }
+    // A pattern may begin in one part and end in the next, or stand in the bytes that four do not divide.
+    states.iter().zip(1..).any(|(state, lane)| {
+        let from = lane * part;
+        let to = if lane == LANES { bytes.len() } else { from + overlap };
+        let mut state = *state;
+        bytes[from..to].iter().any(|byte| {
+            state = automaton.next_state(Anchored::No, state, *byte);
+            automaton.is_match(state)
+        })
+    })
 }
 
 /// A name stands here, not a part of a longer label: `a.collector.invalid` but neither `mycollector.invalid` nor
@@ -204,6 +243,20 @@ mod tests {
         assert_eq!(found("collector.invalid.example"), 0);
         assert_eq!(found("notcollector.invalid collector.invalid"), 1);
         assert!(lists.scan(Format::Data, b"collector.invalid").is_empty());
+    }
+
+    #[test]
+    fn an_indicator_is_found_wherever_it_stands() {
+        let (lists, _) = compile(&list("host", "\"collector.invalid\", \"c2.test\""));
+        for length in [10, 1023, 1024, 1027, 4099] {
+            let honest = " ".repeat(length);
+            assert!(lists.scan(Format::Python, honest.as_bytes()).is_empty());
+            for at in 0..length - 7 {
+                let mut text = honest.clone();
+                text.replace_range(at..at + 7, "C2.test");
+                assert_eq!(lists.scan(Format::Python, text.as_bytes()).len(), 1, "{at} of {length}");
+            }
+        }
     }
 
     #[test]

@@ -26,6 +26,10 @@ use clap::{Parser, Subcommand};
 
 use crate::complaint::Complaint;
 
+/// Syntax trees are made of millions of small allocations, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Exit codes, the same for every subcommand.
 pub(crate) mod exit {
     pub(crate) const OK: u8 = 0;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::names::{FastMap, FastSet, WordFilter, word_hash};
+
 /// What a behaviour is to a flow of data; any of the three, or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Roles {
@@ -30,12 +32,23 @@ struct Entry {
     names: Vec<String>,
 }
 
+/// Number of an attribute in the order of first mention: `system` of `os.system`.
+pub(crate) type AttributeId = u32;
+
 /// Resolved names to behaviours: `os.system` → `process.spawn`. An opinion-free table, written in `rules/lists`.
 #[derive(Clone, Debug, Default)]
 pub struct Behaviours {
     by_name: BTreeMap<String, Entry>,
     ids: HashMap<String, BehaviourId>,
     declared: Vec<(String, Roles)>,
+    /// By the hash of its word.
+    attributes: FastMap<u64, AttributeId>,
+    /// Of each name that has a dot behind it somewhere, the attributes right below it, sorted.
+    below: HashMap<String, Vec<AttributeId>>,
+    /// Hashes of the built-ins that have a behaviour.
+    bare: FastSet<u64>,
+    /// All attributes and built-ins.
+    words: WordFilter,
 }
 
 impl Behaviours {
@@ -47,6 +60,26 @@ impl Behaviours {
             entry.ids.push(id);
             entry.names.push(behaviour.to_owned());
         }
+        if !name.contains('.') {
+            let word = word_hash(name.as_bytes());
+            self.bare.insert(word);
+            self.words.add(word);
+        }
+        for (dot, _) in name.match_indices('.') {
+            let attribute = name[dot + 1..].split('.').next().unwrap_or_default();
+            let number = self.attribute_number(attribute);
+            let below = self.below.entry(name[..dot].to_owned()).or_default();
+            if let Err(at) = below.binary_search(&number) {
+                below.insert(at, number);
+            }
+        }
+    }
+
+    fn attribute_number(&mut self, word: &str) -> AttributeId {
+        let next = AttributeId::try_from(self.attributes.len()).unwrap_or(AttributeId::MAX);
+        let word = word_hash(word.as_bytes());
+        self.words.add(word);
+        *self.attributes.entry(word).or_insert(next)
     }
 
     /// Says what a behaviour is to a flow.
@@ -72,16 +105,24 @@ impl Behaviours {
         (name, *roles)
     }
 
-    /// The names that begin with this one and a dot.
-    pub(crate) fn below(&self, name: &str) -> impl Iterator<Item = &str> + use<'_> {
-        let prefix = format!("{name}.");
-        let from = prefix.clone();
-        self.by_name.range(from..).map(|(name, _)| name.as_str()).take_while(move |name| name.starts_with(&prefix))
+    /// The attributes right below a name that lead to a behaviour, sorted.
+    pub(crate) fn below(&self, name: &str) -> &[AttributeId] {
+        self.below.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Built-ins that have a behaviour.
-    pub(crate) fn bare(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str).filter(|name| !name.contains('.'))
+    /// The attribute with this word, if one below any name has it.
+    pub(crate) fn attribute(&self, word: u64) -> Option<AttributeId> {
+        self.attributes.get(&word).copied()
+    }
+
+    /// A built-in that has a behaviour.
+    pub(crate) fn is_bare(&self, word: u64) -> bool {
+        self.bare.contains(&word)
+    }
+
+    /// Lets through every word of this table.
+    pub(crate) fn words(&self) -> &WordFilter {
+        &self.words
     }
 
     pub(crate) fn id_of(&self, behaviour: &str) -> Option<BehaviourId> {

@@ -1,6 +1,6 @@
 //! Resolved dotted names, interned with their behaviours, so that a lookup is a number.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
@@ -43,6 +43,51 @@ impl Hasher for FastHasher {
     }
 }
 
+/// The hash of a word, the same for all tables.
+pub(crate) fn word_hash(word: &[u8]) -> u64 {
+    let mut hasher = FastHasher::default();
+    hasher.write(word);
+    hasher.finish()
+}
+
+/// [`word_hash`] of a word inside a text: what follows it is read and masked, not copied.
+pub(crate) fn word_hash_in(text: &[u8], start: usize, end: usize) -> u64 {
+    let mut hasher = FastHasher::default();
+    let mut at = start;
+    loop {
+        let Some(Ok(word)) = text.get(at..at + 8).map(<[u8; 8]>::try_from) else {
+            return word_hash(&text[start..end]);
+        };
+        let (word, rest) = (u64::from_le_bytes(word), end - at);
+        if rest < 8 {
+            hasher.add(word & !(u64::MAX << (8 * rest)) ^ (rest as u64) << 56);
+            return hasher.finish();
+        }
+        hasher.add(word);
+        at += 8;
+    }
+}
+
+/// Tells quickly of most words that no table has them.
+#[derive(Clone, Debug)]
+pub(crate) struct WordFilter([u64; 256]);
+
+impl Default for WordFilter {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl WordFilter {
+    pub(crate) fn add(&mut self, hash: u64) {
+        self.0[(hash >> 6) as usize % 256] |= 1 << (hash % 64);
+    }
+    pub(crate) fn may_have(&self, hash: u64) -> bool {
+        self.0[(hash >> 6) as usize % 256] >> (hash % 64) & 1 == 1
+    }
+}
+
+pub(crate) type FastSet<Key> = HashSet<Key, BuildHasherDefault<FastHasher>>;
 pub(crate) type FastMap<Key, Content> = HashMap<Key, Content, BuildHasherDefault<FastHasher>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -181,6 +226,17 @@ fn normalise(text: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_has_one_hash_wherever_it_stands() {
+        let text = b"a subprocess.Popen and an_even_longer_name_than_that";
+        for (start, end) in [(0, 1), (2, 12), (13, 18), (19, 22), (23, 52), (2, 10), (5, 5), (50, 52)] {
+            assert_eq!(word_hash_in(text, start, end), word_hash(&text[start..end]), "{start}..{end}");
+        }
+        let mut filter = WordFilter::default();
+        filter.add(word_hash(b"system"));
+        assert!(filter.may_have(word_hash(b"system")) && !filter.may_have(word_hash(b"value")));
+    }
 
     #[test]
     fn one_thing_has_one_name() {

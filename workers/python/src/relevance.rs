@@ -4,14 +4,12 @@
 //! built-in, an import, a variable that stands for something sensitive together with the attribute that is, a long
 //! encoded run, or the name of another function that can. Anything that hides a name needs one of these words itself.
 
-use std::hash::Hasher as _;
-
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::behaviours::Behaviours;
+use crate::behaviours::{AttributeId, Behaviours};
 use crate::heap::{Code, Object};
 use crate::interpreter::{Interpreter, MODULE_SCOPE};
-use crate::names::{FastHasher, FastMap};
+use crate::names::{FastMap, FastSet, WordFilter, word_hash, word_hash_in};
 use crate::value::Data;
 
 /// Words that can lead to a fact by themselves, beside the built-ins that have a behaviour.
@@ -40,22 +38,19 @@ const REACHING: [&str; 4] = ["getattr", "vars", "__dict__", "__getattribute__"];
 /// A run of letters and digits this long may be an encoded payload.
 const LONG_RUN: usize = 60;
 
+/// Built-ins with a behaviour that lead to no fact by themselves.
+const HARMLESS: [&str; 6] = ["chr", "unichr", "reversed", "file", "str", "bytes"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     /// Leads to a fact by itself.
     Direct,
     /// Number of the alias; leads to a fact together with one of its attributes.
     Alias(u32),
-    /// An attribute that some alias needs.
-    Attribute,
+    /// Reaches any attribute.
+    Reaching,
     /// The name of a function of this source.
     Function,
-}
-
-fn hash(word: &[u8]) -> u64 {
-    let mut hasher = FastHasher::default();
-    hasher.write(word);
-    hasher.finish()
 }
 
 /// What was found out about functions, and how much of the heap was looked at.
@@ -65,15 +60,37 @@ pub(crate) struct Judged {
     seen: usize,
 }
 
-struct Words {
+/// The words of one source that mean something, beside those of the table of behaviours.
+struct Words<'t> {
+    table: &'t Behaviours,
     meanings: FastMap<u64, Vec<Meaning>>,
     /// The attributes of each alias, sorted.
-    attributes: Vec<Vec<u64>>,
+    attributes: Vec<&'t [AttributeId]>,
+    /// Attributes whose modules are imported with a star.
+    starred: FastSet<AttributeId>,
+    harmless: [u64; HARMLESS.len()],
+    filter: WordFilter,
 }
 
-impl Words {
+impl<'t> Words<'t> {
+    fn new(table: &'t Behaviours) -> Self {
+        let mut words = Self {
+            table,
+            meanings: FastMap::default(),
+            attributes: Vec::new(),
+            starred: FastSet::default(),
+            harmless: HARMLESS.map(|word| word_hash(word.as_bytes())),
+            filter: table.words().clone(),
+        };
+        ALWAYS.iter().for_each(|word| words.add(word, Meaning::Direct));
+        REACHING.iter().for_each(|word| words.add(word, Meaning::Reaching));
+        words
+    }
+
     fn add(&mut self, word: &str, meaning: Meaning) {
-        let meanings = self.meanings.entry(hash(word.as_bytes())).or_default();
+        let word = word_hash(word.as_bytes());
+        self.filter.add(word);
+        let meanings = self.meanings.entry(word).or_default();
         if !meanings.contains(&meaning) {
             meanings.push(meaning);
         }
@@ -94,7 +111,7 @@ impl Interpreter<'_, '_> {
         for (at, object) in self.heap.iter().enumerate() {
             let Object::Function(function) = object else { continue };
             let (range, name) = match function.code {
-                Code::Def(def) => (def.range(), hash(def.name.as_str().as_bytes())),
+                Code::Def(def) => (def.range(), word_hash(def.name.as_str().as_bytes())),
                 Code::Lambda(lambda) => (lambda.range(), 0),
             };
             let Ok(id) = u32::try_from(at) else { break };
@@ -138,24 +155,15 @@ impl Interpreter<'_, '_> {
         relevant
     }
 
-    fn vocabulary(&self) -> Words {
+    fn vocabulary(&self) -> Words<'_> {
         let table = self.names.table();
-        let mut words = Words { meanings: FastMap::default(), attributes: Vec::new() };
-        for word in ALWAYS.into_iter().chain(table.bare()) {
-            if !matches!(word, "chr" | "unichr" | "reversed" | "file" | "str" | "bytes") {
-                words.add(word, Meaning::Direct);
-            }
-        }
+        let mut words = Words::new(table);
         for object in &self.heap {
             if let Object::Function(function) = object
                 && let Code::Def(def) = function.code
             {
                 words.add(def.name.as_str(), Meaning::Function);
             }
-        }
-        let reaching: Vec<u64> = REACHING.iter().map(|word| hash(word.as_bytes())).collect();
-        for word in REACHING {
-            words.add(word, Meaning::Attribute);
         }
         let scope = &self.scopes[MODULE_SCOPE as usize];
         let classes = self.heap.iter().filter_map(|object| match object {
@@ -165,9 +173,7 @@ impl Interpreter<'_, '_> {
         for scope in std::iter::once(scope).chain(classes) {
             // Star imports bind names that no table here lists.
             for module in &scope.stars {
-                for attribute in below(table, self.names.text(*module)) {
-                    words.add(attribute, Meaning::Direct);
-                }
+                words.starred.extend(table.below(self.names.text(*module)));
             }
             for (name, value) in &scope.variables {
                 if value.origin.is_some() {
@@ -179,37 +185,29 @@ impl Interpreter<'_, '_> {
                     words.add(name, Meaning::Direct);
                     continue;
                 }
-                let mut attributes: Vec<u64> = below(table, self.names.text(id))
-                    .map(|attribute| {
-                        words.add(attribute, Meaning::Attribute);
-                        hash(attribute.as_bytes())
-                    })
-                    .collect();
-                if attributes.is_empty() {
-                    continue;
+                let attributes = table.below(self.names.text(id));
+                if !attributes.is_empty() {
+                    let alias = u32::try_from(words.attributes.len()).unwrap_or(u32::MAX);
+                    words.attributes.push(attributes);
+                    words.add(name, Meaning::Alias(alias));
                 }
-                attributes.extend_from_slice(&reaching);
-                attributes.sort_unstable();
-                attributes.dedup();
-                let alias = u32::try_from(words.attributes.len()).unwrap_or(u32::MAX);
-                words.attributes.push(attributes);
-                words.add(name, Meaning::Alias(alias));
             }
         }
         words
     }
 
     /// Whether a text leads to a fact, and which functions it speaks of.
-    fn judge(&self, source: usize, range: TextRange, words: &Words) -> (bool, Vec<u64>) {
+    fn judge(&self, source: usize, range: TextRange, words: &Words<'_>) -> (bool, Vec<u64>) {
         let text = self.sources[source].text.as_bytes();
         let text = text.get(range.start().into()..range.end().into()).unwrap_or(&[]);
         let mut aliases: Vec<u32> = Vec::new();
-        let mut attributes: Vec<u64> = Vec::new();
+        let mut attributes: Vec<AttributeId> = Vec::new();
+        let mut reaching = false;
         let mut calls: Vec<u64> = Vec::new();
         let mut at = 0;
         while at < text.len() {
             let start = at;
-            while at < text.len() && (text[at].is_ascii_alphanumeric() || text[at] == b'_') {
+            while at < text.len() && WORD[usize::from(text[at])] {
                 at += 1;
             }
             if at == start {
@@ -222,24 +220,49 @@ impl Interpreter<'_, '_> {
             if at - start >= LONG_RUN {
                 return (true, calls);
             }
-            let word = hash(&text[start..at]);
+            let word = word_hash_in(text, start, at);
+            if !words.filter.may_have(word) {
+                continue;
+            }
+            if words.table.is_bare(word) && !words.harmless.contains(&word) {
+                return (true, calls);
+            }
+            if let Some(attribute) = words.table.attribute(word) {
+                if words.starred.contains(&attribute) {
+                    return (true, calls);
+                }
+                if !attributes.contains(&attribute) {
+                    attributes.push(attribute);
+                }
+            }
             for meaning in words.meanings.get(&word).map_or(&[][..], Vec::as_slice) {
                 match meaning {
                     Meaning::Direct => return (true, calls),
                     Meaning::Alias(alias) if !aliases.contains(alias) => aliases.push(*alias),
-                    Meaning::Attribute if !attributes.contains(&word) => attributes.push(word),
+                    Meaning::Reaching => reaching = true,
                     Meaning::Function if !calls.contains(&word) => calls.push(word),
                     _ => {}
                 }
             }
         }
         let direct = aliases.iter().any(|alias| {
-            let needed = &words.attributes[*alias as usize];
-            attributes.iter().any(|attribute| needed.binary_search(attribute).is_ok())
+            let needed = words.attributes[*alias as usize];
+            reaching || attributes.iter().any(|attribute| needed.binary_search(attribute).is_ok())
         });
         (direct, calls)
     }
 }
+
+/// Letters and digits of ASCII, and the underscore.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0usize;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
+};
 
 /// A character that NFKC turns into a letter of ASCII: with such any word can be written.
 fn folds(text: &[u8]) -> bool {
@@ -251,13 +274,4 @@ fn folds(text: &[u8]) -> bool {
         [0xe2, 0x84 | 0x85 | 0x81 | 0x82, ..] | [0xc5, 0xbf, ..] | [0xc2, 0xaa | 0xba, ..] => true,
         _ => false,
     }
-}
-
-/// The attributes right below a name that lead to a behaviour.
-fn below<'t>(table: &'t Behaviours, name: &str) -> impl Iterator<Item = &'t str> + use<'t> {
-    let length = name.len();
-    table.below(name).map(move |full| {
-        let rest = &full[length + 1..];
-        rest.split('.').next().unwrap_or(rest)
-    })
 }

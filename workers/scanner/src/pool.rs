@@ -342,6 +342,9 @@ impl Examiner {
         let mut process = Command::new(&settings.program)
             .args(&settings.arguments)
             .env_clear()
+            // What the allocator takes in advance, and keeps for ten seconds, counts against the limit of the child's memory.
+            .env("MIMALLOC_ARENA_RESERVE", "32MiB")
+            .env("MIMALLOC_PURGE_DELAY", "10000")
             .envs(settings.environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

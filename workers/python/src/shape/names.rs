@@ -1,6 +1,6 @@
 //! Names that a machine made: their shape, never their meaning.
 
-use std::collections::HashSet;
+use crate::names::FastSet;
 
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -9,7 +9,7 @@ pub(super) struct Names {
     pub(super) mean_length: f64,
 }
 
-pub(super) fn judge(names: &HashSet<&str>) -> Names {
+pub(super) fn judge(names: &FastSet<&str>) -> Names {
     if names.is_empty() {
         return Names::default();
     }
@@ -39,7 +39,7 @@ pub(super) fn is_mangled(name: &str) -> bool {
 }
 
 fn distinct(bytes: &[u8]) -> usize {
-    bytes.iter().collect::<HashSet<_>>().len()
+    bytes.iter().collect::<FastSet<_>>().len()
 }
 
 /// Letters as a generator throws them: cases alternate without words, digits stand between letters, vowels are rare.

@@ -1,6 +1,6 @@
 //! One pass over the bytes of a source: strings, comments, names, numbers, brackets.
 
-use std::collections::HashSet;
+use crate::names::FastSet;
 
 /// What the pass has counted.
 #[derive(Debug, Default)]
@@ -8,9 +8,9 @@ pub(super) struct Scan<'a> {
     pub(super) blank_run: u64,
     pub(super) empty_run: u64,
     /// Names that the source binds.
-    pub(super) bound: HashSet<&'a str>,
+    pub(super) bound: FastSet<&'a str>,
     /// Distinct names with characters beyond ASCII.
-    pub(super) foreign: HashSet<&'a str>,
+    pub(super) foreign: FastSet<&'a str>,
     /// Bytes of all literals but docstrings.
     pub(super) string_bytes: u64,
     /// Span of the longest literal, adjacent ones taken together.
@@ -484,45 +484,17 @@ fn is_prefix(word: &[u8]) -> bool {
 }
 
 fn is_keyword(word: &str) -> bool {
-    // Most names are told by their first letter or their length.
-    (2..=8).contains(&word.len())
-        && matches!(word.as_bytes()[0], b'a'..=b'g' | b'i' | b'l' | b'n'..=b'p' | b'r' | b't' | b'w' | b'y' | b'F' | b'N' | b'T')
-        && matches!(
-            word,
-            "and"
-                | "as"
-                | "assert"
-                | "async"
-                | "await"
-                | "break"
-                | "class"
-                | "continue"
-                | "def"
-                | "del"
-                | "elif"
-                | "else"
-                | "except"
-                | "finally"
-                | "for"
-                | "from"
-                | "global"
-                | "if"
-                | "import"
-                | "in"
-                | "is"
-                | "lambda"
-                | "None"
-                | "nonlocal"
-                | "not"
-                | "or"
-                | "pass"
-                | "raise"
-                | "return"
-                | "True"
-                | "False"
-                | "try"
-                | "while"
-                | "with"
-                | "yield"
-        )
+    // Most names are told by their length and first letter.
+    let candidates: &[&str] = match word.len() {
+        2 => &["as", "if", "in", "is", "or"],
+        3 => &["and", "def", "del", "for", "not", "try"],
+        4 => &["elif", "else", "from", "None", "pass", "True", "with"],
+        5 => &["async", "await", "break", "class", "False", "raise", "while", "yield"],
+        6 => &["assert", "except", "global", "import", "lambda", "return"],
+        7 => &["finally"],
+        8 => &["continue", "nonlocal"],
+        _ => return false,
+    };
+    let first = word.as_bytes()[0];
+    candidates.iter().any(|keyword| keyword.as_bytes()[0] == first && *keyword == word)
 }
