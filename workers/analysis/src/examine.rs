@@ -253,6 +253,18 @@ impl<'r> Examiner<'r> {
         if let Some(pyproject) = pyproject.filter(|_| self.layout.packagetype == PackageType::Sdist) {
             self.layout.backend = Pyproject::parse(pyproject).backend_modules().into_iter().collect();
         }
+        let root = self.layout.root.clone();
+        let says = |path: &str| {
+            let file = path.strip_prefix(root.as_str()).unwrap_or(path);
+            matches!(file, "setup.py" | "setup.cfg" | "pyproject.toml")
+                || file.ends_with(".egg-info/top_level.txt") && file.matches('/').count() <= 2
+        };
+        let metadata = self.metadata.iter().filter(|(path, _)| says(path)).map(|(_, bytes)| bytes.as_slice());
+        let sources = self.waiting.iter().filter(|source| says(&self.entries[source.entry].path));
+        let texts = metadata.chain(sources.map(|source| source.bytes.as_slice()));
+        let mut layout = std::mem::take(&mut self.layout);
+        layout.declare(texts, self.entries.iter().map(|entry| entry.path.as_str()));
+        self.layout = layout;
     }
 
     fn role(&self, entry: usize) -> Role {

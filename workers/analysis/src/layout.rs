@@ -19,6 +19,10 @@ pub(crate) struct Layout {
     pub project: String,
     /// Modules of an in-tree build backend, as paths below the root.
     pub backend: BTreeSet<String>,
+    /// Words of the files that say what an sdist installs; `None` when nothing was read that could say it.
+    declared: Option<BTreeSet<String>>,
+    /// It holds a package, so a module beside it is installed only where the build says so.
+    packages: bool,
     /// The name it was uploaded under says that an installer will not run its `setup.py`.
     wheel_name: bool,
     /// There is no archive, only one file that was given by itself.
@@ -123,6 +127,47 @@ impl Layout {
         layout
     }
 
+    /// Reads what says which modules an sdist installs: `setup.py`, `setup.cfg`, `pyproject.toml`, `top_level.txt`.
+    ///
+    /// A name counts however it is mentioned, so that a module is taken for a loose file only when nothing speaks of it.
+    pub(crate) fn declare<'a>(&mut self, texts: impl Iterator<Item = &'a [u8]>, paths: impl Iterator<Item = &'a str>) {
+        const MOST: usize = 1 << 20;
+        if self.packagetype != PackageType::Sdist {
+            return;
+        }
+        self.packages = { paths }.any(|path| {
+            let mut parts = self.below_source(self.inside(path)).split('/').skip(1);
+            (parts.next(), parts.next()) == (Some("__init__.py"), None)
+        });
+        let mut words = BTreeSet::new();
+        let mut any = false;
+        for text in texts {
+            any = true;
+            let text = String::from_utf8_lossy(&text[..text.len().min(MOST)]);
+            let apart = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'));
+            words.extend(text.split(apart).filter(|word| word.len() < 100).map(str::to_owned));
+        }
+        // Modules that are listed by a computation may be any.
+        let computed = ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
+        self.declared = (any && !(words.contains("py_modules") && computed)).then_some(words);
+    }
+
+    /// Nothing says that it is installed, and no import could reach it under this name.
+    fn is_loose(&self, site: &str) -> Option<Role> {
+        let declared = self.declared.as_ref()?;
+        let (top, rest) = site.split_once('/').unwrap_or((site, ""));
+        let stem = top.strip_suffix(".py").unwrap_or(top);
+        if declared.contains(stem) || normalised(stem) == self.project {
+            return None;
+        }
+        let identifier = stem.chars().all(|c| c.is_alphanumeric() || c == '_');
+        match rest {
+            // A script beside the packages, that somebody has to start.
+            "" => (self.packages && top.ends_with(".py")).then_some(Role::Script),
+            _ => (!identifier).then_some(Role::Data),
+        }
+    }
+
     /// Path below the root and, of a wheel, below the folder that is copied into the site.
     pub(crate) fn inside<'a>(&self, path: &'a str) -> &'a str {
         let path = path.strip_prefix(self.root.as_str()).unwrap_or(path);
@@ -202,6 +247,13 @@ impl Layout {
         if !wheel && !inside.contains('/') && LOOSE.contains(&file) {
             return Role::Data;
         }
+        if let Some(role) = self.is_loose(site) {
+            return role;
+        }
+        if !wheel && file == "setup.py" {
+            // The build of another project, carried along.
+            return Role::Script;
+        }
         match file {
             "__init__.py" => Role::Init,
             "__main__.py" => Role::Main,
@@ -275,7 +327,7 @@ mod tests {
         layout.backend.insert("_build/hook.py".into());
         for (path, format, role) in [
             ("d-1/setup.py", "python", Role::Setup),
-            ("d-1/sub/setup.py", "python", Role::Package),
+            ("d-1/sub/setup.py", "python", Role::Script),
             ("d-1/_build/hook.py", "python", Role::Backend),
             ("d-1/src/d/__init__.py", "python", Role::Init),
             ("d-1/d/core.py", "python", Role::Package),
@@ -300,6 +352,30 @@ mod tests {
         assert_eq!(layout.module("d-1/d/a/b.py"), "d.a.b");
         assert_eq!(layout.module("d-1/setup.py"), "setup");
         assert_eq!(layout.module("d-1/bin/d"), "");
+    }
+
+    #[test]
+    fn what_an_sdist_does_not_speak_of_is_not_installed() {
+        let paths = ["d-1/setup.py", "d-1/d/__init__.py", "d-1/PKG-INFO"];
+        let mut layout = tell(&paths, "d-1.tar.gz", "d");
+        assert_eq!(layout.role("d-1/bootstrap.py", "python"), Role::Package);
+        let setup: &[u8] = b"setup(py_modules=['known'], packages=['d'])";
+        layout.declare([setup].into_iter(), paths.iter().copied());
+        for (path, role) in [
+            ("d-1/bootstrap.py", Role::Script),
+            ("d-1/known.py", Role::Package),
+            ("d-1/d.py", Role::Package),
+            ("d-1/vendored-tool/tool/run.py", Role::Data),
+            ("d-1/other/run.py", Role::Package),
+        ] {
+            assert_eq!(layout.role(path, "python"), role, "{path}");
+        }
+        // A build that finds its modules by itself, and a project that is nothing but modules.
+        let computed: &[u8] = b"setup(py_modules=[p[:-3] for p in os.listdir('.')])";
+        layout.declare([computed].into_iter(), paths.iter().copied());
+        assert_eq!(layout.role("d-1/bootstrap.py", "python"), Role::Package);
+        layout.declare([setup].into_iter(), ["d-1/setup.py"].into_iter());
+        assert_eq!(layout.role("d-1/bootstrap.py", "python"), Role::Package);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a release says of itself, and how that fits what it is.
 
+use std::collections::BTreeSet;
+
 use mailparse::MailHeaderMap;
 use model::{Fact, Filename, Place, facts};
 
@@ -166,6 +168,47 @@ pub(crate) fn dependencies(requirements: &[(String, &'static str)], member: &str
     facts
 }
 
+/// Top-level modules that people know as those of another project, or of Python itself.
+///
+/// A project that names the other in its own name (`python-dateutil`) is about it, and a namespace is everybody's.
+pub(crate) fn shadows(
+    tops: &BTreeSet<String>,
+    project: &str,
+    popular: &Popular,
+    modules: &BTreeSet<String>,
+) -> Vec<String> {
+    const COMMON: [&str; 22] = [
+        "backports", "bin", "build", "client", "common", "config", "core", "data", "dist", "google", "azure", "helpers",
+        "lib", "main", "scripts", "server", "setup", "src", "tools", "utils", "version", "zope",
+    ];
+    let foreign = |top: &&String| {
+        let name = normalised(top);
+        let joined = project.replace('-', "");
+        let bare = name.replace('-', "");
+        !COMMON.contains(&name.as_str())
+            && !joined.contains(&bare)
+            && !bare.contains(&joined)
+            && (modules.contains(top.as_str()) || popular.contains(&name))
+    };
+    tops.iter().filter(foreign).take(20).cloned().collect()
+}
+
+/// The top-level module whose name the project's is, but for a letter inside: who misspells a name keeps what is in it.
+pub(crate) fn misspelt<'a>(tops: &'a BTreeSet<String>, project: &str) -> Option<&'a str> {
+    let like = |top: &str| {
+        let name = normalised(top);
+        let (one, other): (Vec<char>, Vec<char>) = (name.chars().collect(), project.chars().collect());
+        if one.len().min(other.len()) < 6 || strsim::osa_distance(&name, project) != 1 {
+            return false;
+        }
+        // At an end it is a plural or a number, and between words a way of writing.
+        let ends = one.first() == other.first() && one.last() == other.last();
+        let changed = |c: &&char| !c.is_alphabetic();
+        ends && one.iter().filter(changed).eq(other.iter().filter(changed))
+    };
+    tops.iter().map(String::as_str).find(|top| like(top))
+}
+
 /// A version in a form in which two ways of writing it are one; `None` when it is none.
 fn canonical(version: &str) -> Option<String> {
     let version = version.trim().to_ascii_lowercase();
@@ -263,6 +306,28 @@ pub(crate) fn mismatch(
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_package_of_another_name_is_told_from_one_of_its_own() {
+        let tops = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<std::collections::BTreeSet<_>>();
+        let popular = super::Popular::new(["requests", "python-dateutil", "attrs"].into_iter());
+        let modules = ["json", "yaml"].map(str::to_owned).into_iter().collect();
+        let shadows = |names: &[&str], project: &str| super::shadows(&tops(names), project, &popular, &modules);
+        assert_eq!(shadows(&["netmanagement", "requests"], "netmanagement"), ["requests"]);
+        assert_eq!(shadows(&["json", "demo"], "demo"), ["json"]);
+        assert!(shadows(&["requests", "utils"], "requests-mirror").is_empty());
+        assert!(shadows(&["yaml"], "pyyaml").is_empty());
+        for (top, project, like) in [
+            ("bittensor_cli", "bitensor-cli", true),
+            ("colorama", "colormaa", true),
+            ("requests", "requests", false),
+            ("parsers", "parser", false),
+            ("pandas2", "pandas3", false),
+            ("some_thing", "something", false),
+        ] {
+            assert_eq!(super::misspelt(&tops(&[top]), project).is_some(), like, "{top} {project}");
+        }
+    }
+
     use super::*;
 
     const METADATA: &str = "Metadata-Version: 2.1\nName: Demo\nVersion: 1.0\nSummary: UNKNOWN\n\

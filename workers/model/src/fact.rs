@@ -428,6 +428,10 @@ facts! {
         lookalike_of: String,
         /// How it was changed: `edit`, `swap`, `separator`, `homoglyph`, `affix`, `doubled`, …
         lookalike_by: String,
+        /// Top-level packages and modules that are known as those of other, popular projects or of Python itself.
+        shadows: Vec<String>,
+        /// A top-level package is named as the project but for one letter.
+        misspells: String,
         /// No metadata was found at all.
         missing: bool,
         /// Name or version inside differ from the file name or the event.

@@ -9,7 +9,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::heap::{Bound, Code, Instance, Object, Target};
 use crate::interpreter::{Arguments, DEEPEST, Frame, Interpreter};
 use crate::scope::join;
-use crate::value::{Data, UNRECORDED, Value, passing, union};
+use crate::value::{Data, Marks, UNRECORDED, Value, passing, union};
 
 /// Walks of one function that gave no constant before its summary is used instead.
 const IDLE_WALKS: u32 = 3;
@@ -279,6 +279,7 @@ impl<'a> Interpreter<'a, '_> {
         function.walks += 1;
         let (code, parent, source, class) = (function.code, function.scope, function.source, function.class);
         let name = Rc::clone(&function.name);
+        let receives = function.receives;
         let is_static = function.binding == crate::heap::Binding::Static;
         self.burn(4);
         let undecided = self.undecided;
@@ -302,7 +303,7 @@ impl<'a> Interpreter<'a, '_> {
             Code::Lambda(lambda) => lambda.parameters.as_deref(),
         };
         if let Some(parameters) = parameters {
-            self.bind(parameters, this.filter(|_| !is_static), arguments);
+            self.bind(parameters, this.filter(|_| !is_static), arguments, receives);
         }
         let result = match code {
             Code::Def(def) => {
@@ -348,8 +349,15 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    fn bind(&mut self, parameters: &'a Parameters, this: Option<Value<'a>>, arguments: Arguments<'a>) {
-        let rest = Value::from(Data::Unknown, arguments.open.clone());
+    fn bind(
+        &mut self,
+        parameters: &'a Parameters,
+        this: Option<Value<'a>>,
+        arguments: Arguments<'a>,
+        receives: Option<u32>,
+    ) {
+        let outside = receives.map(|source| Rc::new(Marks { taints: vec![(source, 0)], ..Marks::default() }));
+        let rest = Value::from(Data::Unknown, union(&arguments.open, &outside));
         let mut positional = this.into_iter().chain(arguments.positional);
         let mut keywords = arguments.keywords;
         let ordered = parameters.posonlyargs.iter().chain(parameters.args.iter()).map(|parameter| (parameter, true));
@@ -376,6 +384,7 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 _ => value,
             };
+            let value = if value.is_unknown() { self.secret_parameter(value, &name, parameter.range()) } else { value };
             self.set(name, value);
         }
         if let Some(parameter) = &parameters.vararg {
@@ -432,6 +441,12 @@ impl<'a> Interpreter<'a, '_> {
             matches!(name, "sorted" | "min" | "max" | "reduce" | "next" | "iter" | "exec" | "list" | "any" | "all");
         if !plain && !RUNNERS.iter().any(|runner| name.starts_with(runner)) {
             return;
+        }
+        for value in arguments.values() {
+            // A function of another member.
+            if let Data::Name(id, 0) = value.data {
+                self.note_called(id);
+            }
         }
         let callables: Vec<_> = arguments
             .values()

@@ -43,6 +43,7 @@ impl<'a> Interpreter<'a, '_> {
             class,
             binding,
             name: Rc::from(name.as_ref()),
+            receives: self.received_by(&decorators, node),
             walks: 0,
             productive: 0,
             active: 0,

@@ -286,6 +286,7 @@ impl<'a> Interpreter<'a, '_> {
             class: self.frame.class,
             binding: Binding::Plain,
             name: Rc::clone(&self.frame.function),
+            receives: None,
             walks: 0,
             productive: 0,
             active: 0,

@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::behaviours::BehaviourId;
 use crate::interpreter::{Arguments, Interpreter};
 use crate::names::NameId;
+use crate::received::carries;
 use crate::record::Written;
 use crate::value::{ALIAS, Data, Marks, Origin, UNRECORDED, Value, passing, union};
 
@@ -57,6 +58,13 @@ impl<'a> Interpreter<'a, '_> {
             if let Some(value) = special {
                 return value;
             }
+            if &*name == "importlib.util.module_from_spec"
+                && let Some(module) = self.module_of_spec(&arguments)
+            {
+                return module;
+            }
+            // A signature made with a key is not the key.
+            let inflow = if carries(&name) { inflow } else { self.without_parameters(inflow) };
             let result = if opens || !arguments.positional.is_empty() && call != 0 && call != UNRECORDED {
                 let mut texts = self.texts_of(&arguments);
                 texts.extend(self.records.text_of_call(call).iter().take(8).cloned());
@@ -76,6 +84,21 @@ impl<'a> Interpreter<'a, '_> {
             return Value::from(Data::Name(self.collapsed(id, &name), result), inflow);
         }
         self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node)
+    }
+
+    /// `module_from_spec(spec_from_file_location("a.b", path))` is the module `a.b`.
+    fn module_of_spec(&mut self, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        let spec = arguments.get(0, "spec")?;
+        let Data::Name(id, call) = spec.data else { return None };
+        if call == 0 || self.names.text(id) != "importlib.util.spec_from_file_location" {
+            return None;
+        }
+        let plain = |text: &String| {
+            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) && !text.ends_with(".py")
+        };
+        let name = self.records.text_of_call(call).iter().find(|text| plain(text))?.to_string();
+        let module = self.named(&name);
+        Some(Value::from(module, spec.origin.clone()))
     }
 
     /// `Path(x).resolve()` and its kin are paths again.
@@ -137,6 +160,12 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         let mut reaching = inflow.clone();
+        let received = self.receiver(id, range);
+        if let Some(source) = received {
+            for value in arguments.values() {
+                self.mark_receiver(value, source);
+            }
+        }
         let words: Vec<&str> = behaviours.iter().map(|id| table.behaviour(*id).0).collect();
         if sinks && !self.records.written.is_empty() && words.iter().any(|word| runs_files(word)) {
             reaching = union(&reaching, &self.written_to(arguments, call, node, table));

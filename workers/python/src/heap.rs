@@ -91,6 +91,8 @@ pub(crate) struct Function<'a> {
     pub(crate) class: Option<u32>,
     pub(crate) binding: Binding,
     pub(crate) name: Rc<str>,
+    /// The source of what it is given when something from outside calls it: what a chat handler receives.
+    pub(crate) receives: Option<u32>,
     /// How often it was walked, and how often that gave a constant.
     pub(crate) walks: u32,
     pub(crate) productive: u32,

@@ -30,6 +30,7 @@ mod numbers;
 mod operators;
 mod pth;
 mod reach;
+mod received;
 mod record;
 mod relevance;
 mod resolve;

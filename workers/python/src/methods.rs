@@ -63,6 +63,17 @@ impl<'a> Interpreter<'a, '_> {
             _ => {}
         }
         let Some(text) = receiver.as_str() else {
+            let constant = |at: usize| arguments.positional.get(at).and_then(Value::as_str);
+            // `path.replace("__init__.py", "version")` of a path of which only the end is known.
+            if let ("replace", Some(text), Some(from), Some(to)) =
+                (name, receiver.as_template(), constant(0), constant(1))
+                && !from.is_empty()
+                && !from.contains(['{', '}'])
+                && to.len() <= 200
+                && text.len() <= LARGEST
+            {
+                return Value::from(Data::Template(crate::format::cut_template(&text.replace(from, to))), origin);
+            }
             // Partly known text stays so where only its shape changes.
             let data = match name {
                 "encode" | "strip" | "rstrip" | "lstrip" | "lower" | "upper" | "replace" | "title" | "expandtabs" => {

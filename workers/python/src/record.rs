@@ -158,7 +158,10 @@ impl<'a> Interpreter<'a, '_> {
                         self.texts(item, into, depth + 1);
                     }
                 }
-                Data::Name(_, call) => {
+                Data::Name(id, call) => {
+                    if *call == 0 && self.names.text(*id) == "sys.executable" {
+                        push("sys.executable", into);
+                    }
                     self.records.text_of_call(*call).iter().for_each(|text| push(text, into));
                 }
                 _ => {}

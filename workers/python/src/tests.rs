@@ -18,7 +18,7 @@ pub(crate) fn behaviours() -> Behaviours {
     behaviours
 }
 
-fn analysed(role: Role, source: &str) -> Analysis {
+pub(crate) fn analysed(role: Role, source: &str) -> Analysis {
     entered(role, source, &[])
 }
 
@@ -53,7 +53,7 @@ fn calls(analysis: &Analysis) -> Vec<&facts::Call> {
         .collect()
 }
 
-fn flows(analysis: &Analysis) -> Vec<&facts::Flow> {
+pub(crate) fn flows(analysis: &Analysis) -> Vec<&facts::Flow> {
     analysis
         .facts
         .iter()
@@ -86,7 +86,7 @@ fn call<'a>(analysis: &'a Analysis, callee: &str) -> &'a facts::Call {
 }
 
 #[track_caller]
-fn flow<'a>(analysis: &'a Analysis, source: &str, sink: &str) -> &'a facts::Flow {
+pub(crate) fn flow<'a>(analysis: &'a Analysis, source: &str, sink: &str) -> &'a facts::Flow {
     let all = flows(analysis);
     match all.iter().find(|flow| flow.source == source && flow.sink == sink) {
         Some(flow) => flow,

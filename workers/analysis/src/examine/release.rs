@@ -1,6 +1,6 @@
 //! What the release says of itself: metadata, dependencies, RECORD.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use model::{Context, Fact, Filename, PackageType, facts};
 use python::Role;
@@ -77,6 +77,8 @@ impl Examiner<'_> {
         let installs = (0..self.entries.len())
             .any(|at| self.entries[at].format == "python" && matches!(self.role(at), Role::Setup | Role::Backend));
         let binaries = self.entries.iter().filter(|entry| matches!(entry.format, "pe" | "elf" | "macho")).count();
+        let own = crate::layout::normalised(&project);
+        let tops = self.tops();
         let fact = facts::Metadata {
             project,
             version: version.clone(),
@@ -99,6 +101,8 @@ impl Examiner<'_> {
             version_anomaly: metadata::version_anomaly(&version).to_owned(),
             lookalike_of: like.as_ref().map(|(name, _)| name.clone()).unwrap_or_default(),
             lookalike_by: like.map(|(_, how)| how).unwrap_or_default().to_owned(),
+            shadows: metadata::shadows(&tops, &own, &self.book.popular, &self.book.modules),
+            misspells: metadata::misspelt(&tops, &own).unwrap_or_default().to_owned(),
             missing,
             mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
         };
@@ -121,6 +125,15 @@ impl Examiner<'_> {
             packagetype,
         };
         Release { metadata, summary }
+    }
+
+    /// Top-level modules that are installed as such: `a/__init__.py` and `a.py`.
+    fn tops(&self) -> BTreeSet<String> {
+        let installed = (0..self.entries.len()).filter(|at| {
+            self.entries[*at].nesting == 0 && matches!(self.role(*at), Role::Init | Role::Package)
+        });
+        let modules = installed.map(|at| self.layout.module(&self.entries[at].path));
+        modules.filter(|module| !module.is_empty() && !module.contains('.')).take(200).collect()
     }
 
     fn record(&mut self, info: &str) {

@@ -152,9 +152,17 @@ impl Reached {
             }
             // `exec(open("a/b.py").read())`, `runpy.run_path("b.py")`, `[sys.executable, "b.py"]`.
             FactKind::Call(call) if call.phase != Phase::Never && self.files.len() < Self::FILES => {
-                let named = call.text.iter().filter(|text| text.ends_with(".py") && text.len() < 300);
+                let spawns = call.behaviour.iter().any(|behaviour| behaviour == "process.spawn");
+                let interpreter = spawns && call.text.iter().any(|text| text == "sys.executable" || text.contains("python"));
+                let python = |text: &str| text.ends_with(".py") || text.ends_with(".pyw");
+                // An interpreter runs a file whatever it is called.
+                let named = call.text.iter().filter(|text| {
+                    text.len() < 300 && (python(text) || interpreter && text.contains('/') && !text.contains("://"))
+                });
                 let file = |text: &String| {
                     let text = text.rsplit([' ', '\'', '"']).next().unwrap_or(text).replace('\\', "/");
+                    // Of a path that is not known from its beginning, the end is.
+                    let text = text.rsplit("{}").next().unwrap_or_default();
                     text.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/').to_owned()
                 };
                 self.files.extend(named.map(|text| (file(text), call.phase.max(earliest))));

