@@ -263,12 +263,13 @@ rule text_key_posted {
         tags = "attack.t1552.004, attack.t1657"
         falsepositives = "Clients of a signing service of one's own"
     strings:
-        $a = /\.(post|get|put|send|request|urlopen)\([^\n]{0,240}['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
-        $b = /(json|data|params|payload|body|content)\s*[:=]\s*\{[^}\n]{0,120}['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
+        $a = /['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
+        $b = /['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
         $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk|account)/
+        $post = /\.(post|put|request)\(|urlopen\(|(json|data|params|payload|body|content)\s?[:=]\s?\{/
         $net = /requests\.|httpx|aiohttp|urllib|urlopen|http\.client|telebot|telegram|smtplib|socket|webhook/
     condition:
-        any of ($a,$b,$c) and $net
+        $net and ($c or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@a[i] - 240..@a[i])) or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@b[i] - 140..@b[i])))
 }
 
 rule key_file_endings {

@@ -265,6 +265,19 @@ impl<'r> Examiner<'r> {
         let mut layout = std::mem::take(&mut self.layout);
         layout.declare(texts, self.entries.iter().map(|entry| entry.path.as_str()));
         self.layout = layout;
+        // Who puts all there is into `examples/` wants it to be overlooked.
+        const NOTHING: u64 = 200;
+        let mut bytes = [0_u64; 2];
+        for at in 0..self.entries.len() {
+            let entry = &self.entries[at];
+            if entry.format == "python" && entry.nesting == 0 {
+                match self.role(at) {
+                    Role::Setup => {}
+                    role => bytes[usize::from(matches!(role, Role::Tests | Role::Docs))] += entry.size,
+                }
+            }
+        }
+        self.layout.everything = archive && bytes[0] < NOTHING && bytes[1] >= NOTHING;
     }
 
     fn role(&self, entry: usize) -> Role {

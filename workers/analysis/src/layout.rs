@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     declared: Option<BTreeSet<String>>,
     /// It holds a package, so a module beside it is installed only where the build says so.
     packages: bool,
+    /// Nothing but tests or examples is in it, so they are what is installed.
+    pub everything: bool,
     /// The name it was uploaded under says that an installer will not run its `setup.py`.
     wheel_name: bool,
     /// There is no archive, only one file that was given by itself.
@@ -148,7 +150,8 @@ impl Layout {
             words.extend(text.split(apart).filter(|word| word.len() < 100).map(str::to_owned));
         }
         // Modules that are listed by a computation may be any.
-        let computed = ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
+        let computed =
+            ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
         self.declared = (any && !(words.contains("py_modules") && computed)).then_some(words);
     }
 
@@ -247,7 +250,9 @@ impl Layout {
         if !wheel && !inside.contains('/') && LOOSE.contains(&file) {
             return Role::Data;
         }
-        if let Some(role) = self.is_loose(site) {
+        if site == inside
+            && let Some(role) = self.is_loose(site)
+        {
             return role;
         }
         if !wheel && file == "setup.py" {
@@ -279,6 +284,9 @@ impl Layout {
         for (depth, part) in parts.iter().enumerate() {
             let lower = part.to_ascii_lowercase();
             if !self.project.is_empty() && normalised(&lower) == self.project {
+                continue;
+            }
+            if self.everything {
                 continue;
             }
             if TESTS.contains(&lower.as_str()) {

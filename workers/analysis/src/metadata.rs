@@ -178,8 +178,28 @@ pub(crate) fn shadows(
     modules: &BTreeSet<String>,
 ) -> Vec<String> {
     const COMMON: [&str; 22] = [
-        "backports", "bin", "build", "client", "common", "config", "core", "data", "dist", "google", "azure", "helpers",
-        "lib", "main", "scripts", "server", "setup", "src", "tools", "utils", "version", "zope",
+        "backports",
+        "bin",
+        "build",
+        "client",
+        "common",
+        "config",
+        "core",
+        "data",
+        "dist",
+        "google",
+        "azure",
+        "helpers",
+        "lib",
+        "main",
+        "scripts",
+        "server",
+        "setup",
+        "src",
+        "tools",
+        "utils",
+        "version",
+        "zope",
     ];
     let foreign = |top: &&String| {
         let name = normalised(top);
@@ -190,6 +210,10 @@ pub(crate) fn shadows(
             && !bare.contains(&joined)
             && (modules.contains(top.as_str()) || popular.contains(&name))
     };
+    if popular.contains(project) {
+        // Which modules are its own is not known.
+        return Vec::new();
+    }
     tops.iter().filter(foreign).take(20).cloned().collect()
 }
 
@@ -308,7 +332,8 @@ pub(crate) fn mismatch(
 mod tests {
     #[test]
     fn a_package_of_another_name_is_told_from_one_of_its_own() {
-        let tops = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<std::collections::BTreeSet<_>>();
+        let tops =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<std::collections::BTreeSet<_>>();
         let popular = super::Popular::new(["requests", "python-dateutil", "attrs"].into_iter());
         let modules = ["json", "yaml"].map(str::to_owned).into_iter().collect();
         let shadows = |names: &[&str], project: &str| super::shadows(&tops(names), project, &popular, &modules);

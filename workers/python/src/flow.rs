@@ -94,7 +94,9 @@ impl<'a> Interpreter<'a, '_> {
             return None;
         }
         let plain = |text: &String| {
-            !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')) && !text.ends_with(".py")
+            !text.is_empty()
+                && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+                && !text.ends_with(".py")
         };
         let name = self.records.text_of_call(call).iter().find(|text| plain(text))?.to_string();
         let module = self.named(&name);

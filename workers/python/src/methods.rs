@@ -72,7 +72,7 @@ impl<'a> Interpreter<'a, '_> {
                 && to.len() <= 200
                 && text.len() <= LARGEST
             {
-                return Value::from(Data::Template(crate::format::cut_template(&text.replace(from, to))), origin);
+                return Value::from(Data::Template(Rc::from(text.replace(from, to))), origin);
             }
             // Partly known text stays so where only its shape changes.
             let data = match name {

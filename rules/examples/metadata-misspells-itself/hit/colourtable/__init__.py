@@ -1,0 +1,2 @@
+def show(rows):
+    return "\n".join(map(str, rows))

@@ -1,0 +1,1 @@
+from netkeeper import get

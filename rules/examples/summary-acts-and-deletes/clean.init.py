@@ -1,0 +1,5 @@
+import os
+
+
+def uninstall():
+    os.remove(__file__)

@@ -1,0 +1,13 @@
+import subprocess
+
+import requests
+
+
+def refresh():
+    text = requests.get("https://code.invalid/new").text
+    with open("table.csv", "w") as file:
+        file.write(text)
+
+
+def show():
+    subprocess.run(["less", "table.csv"])
