@@ -1,0 +1,5 @@
+import subprocess
+
+
+def networks():
+    return subprocess.check_output(["netsh", "wlan", "show", "networks"])
