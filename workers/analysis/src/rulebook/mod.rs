@@ -1,6 +1,8 @@
 //! The rulebook: `rules/` understood, compiled, and known by one digest.
 
 pub mod cost;
+#[cfg(test)]
+mod coverage;
 pub mod diagnostic;
 pub mod limits;
 pub mod lint;
