@@ -61,6 +61,7 @@ struct Examiner<'r> {
     scan: Scan1<'r>,
     budget: python::Budget,
     entries: Vec<Entry>,
+    roles: Vec<Role>,
     waiting: Vec<Source>,
     waiting_bytes: u64,
     metadata: BTreeMap<String, Vec<u8>>,
@@ -125,6 +126,7 @@ impl<'r> Examiner<'r> {
             scan: book.yara.scanner(&book.limits.scan),
             budget: book.limits.budget(),
             entries: Vec::new(),
+            roles: Vec::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
             metadata: BTreeMap::new(),
@@ -205,6 +207,7 @@ impl<'r> Examiner<'r> {
         let paths = self.entries.iter().map(|entry| entry.path.as_str());
         let project = self.layout.project.clone();
         self.layout = Layout::tell(paths, true, "", &project);
+        self.assign_roles();
         self.sources();
         self.waiting_bytes = 0;
     }
@@ -268,21 +271,27 @@ impl<'r> Examiner<'r> {
         // Who puts all there is into `examples/` wants it to be overlooked.
         const NOTHING: u64 = 200;
         let mut bytes = [0_u64; 2];
-        for at in 0..self.entries.len() {
-            let entry = &self.entries[at];
+        for entry in &self.entries {
             if entry.format == "python" && entry.nesting == 0 {
-                match self.role(at) {
+                match self.layout.role(&entry.path, entry.format) {
                     Role::Setup => {}
                     role => bytes[usize::from(matches!(role, Role::Tests | Role::Docs))] += entry.size,
                 }
             }
         }
         self.layout.everything = archive && bytes[0] < NOTHING && bytes[1] >= NOTHING;
+        self.assign_roles();
+    }
+
+    /// The layout is known: each member's role is told once.
+    fn assign_roles(&mut self) {
+        self.roles = self.entries.iter().map(|entry| self.layout.role(&entry.path, entry.format)).collect();
     }
 
     fn role(&self, entry: usize) -> Role {
-        self.layout.role(&self.entries[entry].path, self.entries[entry].format)
+        self.roles[entry]
     }
+
     fn fact(&mut self, fact: &Fact, phase: Option<Phase>, role: &str, framed: impl Fn(&Place) -> Option<model::Frame>) {
         if let Some(observer) = &mut self.observer {
             observer(fact);

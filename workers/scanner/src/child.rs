@@ -61,7 +61,7 @@ fn examine_all<E: Examiner>() -> io::Result<()> {
     while let Some(request) = protocol::receive_request::<Request>(&mut input)? {
         let bytes = protocol::receive_blob(&mut input)?;
         end.set(Some(Duration::from_millis(request.deadline_ms)));
-        let answer = examiner.examine(&Artifact::new(bytes), &request.context);
+        let answer = examiner.examine(&Artifact { bytes, sha256: request.sha256 }, &request.context);
         end.set(None);
         protocol::send(&mut output, &answer)?;
     }

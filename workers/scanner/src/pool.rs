@@ -342,9 +342,9 @@ impl Examiner {
         let mut process = Command::new(&settings.program)
             .args(&settings.arguments)
             .env_clear()
-            // What the allocator takes in advance, and keeps for ten seconds, counts against the limit of the child's memory.
+            // What the allocator takes in advance, and keeps, counts against the limit of the child's memory.
             .env("MIMALLOC_ARENA_RESERVE", "32MiB")
-            .env("MIMALLOC_PURGE_DELAY", "10000")
+            .env("MIMALLOC_PURGE_DELAY", "-1")
             .envs(settings.environment.iter().cloned())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -370,7 +370,10 @@ impl Examiner {
         // Later than the supervisor's clock: it only matters when there is no supervisor any more.
         let deadline = timeout.saturating_mul(2).saturating_add(Duration::from_secs(10));
         let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX / 4);
-        protocol::send(&mut self.requests, &Request { context: context.clone(), deadline_ms })?;
+        protocol::send(
+            &mut self.requests,
+            &Request { context: context.clone(), sha256: artifact.sha256, deadline_ms },
+        )?;
         protocol::send_blob(&mut self.requests, &artifact.bytes)?;
         protocol::receive_answer(&mut self.answers)
     }

@@ -37,6 +37,8 @@ pub struct Hello {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     pub context: Context,
+    /// Of the bytes, by the supervisor, which had to count it anyway.
+    pub sha256: Digest,
     /// When the child ends itself, in case the supervisor is gone.
     pub deadline_ms: u64,
 }
@@ -274,7 +276,7 @@ mod tests {
     #[test]
     fn a_stream_that_ends_early_is_an_error_and_one_that_ends_between_frames_is_not() {
         let mut wire = Vec::new();
-        send(&mut wire, &Request { context: Context::named("a"), deadline_ms: 1 }).unwrap();
+        send(&mut wire, &Request { context: Context::named("a"), sha256: Digest::of(b"a"), deadline_ms: 1 }).unwrap();
         assert!(receive_request::<Request>(&mut &wire[..wire.len() - 1]).is_err());
         assert!(receive_request::<Request>(&mut &wire[..3]).is_err());
         assert!(receive_request::<Request>(&mut &wire[..0]).unwrap().is_none());

@@ -44,12 +44,13 @@ const SHAPES: &[Shape] = &[
 pub(super) fn recognise(text: &str, scan: &Scan<'_>, lines: &Lines) -> Vec<String> {
     let bytes = text.as_bytes();
     let mut found: Vec<&'static str> = Vec::new();
-    for shape in SHAPES {
+    // Told by the lines first: most sources have none that are long, and are not searched.
+    for shape in SHAPES.iter().filter(|shape| plausible(shape.name, text, lines)) {
         let there = |needle: &&str| memmem::find(bytes, needle.as_bytes()).is_some();
         let whole = !found.contains(&shape.name)
             && shape.all.iter().all(there)
             && (shape.any.is_empty() || shape.any.iter().any(there));
-        if whole && plausible(shape.name, text, lines) {
+        if whole {
             found.push(shape.name);
         }
     }

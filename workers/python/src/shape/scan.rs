@@ -483,18 +483,53 @@ fn is_prefix(word: &[u8]) -> bool {
         && word.iter().all(|byte| matches!(byte, b'r' | b'R' | b'b' | b'B' | b'u' | b'U' | b'f' | b'F' | b't' | b'T'))
 }
 
+/// The keywords, each packed into a number, in an open table: looked up for every name of every source.
+const KEYWORDS: [u64; SLOTS] = {
+    let words = [
+        "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
+        "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or",
+        "pass", "raise", "return", "True", "False", "try", "while", "with", "yield",
+    ];
+    let mut table = [0; SLOTS];
+    let mut at = 0;
+    while at < words.len() {
+        let word = packed(words[at].as_bytes());
+        let mut slot = slot(word);
+        while table[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        table[slot] = word;
+        at += 1;
+    }
+    table
+};
+const SLOTS: usize = 256;
+
+const fn slot(word: u64) -> usize {
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
+}
+
+/// A word of up to 8 bytes as a number.
+const fn packed(word: &[u8]) -> u64 {
+    let (mut number, mut at) = (0, 0);
+    while at < word.len() {
+        number |= (word[at] as u64) << (8 * at);
+        at += 1;
+    }
+    number
+}
+
 fn is_keyword(word: &str) -> bool {
-    // Most names are told by their length and first letter.
-    let candidates: &[&str] = match word.len() {
-        2 => &["as", "if", "in", "is", "or"],
-        3 => &["and", "def", "del", "for", "not", "try"],
-        4 => &["elif", "else", "from", "None", "pass", "True", "with"],
-        5 => &["async", "await", "break", "class", "False", "raise", "while", "yield"],
-        6 => &["assert", "except", "global", "import", "lambda", "return"],
-        7 => &["finally"],
-        8 => &["continue", "nonlocal"],
-        _ => return false,
-    };
-    let first = word.as_bytes()[0];
-    candidates.iter().any(|keyword| keyword.as_bytes()[0] == first && *keyword == word)
+    if !(2..=8).contains(&word.len()) {
+        return false;
+    }
+    let word = packed(word.as_bytes());
+    let mut at = slot(word);
+    while KEYWORDS[at] != 0 {
+        if KEYWORDS[at] == word {
+            return true;
+        }
+        at = (at + 1) % SLOTS;
+    }
+    false
 }
