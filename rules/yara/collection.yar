@@ -266,8 +266,8 @@ rule text_key_posted {
         $a = /['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
         $b = /['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
         $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk|account)/
-        $post = /\.(post|put|request)\(|urlopen\(|(json|data|params|payload|body|content)\s?[:=]\s?\{/
-        $net = /requests\.|httpx|aiohttp|urllib|urlopen|http\.client|telebot|telegram|smtplib|socket|webhook/
+        $post = /\.post\(|\.put\(|\.request\(|urlopen\(|json ?[:=] ?\{|data ?[:=] ?\{|payload ?[:=] ?\{|params ?[:=] ?\{/
+        $net = /requests\.|httpx\.|aiohttp|urllib|http\.client|telebot|telegram|smtplib|webhook/
     condition:
         $net and ($c or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@a[i] - 240..@a[i])) or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@b[i] - 140..@b[i])))
 }

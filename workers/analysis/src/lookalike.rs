@@ -47,6 +47,11 @@ impl Popular {
         popular
     }
 
+    /// The popular name that is written so, normalised.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.known.get(&normalised(name)).map(String::as_str)
+    }
+
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.known.contains(&normalised(name))
     }

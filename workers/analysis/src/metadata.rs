@@ -217,6 +217,33 @@ pub(crate) fn shadows(
     tops.iter().filter(foreign).take(20).cloned().collect()
 }
 
+/// The popular project whose repository one of the links names, when this is another project.
+///
+/// A project about the other says so in its name, word by word (`pytest-xdist`), and a popular one may have any home.
+pub(crate) fn borrowed<'p>(urls: &[String], project: &str, popular: &'p Popular) -> Option<&'p str> {
+    if popular.contains(project) {
+        return None;
+    }
+    let words: BTreeSet<&str> = project.split('-').collect();
+    urls.iter().find_map(|url| {
+        let mut parts = url.split_once("://")?.1.split('/').filter(|part| !part.is_empty());
+        let (host, _, name) = (parts.next()?, parts.next()?, parts.next()?);
+        if !["git", "bitbucket", "codeberg"].iter().any(|word| host.contains(word)) {
+            return None;
+        }
+        let name = name.split(['?', '#']).next().unwrap_or_default();
+        let name = normalised(name.strip_suffix(".git").or(name.strip_suffix(".py")).unwrap_or(name));
+        let known = popular.find(&name)?;
+        (!known.split('-').all(|word| words.contains(word))).then_some(known)
+    })
+}
+
+/// Whether a name is made from another: glued to something, or changed by two letters at most.
+pub(crate) fn resembles(project: &str, other: &str) -> bool {
+    let (one, two) = (project.replace('-', ""), other.replace('-', ""));
+    two.len() >= 4 && (one.contains(&two) || strsim::osa_distance(&one, &two) <= 2)
+}
+
 /// The top-level module whose name the project's is, but for a letter inside: who misspells a name keeps what is in it.
 pub(crate) fn misspelt<'a>(tops: &'a BTreeSet<String>, project: &str) -> Option<&'a str> {
     let like = |top: &str| {
@@ -330,6 +357,20 @@ pub(crate) fn mismatch(
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_home_that_belongs_to_another_project_is_told() {
+        let popular = super::Popular::new(["requests", "pytest", "web3"].into_iter());
+        let borrowed = |url: &str, project: &str| super::borrowed(&[url.to_owned()], project, &popular);
+        assert_eq!(borrowed("https://github.com/psf/requests", "requestz"), Some("requests"));
+        assert_eq!(borrowed("https://github.com/ethereum/web3.py/issues", "web3eth"), Some("web3"));
+        assert_eq!(borrowed("https://github.com/pytest-dev/pytest", "pytest-demo"), None);
+        assert_eq!(borrowed("https://github.com/psf/requests", "requests"), None);
+        assert_eq!(borrowed("https://requests.example/psf/requests", "demo"), None);
+        assert_eq!(borrowed("https://github.com/psf", "demo"), None);
+        assert!(super::resembles("web3eth", "web3") && super::resembles("botoo", "boto3"));
+        assert!(!super::resembles("futurejson", "pyfiglet"));
+    }
+
     #[test]
     fn a_package_of_another_name_is_told_from_one_of_its_own() {
         let tops =

@@ -432,6 +432,10 @@ facts! {
         shadows: Vec<String>,
         /// A top-level package is named as the project but for one letter.
         misspells: String,
+        /// A popular project, not named in this one's name word by word, whose repository is given as this one's home.
+        borrows: String,
+        /// The name is made from the name of that project.
+        borrows_name: bool,
         /// No metadata was found at all.
         missing: bool,
         /// Name or version inside differ from the file name or the event.

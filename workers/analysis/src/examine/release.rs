@@ -79,6 +79,7 @@ impl Examiner<'_> {
         let binaries = self.entries.iter().filter(|entry| matches!(entry.format, "pe" | "elf" | "macho")).count();
         let own = crate::layout::normalised(&project);
         let tops = self.tops();
+        let borrowed = metadata::borrowed(&metadata.urls, &own, &self.book.popular).unwrap_or_default();
         let fact = facts::Metadata {
             project,
             version: version.clone(),
@@ -103,6 +104,8 @@ impl Examiner<'_> {
             lookalike_by: like.map(|(_, how)| how).unwrap_or_default().to_owned(),
             shadows: metadata::shadows(&tops, &own, &self.book.popular, &self.book.modules),
             misspells: metadata::misspelt(&tops, &own).unwrap_or_default().to_owned(),
+            borrows: borrowed.to_owned(),
+            borrows_name: metadata::resembles(&own, borrowed),
             missing,
             mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
         };
