@@ -81,7 +81,13 @@ fn judge(folder: &Path, cases: &[Case]) -> BTreeMap<String, Value> {
 
 /// A finding that weighs or a layer of it speaks of the payload.
 fn shows_payload(verdict: &Value) -> bool {
-    let code = ["flow-decode-execute", "call-in-decoded-layer", "text-exec-of-decoded", "layer-code-executed"];
+    let code = [
+        "flow-decode-execute",
+        "call-in-decoded-layer",
+        "text-exec-of-decoded",
+        "layer-code-executed",
+        "picture-with-code",
+    ];
     verdict["findings"].as_array().unwrap().iter().any(|finding| {
         let said = |field: &str| finding[field].to_string().contains(HOST);
         said("evidence") || said("frame") || code.iter().any(|rule| finding["rule"] == *rule)
@@ -157,12 +163,14 @@ fn each_hostile_archive_is_told_and_each_odd_one_is_clear() {
             let complaints = complaints(case, verdict);
             let known = WRONG_TODAY.contains(&name.as_str());
             if complaints.is_empty() == known {
-                wrong.push(format!("{name}: {}", if known { "is right now".to_owned() } else { complaints.join("; ") }));
+                wrong
+                    .push(format!("{name}: {}", if known { "is right now".to_owned() } else { complaints.join("; ") }));
             }
         }
         let [hostile, told, payloads, seen, honest, clear] = counts;
         let title = row.title();
-        table += &format!("| {title} | {hostile} | {told} | {payloads} | {seen} | {honest} | {clear} | {slowest} ms |\n");
+        table +=
+            &format!("| {title} | {hostile} | {told} | {payloads} | {seen} | {honest} | {clear} | {slowest} ms |\n");
         sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         assert!(hostile >= 3 && honest >= 2, "{row:?} has {hostile} hostile and {honest} honest archives");
     }

@@ -102,7 +102,14 @@ impl Cases {
         Self { row, all: Vec::new() }
     }
 
-    fn add(&mut self, name: impl Into<String>, file: &'static str, bytes: Vec<u8>, verdict: Verdict, rule: &'static str) {
+    fn add(
+        &mut self,
+        name: impl Into<String>,
+        file: &'static str,
+        bytes: Vec<u8>,
+        verdict: Verdict,
+        rule: &'static str,
+    ) {
         self.all.push(Case { row: self.row, name: name.into(), file, bytes, verdict, rule });
     }
 

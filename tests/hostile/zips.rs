@@ -24,8 +24,11 @@ pub(crate) fn ambiguity() -> Vec<Case> {
         let mut first = zip.clone();
         first.entries.insert(0, Entry::deflated(code, &evil));
         seen("duplicate-first-wins", first.bytes(), "archive-duplicate-name");
-        seen("duplicate-thrice", zip.clone().and(Entry::stored(code, clean)).and(Entry::stored(code, &evil)).bytes(),
-            "archive-duplicate-name");
+        seen(
+            "duplicate-thrice",
+            zip.clone().and(Entry::stored(code, clean)).and(Entry::stored(code, &evil)).bytes(),
+            "archive-duplicate-name",
+        );
 
         // A local header that no directory lists: installers that stream see it.
         let hidden = Entry::deflated(code, &evil).hidden();
@@ -36,8 +39,11 @@ pub(crate) fn ambiguity() -> Vec<Case> {
         let mut middle = zip.clone();
         middle.entries.insert(2, Entry::stored(&inside("extra.py"), &evil).hidden());
         seen("hidden-entry-between", middle.bytes(), "archive-two-readings");
-        seen("hidden-streamed-entry", zip.clone().and(Entry::streamed(code, &evil, true, false).hidden()).bytes(),
-            "archive-two-readings");
+        seen(
+            "hidden-streamed-entry",
+            zip.clone().and(Entry::streamed(code, &evil, true, false).hidden()).bytes(),
+            "archive-two-readings",
+        );
 
         // The two headers of one entry disagree.
         let notes = inside("notes.txt");
@@ -45,7 +51,8 @@ pub(crate) fn ambiguity() -> Vec<Case> {
         seen("local-name-is-code", zip.clone().and(named).bytes(), "archive-two-readings");
         let named = Entry::deflated(code, &evil).local(|head| head.name = notes.clone().into_bytes());
         seen("central-name-is-code", swap(&zip, code, named).bytes(), "archive-two-readings");
-        let named = Entry::deflated(&inside("other.py"), &evil).local(|head| head.name = inside("third.py").into_bytes());
+        let named =
+            Entry::deflated(&inside("other.py"), &evil).local(|head| head.name = inside("third.py").into_bytes());
         seen("two-names", zip.clone().and(named).bytes(), "archive-two-readings");
 
         // One says stored, the other deflated: the bytes are both.
@@ -280,8 +287,10 @@ fn controls(cases: &mut Cases) {
         if kind == "sdist" {
             clear("comment", zip.ending(|end, _| End { comment: b"made by hand".to_vec(), ..end }.bytes()));
             clear("shebang", Zip { prefix: b"#!/usr/bin/env python3\n".to_vec(), ..zip.clone() }.bytes());
-            clear("shebang-shifted",
-                Zip { prefix: b"#!/usr/bin/env python3\n".to_vec(), shifted: true, ..zip.clone() }.bytes());
+            clear(
+                "shebang-shifted",
+                Zip { prefix: b"#!/usr/bin/env python3\n".to_vec(), shifted: true, ..zip.clone() }.bytes(),
+            );
         } else {
             clear("comment", zip.ending(|end, _| End { comment: b"build 42".to_vec(), ..end }.bytes()));
         }
@@ -304,7 +313,8 @@ fn controls(cases: &mut Cases) {
         let stamped = Entry::deflated(code, clean).each(|head| head.extra = times.clone());
         clear("extra-times", swap(&zip, code, stamped).bytes());
         let owners = extra(0x7875, &[1, 4, 0xe8, 3, 0, 0, 4, 0xe8, 3, 0, 0]);
-        let stamped = Entry::deflated(code, clean).local(|head| head.extra = [times.clone(), owners.clone()].concat())
+        let stamped = Entry::deflated(code, clean)
+            .local(|head| head.extra = [times.clone(), owners.clone()].concat())
             .central(|head| head.extra = owners.clone());
         clear("extra-only-local", swap(&zip, code, stamped).bytes());
         let mut reversed = zip.clone();
@@ -315,17 +325,22 @@ fn controls(cases: &mut Cases) {
             clear("empty-member", zip.clone().and(Entry::stored(empty, b"")).bytes());
             clear("empty-deflated", zip.clone().and(Entry::deflated(empty, b"")).bytes());
             clear("folders", zip.clone().and(Entry::stored("demo-1.0/docs/", b"")).bytes());
-            clear("unicode-name", zip.clone().and(Entry::deflated("demo-1.0/docs/Überblick – 日本.txt", b"text\n")).bytes());
+            clear(
+                "unicode-name",
+                zip.clone().and(Entry::deflated("demo-1.0/docs/Überblick – 日本.txt", b"text\n")).bytes(),
+            );
             let old = Entry::deflated("demo-1.0/docs/caf.txt", b"text\n").each(|head| {
                 head.name = b"demo-1.0/docs/caf\x82.txt".to_vec();
             });
             clear("code-page-name", zip.clone().and(old).bytes());
             let utf = Entry::deflated("demo-1.0/docs/é.txt", b"text\n");
-            let same = utf.each(|head| head.extra = unicode_path("demo-1.0/docs/é.txt".as_bytes(), "demo-1.0/docs/é.txt"));
+            let same =
+                utf.each(|head| head.extra = unicode_path("demo-1.0/docs/é.txt".as_bytes(), "demo-1.0/docs/é.txt"));
             clear("unicode-path-same", zip.clone().and(same).bytes());
             let link = Entry::stored("demo-1.0/README", b"demo/README").each(|head| head.mode = 0o120_777);
             clear("symlink", zip.clone().and(link).and(Entry::stored("demo-1.0/demo/README", b"hello\n")).bytes());
-            let program = Entry::stored("demo-1.0/run.sh", b"#!/bin/sh\necho demo\n").each(|head| head.mode = 0o100_755);
+            let program =
+                Entry::stored("demo-1.0/run.sh", b"#!/bin/sh\necho demo\n").each(|head| head.mode = 0o100_755);
             clear("executable", zip.clone().and(program).bytes());
         } else {
             let files: [(&str, &[u8]); 3] =
@@ -359,15 +374,31 @@ pub(crate) fn methods() -> Vec<Case> {
             cases.told(format!("{kind}-{name}"), file, swap(&zip, code, entry).bytes(), rule);
         };
         let sealed: Vec<u8> = evil.iter().map(|byte| byte ^ 0x5a).collect();
-        told("encrypted", Entry::with_method(code, &evil, 8, sealed.clone()).each(|head| head.flags |= 1),
-            "archive-encrypted");
-        told("strong-encryption", Entry::with_method(code, &evil, 8, sealed.clone()).each(|head| head.flags |= 0x41),
-            "archive-encrypted");
-        told("aes", Entry::with_method(code, &evil, 99, sealed.clone()).each(|head| head.flags |= 1),
-            "archive-encrypted");
-        for (name, method) in [("shrunk", 1u16), ("reduced", 2), ("imploded", 6), ("deflate64", 9), ("unknown", 77),
-            ("ppmd", 98), ("jpeg", 96), ("lz77", 19)]
-        {
+        told(
+            "encrypted",
+            Entry::with_method(code, &evil, 8, sealed.clone()).each(|head| head.flags |= 1),
+            "archive-encrypted",
+        );
+        told(
+            "strong-encryption",
+            Entry::with_method(code, &evil, 8, sealed.clone()).each(|head| head.flags |= 0x41),
+            "archive-encrypted",
+        );
+        told(
+            "aes",
+            Entry::with_method(code, &evil, 99, sealed.clone()).each(|head| head.flags |= 1),
+            "archive-encrypted",
+        );
+        for (name, method) in [
+            ("shrunk", 1u16),
+            ("reduced", 2),
+            ("imploded", 6),
+            ("deflate64", 9),
+            ("unknown", 77),
+            ("ppmd", 98),
+            ("jpeg", 96),
+            ("lz77", 19),
+        ] {
             told(name, Entry::with_method(code, &evil, method, sealed.clone()), "");
         }
         told("deflate-broken", Entry::with_method(code, &evil, 8, sealed.clone()), "");
@@ -393,7 +424,9 @@ pub(crate) fn overlap() -> Vec<Case> {
     for (kind, zip, file, code) in both() {
         let folder = code.rsplit_once('/').unwrap().0;
         // Fully: a hundred names for one kernel of zeros.
-        for (name, size, copies) in [("full-small", 4096, 30), ("full", 2_000_000, 200), ("full-large", 20_000_000, 400)] {
+        for (name, size, copies) in
+            [("full-small", 4096, 30), ("full", 2_000_000, 200), ("full-large", 20_000_000, 400)]
+        {
             let kernel = Entry::deflated(&format!("{folder}/kernel.txt"), &vec![0; size]);
             let mut bomb = zip.clone();
             let start = bomb.bytes();
@@ -420,10 +453,14 @@ pub(crate) fn overlap() -> Vec<Case> {
     }
     // Entries that touch but do not overlap.
     cases.clear("honest-touching", WHEEL, wheel().bytes());
-    cases.clear("honest-same-content", WHEEL,
-        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/a.py", CLEAN), ("demo/b.py", CLEAN)]).bytes());
+    cases.clear(
+        "honest-same-content",
+        WHEEL,
+        wheel_zip(&[("demo/__init__.py", CLEAN), ("demo/a.py", CLEAN), ("demo/b.py", CLEAN)]).bytes(),
+    );
     cases.clear("honest-many-small", WHEEL, {
-        let files: Vec<(String, Vec<u8>)> = (0..2000).map(|n| (format!("demo/m{n}.py"), format!("x = {n}\n").into_bytes())).collect();
+        let files: Vec<(String, Vec<u8>)> =
+            (0..2000).map(|n| (format!("demo/m{n}.py"), format!("x = {n}\n").into_bytes())).collect();
         let mut all: Vec<(&str, &[u8])> = files.iter().map(|(name, data)| (name.as_str(), data.as_slice())).collect();
         all.push(("demo/__init__.py", CLEAN));
         wheel_zip(&all).bytes()
@@ -443,8 +480,12 @@ fn quoted(zip: &Zip, folder: &str, count: u32) -> Vec<u8> {
     let mut starts = Vec::new();
     for number in (0..count).rev() {
         let mut head = Entry::stored(&format!("{folder}/q{number}.txt"), b"").central.unwrap();
-        (head.method, head.packed, head.size, head.crc) =
-            (8, packed.len() as u32, content.len() as u32, if number + 1 == count { kernel_crc } else { crc(&content) });
+        (head.method, head.packed, head.size, head.crc) = (
+            8,
+            packed.len() as u32,
+            content.len() as u32,
+            if number + 1 == count { kernel_crc } else { crc(&content) },
+        );
         let header = local_header(&head);
         starts.push(header.len() + tail.len());
         let quote = {
@@ -466,8 +507,14 @@ fn quoted(zip: &Zip, folder: &str, count: u32) -> Vec<u8> {
         memchr::memmem::find(&bytes, b"PK\x01\x02").unwrap() - total
     };
     for (head, start) in entries.into_iter().zip(starts) {
-        let entry = Entry { before: Vec::new(), local: None, data: Vec::new(), behind: Vec::new(),
-            central: Some(head), offset: Some((base + total - start) as u32) };
+        let entry = Entry {
+            before: Vec::new(),
+            local: None,
+            data: Vec::new(),
+            behind: Vec::new(),
+            central: Some(head),
+            offset: Some((base + total - start) as u32),
+        };
         prefix.entries.push(entry);
     }
     prefix.bytes()
@@ -486,9 +533,12 @@ pub(crate) fn sizes() -> Vec<Case> {
         }
         seen("packed-past-the-end", Entry::deflated(code, &evil).each(|head| head.packed = 0x7fff_ffff));
         let huge = extra(1, &[u64::MAX.to_le_bytes(), u64::MAX.to_le_bytes()].concat());
-        seen("zip64-sixteen-eib", Entry::deflated(code, &evil).each(|head| {
-            (head.size, head.packed, head.extra) = (u32::MAX, u32::MAX, huge.clone());
-        }));
+        seen(
+            "zip64-sixteen-eib",
+            Entry::deflated(code, &evil).each(|head| {
+                (head.size, head.packed, head.extra) = (u32::MAX, u32::MAX, huge.clone());
+            }),
+        );
         let mut told = |name: &str, entry: Entry| {
             cases.told(format!("{kind}-{name}"), file, swap(&zip, code, entry).bytes(), "");
         };
@@ -499,10 +549,18 @@ pub(crate) fn sizes() -> Vec<Case> {
         told("name-past-the-end", Entry::deflated(code, &evil).central(|head| head.name_length = Some(0xfff0)));
         told("extra-past-the-end", Entry::deflated(code, &evil).central(|head| head.extra_length = Some(0xfff0)));
         told("local-extra-past-the-end", Entry::deflated(code, &evil).local(|head| head.extra_length = Some(0xfff0)));
-        cases.told(format!("{kind}-directory-size-huge"), file,
-            zip.ending(|end, _| End { size: 0xffff_fff0, ..end }.bytes()), "");
-        cases.told(format!("{kind}-directory-offset-huge"), file,
-            zip.ending(|end, _| End { offset: 0xffff_fff0, size: 1, ..end }.bytes()), "");
+        cases.told(
+            format!("{kind}-directory-size-huge"),
+            file,
+            zip.ending(|end, _| End { size: 0xffff_fff0, ..end }.bytes()),
+            "",
+        );
+        cases.told(
+            format!("{kind}-directory-offset-huge"),
+            file,
+            zip.ending(|end, _| End { offset: 0xffff_fff0, size: 1, ..end }.bytes()),
+            "",
+        );
     }
     // Tars whose sizes lie.
     let setup = setup_with_payload();
@@ -520,10 +578,15 @@ pub(crate) fn sizes() -> Vec<Case> {
     ] {
         cases.told(format!("tar-size-{name}"), SDIST, with_size(field), "");
     }
-    for (name, size) in [("negative", "-1"), ("huge", "9223372036854775807"), ("huger", "99999999999999999999999"),
-        ("no-number", "x"), ("fraction", "1.5")]
-    {
-        let parts = [sdist_parts(SETUP), vec![pax(b'x', &[("size", size)]), file("demo-1.0/setup.py", &setup)]].concat();
+    for (name, size) in [
+        ("negative", "-1"),
+        ("huge", "9223372036854775807"),
+        ("huger", "99999999999999999999999"),
+        ("no-number", "x"),
+        ("fraction", "1.5"),
+    ] {
+        let parts =
+            [sdist_parts(SETUP), vec![pax(b'x', &[("size", size)]), file("demo-1.0/setup.py", &setup)]].concat();
         cases.seen(format!("pax-size-{name}"), SDIST, tar_gz(&parts), "");
     }
     let binary = {
@@ -532,8 +595,11 @@ pub(crate) fn sizes() -> Vec<Case> {
         [TarHead::new("demo-1.0/demo/extra.py", b'0', 0).with(124, &field).bytes(), padded(CLEAN)].concat()
     };
     cases.clear("honest-binary-size", SDIST, sdist_and(&[binary]));
-    let spaced = [TarHead::new("demo-1.0/demo/extra.py", b'0', 0)
-        .with(124, format!("{:>11o} ", CLEAN.len()).as_bytes()).bytes(), padded(CLEAN)].concat();
+    let spaced = [
+        TarHead::new("demo-1.0/demo/extra.py", b'0', 0).with(124, format!("{:>11o} ", CLEAN.len()).as_bytes()).bytes(),
+        padded(CLEAN),
+    ]
+    .concat();
     cases.clear("honest-spaced-size", SDIST, sdist_and(&[spaced]));
     let told = pax(b'x', &[("size", &CLEAN.len().to_string())]);
     cases.clear("honest-pax-size", SDIST, sdist_and(&[told, file("demo-1.0/demo/extra.py", CLEAN)]));

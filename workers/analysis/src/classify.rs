@@ -21,7 +21,7 @@ pub(crate) fn extension(path: &str) -> String {
 
 /// As in the field `format` of `archive/member`.
 pub(crate) fn format(path: &str, bytes: &[u8]) -> &'static str {
-    let extension = extension(path);
+    let extension = meant_extension(path);
     if let Some(format) = magic(bytes, &extension) {
         return format;
     }
@@ -50,10 +50,34 @@ pub(crate) fn format(path: &str, bytes: &[u8]) -> &'static str {
     if let Some(interpreter) = shebang(probe) {
         return interpreter;
     }
-    if extension.is_empty() && looks_like_python(probe) {
+    let hidden = name(path).starts_with('<');
+    if (extension.is_empty() || PICTURES.contains(&extension.as_str())) && looks_like_python(probe)
+        || (hidden || name(path).chars().any(model::is_deceptive)) && reads_like_python(probe)
+    {
         return "python";
     }
     if control_share(probe) > 0.1 && !wide { "binary" } else { "text" }
+}
+
+/// Files that are never text: a source under such a name waits for somebody to run it.
+const PICTURES: [&str; 10] = ["png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "mp3", "wav", "ttf"];
+
+/// Extension as the system sees it that gets the file: Windows cuts dots, blanks and streams behind a name, others cut
+/// at a control character.
+fn meant_extension(path: &str) -> String {
+    let name = name(path);
+    let name = name.split(|letter: char| letter.is_control()).next().unwrap_or(name);
+    let stream = name.match_indices(':').find(|(at, _)| name[..*at].contains('.')).map(|(at, _)| &name[..at]);
+    let name = stream.unwrap_or(name).trim_end_matches(['.', ' ']);
+    name.rfind('.').filter(|at| *at > 0).map(|at| name[at + 1..].to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// Text with something in it that only code has.
+pub(crate) fn reads_like_python(bytes: &[u8]) -> bool {
+    const CODE: [&[u8]; 7] =
+        [b"exec(", b"eval(", b"__import__", b"compile(", b"b64decode", b"os.system", b"subprocess"];
+    let probe = &bytes[..bytes.len().min(PROBE)];
+    looks_like_python(probe) || CODE.iter().any(|word| memchr::memmem::find(bytes, word).is_some())
 }
 
 fn magic(bytes: &[u8], extension: &str) -> Option<&'static str> {

@@ -6,7 +6,7 @@ mod sources;
 mod tests;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::{
     Artifact, Context, Digest, Fact, Filename, Gap, GapKind, PackageType, Phase, Place, SourceText, Verdict, facts,
@@ -16,7 +16,7 @@ use unpack::{Kind, Member};
 
 use crate::{
     classify, evidence, frame,
-    layout::Layout,
+    layout::{self, Layout},
     ledger::{Ledger, Spot},
     metadata::Pyproject,
     rulebook::{Rulebook, rule::Format},
@@ -46,6 +46,8 @@ struct Entry {
     disguised: bool,
     nesting: u32,
     ambiguous: bool,
+    /// Byte code that Python runs without comparing it with a source.
+    unchecked: bool,
     sha256: Option<Digest>,
 }
 
@@ -53,6 +55,8 @@ struct Entry {
 struct Source {
     entry: usize,
     bytes: Vec<u8>,
+    /// A text that reads like Python: a source only if some code runs it by its name.
+    dormant: bool,
 }
 
 struct Examiner<'r> {
@@ -106,7 +110,8 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
         }
         examiner.member(member);
     });
-    if report.format.is_none() && report.gaps.is_empty() && !examiner.is_source() {
+    let unknown = report.format.is_none() && !examiner.is_source() || examiner.is_wrapped();
+    if unknown && report.gaps.is_empty() {
         examiner.refuse(&mut report);
     }
     examiner.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
@@ -139,10 +144,14 @@ impl<'r> Examiner<'r> {
     }
 
     /// One member: its bytes are judged and dropped, except sources and metadata, which wait.
-    fn member(&mut self, member: Member) {
-        if member.kind != Kind::File {
-            return;
+    fn member(&mut self, mut member: Member) {
+        match &member.kind {
+            Kind::File => {}
+            // Whoever unpacks it finds under the link's name what the link leads to.
+            Kind::Link(_) if member.format == unpack::Format::Tar && !member.data.is_empty() => {}
+            _ => return,
         }
+        member.path = layout::plain(&member.path).into_owned();
         let format = classify::format(&member.path, &member.data);
         let wheel = matches!(member.format, unpack::Format::Zip);
         let digest = (wheel || self.book.lists.has_digests()).then(|| Digest::of(&member.data));
@@ -154,6 +163,7 @@ impl<'r> Examiner<'r> {
             disguised: classify::disguised(&member.path, format, &member.data),
             nesting: member.nesting,
             ambiguous: member.ambiguous,
+            unchecked: format == "pyc" && member.data.get(4).is_some_and(|flags| flags & 3 == 1),
             sha256: digest,
             path: member.path,
         });
@@ -170,9 +180,14 @@ impl<'r> Examiner<'r> {
                 self.gaps.push(Gap { kind: GapKind::Limit, member: path.clone(), detail });
             }
         }
-        if matches!(format, "python" | "pth") {
+        if matches!(format, "python" | "pth") || dormant(format, &member.data) {
+            let dormant = !matches!(format, "python" | "pth");
+            if dormant {
+                let spot = (None, self.layout.role(&path, format).as_str());
+                self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
+            }
             self.waiting_bytes += member.data.len() as u64;
-            self.waiting.push(Source { entry: at, bytes: member.data });
+            self.waiting.push(Source { entry: at, bytes: member.data, dormant });
             if self.waiting_bytes > self.book.limits.source.waiting {
                 self.flush();
             }
@@ -187,6 +202,12 @@ impl<'r> Examiner<'r> {
         let [entry] = &self.entries[..] else { return false };
         let named = matches!(classify::extension(&entry.path).as_str(), "py" | "pyw" | "pth" | "");
         named && matches!(entry.format, "python" | "pth")
+    }
+
+    /// One compressed file without a tar in it, which no installer opens.
+    fn is_wrapped(&self) -> bool {
+        let mut outer = self.entries.iter().filter(|entry| entry.nesting == 0 && !entry.path.starts_with('<'));
+        outer.next().is_some_and(|entry| entry.path == "content") && outer.next().is_none()
     }
 
     /// Neither an archive nor a source: rules have looked at its bytes, but nobody knows what they are.
@@ -319,7 +340,31 @@ impl<'r> Examiner<'r> {
         }
     }
 
+    /// Byte code is not understood here: where it runs instead of a source that was read, something was not read.
+    fn byte_code(&mut self) {
+        let sources: HashSet<&str> =
+            self.entries.iter().filter(|entry| entry.format == "python").map(|entry| entry.path.as_str()).collect();
+        let mut gaps = Vec::new();
+        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.format == "pyc") {
+            if entry.nesting > 0 || matches!(self.role(at), Role::Tests | Role::Docs) {
+                continue;
+            }
+            let cached = entry.path.split('/').rev().nth(1) == Some("__pycache__");
+            let source = entry.path.strip_suffix(".pyc").map(|stem| format!("{stem}.py"));
+            let alone = !cached && source.is_none_or(|source| !sources.contains(source.as_str()));
+            if alone || entry.unchecked {
+                let detail = if alone { "byte code without its source" } else { "byte code that is never compared" };
+                let (member, detail) = (entry.path.clone(), detail.to_owned());
+                gaps.push(Gap { kind: GapKind::Unsupported, member, detail });
+            }
+        }
+        self.gaps.append(&mut gaps);
+    }
+
     fn members(&mut self) {
+        if self.entries.iter().any(|entry| entry.format == "pyc") {
+            self.byte_code();
+        }
         for at in 0..self.entries.len() {
             let role = self.role(at);
             let entry = &self.entries[at];
@@ -369,6 +414,14 @@ impl<'r> Examiner<'r> {
 
 fn whole(member: &str) -> Place {
     Place { member: member.to_owned(), ..Place::default() }
+}
+
+/// Bytes of a text that is kept because code may run it by its name.
+const DORMANT: usize = 1024 * 1024;
+
+/// A text that code may run: `exec(open("notes.txt").read())`.
+fn dormant(format: &str, bytes: &[u8]) -> bool {
+    format == "text" && bytes.len() <= DORMANT && classify::reads_like_python(bytes)
 }
 
 fn is_metadata(path: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Where an installer would put each member, and so what it is for and when it runs.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use model::PackageType;
 use python::Role;
@@ -46,6 +46,37 @@ pub(crate) fn normalised(name: &str) -> String {
     out.trim_matches('-').to_owned()
 }
 
+/// A path as a file system takes it: without `.`, empty parts, and `..` that stay inside.
+pub(crate) fn plain(path: &str) -> Cow<'_, str> {
+    let odd = |part: &str| part.is_empty() || part == "." || part == "..";
+    if !path.strip_suffix('/').unwrap_or(path).split('/').any(odd) {
+        return Cow::Borrowed(path);
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != ".." && !last.ends_with('!')) => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    Cow::Owned(parts.join("/"))
+}
+
+/// Path in the archive whose role counts: one that another archive hides behind its end, or that is the only content
+/// of a compressed file, is what some reader takes for the artifact itself.
+fn shown(mut path: &str) -> &str {
+    while let Some((outer, rest)) = path.split_once("!/") {
+        if outer != "content" && !(outer.starts_with('<') && outer.ends_with('>')) {
+            break;
+        }
+        path = rest;
+    }
+    path
+}
+
 const TESTS: [&str; 9] =
     ["tests", "test", "_tests", "testsuite", "unittests", "unit_tests", "integration_tests", "testdata", "test_data"];
 const DOCS: [&str; 12] = [
@@ -86,7 +117,7 @@ impl Layout {
         if !archive {
             return layout;
         }
-        let outer = paths.filter(|path| !path.contains("!/"));
+        let outer = paths.map(shown).filter(|path| !path.contains("!/"));
         let first = |wanted: &dyn Fn(&str) -> bool| {
             outer.clone().filter(|path| wanted(path)).min().and_then(|path| path.split('/').next()).map(str::to_owned)
         };
@@ -178,9 +209,14 @@ impl Layout {
             && let Some((top, rest)) = path.split_once('/')
             && top.ends_with(".data")
             && let Some((scheme, rest)) = rest.split_once('/')
-            && matches!(scheme, "purelib" | "platlib")
         {
-            return rest;
+            if matches!(scheme, "purelib" | "platlib") {
+                return rest;
+            }
+            // What is put below `sys.prefix` can be put among the modules.
+            if let (true, Some((_, rest))) = (scheme == "data", rest.split_once("site-packages/")) {
+                return rest;
+            }
         }
         path
     }
@@ -191,6 +227,7 @@ impl Layout {
 
     /// Dotted module name, empty when the path is no module.
     pub(crate) fn module(&self, path: &str) -> String {
+        let path = shown(path);
         if path.contains("!/") {
             return String::new();
         }
@@ -204,9 +241,12 @@ impl Layout {
 
     /// What a member is for.
     pub(crate) fn role(&self, path: &str, format: &str) -> Role {
+        let path = &*plain(shown(path));
         if let Some((outer, _)) = path.split_once("!/") {
             return match self.role(outer, "zip") {
                 role @ (Role::Tests | Role::Docs) => role,
+                // Somebody has to open the archive, as somebody has to call a command.
+                _ if format == "python" => Role::Script,
                 _ => Role::Data,
             };
         }
@@ -215,6 +255,10 @@ impl Layout {
         let python = format == "python";
         let wheel = self.packagetype == PackageType::BdistWheel;
         let site = self.below_source(inside);
+        if file == "setup.py" && self.packagetype == PackageType::Sdist && path.matches('/').count() == 1 {
+            // Which of several top folders is built is for the installer to choose.
+            return Role::Setup;
+        }
         if file == "setup.py" && !inside.contains('/') && !(wheel && self.wheel_name) {
             return Role::Setup;
         }
@@ -226,10 +270,11 @@ impl Layout {
             && let Some((top, rest)) = inside.split_once('/')
             && top.ends_with(".data")
         {
-            return if rest.starts_with("scripts/") { Role::Script } else { Role::Data };
+            return if rest.starts_with("scripts/") || python { Role::Script } else { Role::Data };
         }
         if self.is_metadata(inside, file) {
-            return Role::Metadata;
+            // Metadata are no code, and code among them was not put there by a build.
+            return if python && extension(file) == "py" { Role::Script } else { Role::Metadata };
         }
         if self.backend.contains(inside) {
             return Role::Backend;
@@ -351,7 +396,12 @@ mod tests {
             ("d-1/PKG-INFO", "text", Role::Metadata),
             ("d-1/d.egg-info/SOURCES.txt", "text", Role::Metadata),
             ("d-1/d/logo.png", "png", Role::Data),
-            ("d-1/d/inner.zip!/x/setup.py", "python", Role::Data),
+            ("d-1/d/inner.zip!/x/setup.py", "python", Role::Script),
+            ("d-1/d/inner.zip!/x/data.txt", "text", Role::Data),
+            ("<trailing-data@99>!/d-1/setup.py", "python", Role::Setup),
+            ("./d-1//setup.py", "python", Role::Setup),
+            ("d-1/x/../setup.py", "python", Role::Setup),
+            ("e-1/setup.py", "python", Role::Setup),
             ("d-1/tests/inner.zip!/x/setup.py", "python", Role::Tests),
         ] {
             assert_eq!(layout.role(path, format), role, "{path}");
@@ -393,7 +443,10 @@ mod tests {
             ("t/__init__.py", "python", Role::Init),
             ("t-1.data/scripts/run", "python", Role::Script),
             ("t-1.data/purelib/evil.pth", "pth", Role::Pth),
-            ("t-1.data/data/x.py", "python", Role::Data),
+            ("t-1.data/data/x.py", "python", Role::Script),
+            ("t-1.data/data/x.txt", "text", Role::Data),
+            ("t-1.data/data/lib/python3/site-packages/x.pth", "pth", Role::Pth),
+            ("t-1.dist-info/x.py", "python", Role::Script),
             ("t.pth", "pth", Role::Pth),
             ("t/inner.pth", "pth", Role::Data),
             ("setup.py", "python", Role::Package),

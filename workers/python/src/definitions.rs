@@ -10,6 +10,13 @@ use crate::interpreter::Interpreter;
 use crate::value::{Data, Value};
 
 impl<'a> Interpreter<'a, '_> {
+    /// Annotations are evaluated where they stand; only one that calls something does something.
+    pub(crate) fn hint(&mut self, annotation: &'a Expr) {
+        if ast::helpers::any_over_expr(annotation, |inner| inner.is_call_expr()) {
+            self.expression(annotation);
+        }
+    }
+
     pub(crate) fn define(&mut self, node: &'a ast::StmtFunctionDef) {
         let name = Self::identifier(node.name.as_str());
         let class = self.scopes[self.frame.scope as usize].is_class.then_some(self.frame.class).flatten();
@@ -34,6 +41,10 @@ impl<'a> Interpreter<'a, '_> {
             if let Some(default) = parameter.default() {
                 self.expression(default);
             }
+        }
+        let hints = node.parameters.iter().filter_map(|parameter| parameter.annotation());
+        for hint in hints.chain(node.returns.as_deref()) {
+            self.hint(hint);
         }
         self.capture(self.frame.scope);
         let function = Function {

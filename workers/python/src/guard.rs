@@ -16,12 +16,17 @@ const CHAIN: usize = 10_000;
 /// Parsing nested lambdas takes time quadratic in their number.
 const LAMBDAS: usize = 1000;
 
+/// A token becomes a hundred bytes of tree and more: what a source of eight megabytes can hold of them is more than the
+/// process may have.
+const TOKENS: usize = 2_500_000;
+
 /// What a source has too much of; it is not parsed, its facts come from tokens alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Excess {
     Brackets,
     Indentation,
     Chain,
+    Tokens,
 }
 
 impl fmt::Display for Excess {
@@ -30,6 +35,7 @@ impl fmt::Display for Excess {
             Self::Brackets => "brackets are nested too deeply to parse",
             Self::Indentation => "blocks are nested too deeply to parse",
             Self::Chain => "an expression is chained too long to parse",
+            Self::Tokens => "there are too many tokens to parse",
         })
     }
 }
@@ -43,9 +49,14 @@ pub fn check(text: &str) -> Result<(), Excess> {
     let mut levels: Vec<Level> = vec![Level::default()];
     let mut depth = 0usize;
     let mut blocks = 0usize;
+    let mut tokens = 0usize;
     let mut lexer = lexer::lex(text, Mode::Module);
     loop {
         let kind = lexer.next_token();
+        tokens += 1;
+        if tokens > TOKENS {
+            return Err(Excess::Tokens);
+        }
         match kind {
             TokenKind::EndOfFile => return Ok(()),
             TokenKind::Name
@@ -177,6 +188,7 @@ mod tests {
         let blocks: String = (0..400).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
         assert_eq!(check(&blocks), Err(Excess::Indentation));
         assert_eq!(check(&"[".repeat(1500)), Err(Excess::Brackets));
+        assert_eq!(check(&"1,".repeat(1_300_000)), Err(Excess::Tokens));
     }
 
     #[test]

@@ -34,6 +34,9 @@ pub fn decode(bytes: &[u8]) -> Source {
             return finish(codec.decode_without_bom_handling(rest).0.into_owned(), name, false, None);
         }
     }
+    if let Some((codec, name)) = unmarked_utf16(bytes) {
+        return finish(codec.decode_without_bom_handling(bytes).0.into_owned(), name, true, None);
+    }
     let (bytes, marked) = bytes.strip_prefix(BOM).map_or((bytes, false), |rest| (rest, true));
     match cookie(bytes) {
         Some(name) if marked && canonical(name) != "utf-8" => {
@@ -46,7 +49,23 @@ pub fn decode(bytes: &[u8]) -> Source {
     }
 }
 
+/// UTF-16 without a mark: no Python runs it as it stands, but code that reads and executes it can.
+fn unmarked_utf16(bytes: &[u8]) -> Option<(&'static Encoding, &'static str)> {
+    let head = &bytes[..bytes.len().min(1024)];
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    match head.len() / 4 {
+        0 | 1 => None,
+        most if odd > most && even == 0 => Some((UTF_16LE, "utf-16-le")),
+        most if even > most && odd == 0 => Some((UTF_16BE, "utf-16-be")),
+        _ => None,
+    }
+}
+
 fn finish(text: String, encoding: &str, deceptive: bool, gap: Option<String>) -> Source {
+    // At a zero byte older Pythons stop and newer ones refuse: what stands behind it is read by some readers only.
+    let zero = || memchr::memchr(0, text.as_bytes()).is_some() && !text.as_bytes().starts_with(APPLE_DOUBLE);
+    let deceptive = deceptive || zero();
     Source { text: newlines(text), encoding: encoding.to_owned(), deceptive, gap }
 }
 
@@ -76,7 +95,7 @@ fn is_binary(bytes: &[u8]) -> bool {
 
 /// The name in a PEP 263 cookie.
 fn cookie(bytes: &[u8]) -> Option<&str> {
-    let mut rest = &bytes[..bytes.len().min(8192)];
+    let mut rest = bytes;
     for _ in 0..2 {
         let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
         let line = &rest[..end];
@@ -252,8 +271,9 @@ mod tests {
         assert_eq!(check(b"\xef\xbb\xbf# coding: utf8\n", "utf-8", false, false), "# coding: utf8\n");
         check(b"\xef\xbb\xbf# coding: latin-1\n", "utf-8", true, true);
         assert_eq!(check(b"# Andr\xe9\nx = 1\n", "utf-8", false, false), "# André\nx = 1\n");
-        check(b"\x00\x9f\x92binary", "utf-8", false, true);
+        check(b"\x00\x9f\x92binary", "utf-8", true, true);
         check(b"\x00\x05\x16\x07\x00\x9fMac OS X", "utf-8", false, false);
+        assert_eq!(check(b"i\0m\0p\0o\0r\0t\0 \0o\0s\0", "utf-16-le", true, false), "import os");
         assert_eq!(check(b"", "utf-8", false, false), "");
     }
 

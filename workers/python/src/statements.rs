@@ -74,7 +74,10 @@ impl<'a> Interpreter<'a, '_> {
             Stmt::AugAssign(node) => self.augmented(&node.target, node.op, &node.value),
             Stmt::AnnAssign(node) => {
                 let value = match &node.value {
-                    Some(value) => self.expression(value),
+                    Some(value) => {
+                        self.hint(&node.annotation);
+                        self.expression(value)
+                    }
                     None => self.annotated(&node.annotation),
                 };
                 self.assign(&node.target, value);

@@ -1,5 +1,6 @@
 //! Names of members: what an attacker can do with a path, and which paths mean the same place.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -18,6 +19,12 @@ pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: F
     if name.len() <= LONGEST_PART && name.bytes().all(is_plain) && !name.starts_with('/') && !name.contains("..") {
         if name.split('/').any(is_reserved) {
             session.anomaly("reserved-name", path, name, format);
+        }
+        if name.split('/').any(is_stripped) {
+            session.anomaly("stripped-name", path, format!("{name:?}"), format);
+        }
+        if name.contains("!/") {
+            session.anomaly("nested-name", path, name, format);
         }
         if name.bytes().filter(|byte| *byte == b'/').count() >= MOST_PARTS {
             session.anomaly("long-name", path, "too many parts", format);
@@ -46,8 +53,14 @@ pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: F
     } else if name.chars().any(char::is_control) {
         report("control-name", quoted());
     }
-    if name.chars().any(is_invisible) {
+    if has_invisible(name) {
         report("bidi-name", quoted());
+    }
+    if name.split('/').any(is_stripped) {
+        report("stripped-name", quoted());
+    }
+    if name.contains("!/") {
+        report("nested-name", quoted());
     }
     if name.split(['/', '\\']).any(is_reserved) {
         report("reserved-name", quoted());
@@ -80,6 +93,27 @@ fn is_reserved(part: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// Windows takes dots and blanks off the end of a name: `setup.py.` becomes `setup.py` there.
+fn is_stripped(part: &str) -> bool {
+    part.ends_with([' ', '.']) && !matches!(part, "." | "..") && part.contains(|letter| !matches!(letter, ' ' | '.'))
+}
+
+/// Invisible characters, but for joiners inside words of scripts that are written with them.
+fn has_invisible(name: &str) -> bool {
+    let mut before = None;
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        let foreign = |other: Option<char>| other.is_some_and(|other| !other.is_ascii() && !is_invisible(other));
+        let joins = matches!(character, '\u{200c}' | '\u{200d}');
+        let within = foreign(before) && foreign(characters.peek().copied());
+        if is_invisible(character) && !(joins && within) {
+            return true;
+        }
+        before = Some(character);
+    }
+    false
 }
 
 /// Bidirectional controls and characters of no width.
@@ -122,7 +156,7 @@ pub(crate) enum Clash {
 impl Places {
     /// Notes a file's name with a fingerprint of its content.
     pub(crate) fn insert(&mut self, name: &str, fingerprint: u64) -> Clash {
-        let name = name.trim_start_matches("./").trim_end_matches('/');
+        let name = &*place(name);
         let lower = name.to_lowercase();
         let key = if name.is_ascii() { hash(&lower) } else { hash(&lower.nfkc().collect::<String>()) };
         let (exact, lower) = (hash(name), hash(&lower));
@@ -137,6 +171,26 @@ impl Places {
             Some(known) => Clash::Normalization(known.start.clone()),
         }
     }
+}
+
+/// The place that a name means: without `.`, empty parts, `..` that stay inside, and what Windows takes for them.
+fn place(name: &str) -> Cow<'_, str> {
+    let name = name.trim_start_matches("./").trim_end_matches('/');
+    let odd = |part: &str| part.is_empty() || part.ends_with(['.', ' ']);
+    if !name.contains('\\') && !name.split('/').any(odd) {
+        return Cow::Borrowed(name);
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in name.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part.trim_end_matches(['.', ' '])),
+        }
+    }
+    Cow::Owned(parts.join("/"))
 }
 
 /// The same in every run and on every machine.

@@ -58,8 +58,20 @@ pub(crate) fn open(session: &mut Session<'_>, bytes: &[u8], site: &Site, formats
     }
 }
 
+/// Streams of one artifact; a builder writes one, tools that compress in parallel some hundreds.
+const STREAMS: u64 = 5000;
+/// A name, a comment or an extra field in a gzip header in which something could be kept.
+const FIELD: usize = 64;
+
 /// A compressed tar, or a compressed anything.
 fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Site) {
+    if format == Format::Gzip {
+        for field in stream::gzip_fields(bytes).into_iter().filter(|field| field.len() > FIELD) {
+            let detail = format!("{} bytes in the header of the stream", field.len());
+            session.anomaly("comment", site.archive(), detail, format);
+            hidden(session, field, "comment", 10, site, format);
+        }
+    }
     let mut head = Vec::new();
     let peek = stream::decode(format, bytes, &mut |chunk| {
         head.extend_from_slice(&chunk[..chunk.len().min(1024)]);
@@ -118,6 +130,10 @@ pub(crate) fn after_stream(
     if ending.problem.is_some() && !matches!(ending.problem, Some(Problem::Checksum(_))) {
         return;
     }
+    if ending.streams > STREAMS && site.is_outer() {
+        let detail = format!("{} streams follow each other", ending.streams);
+        session.anomaly("bomb", site.archive(), detail, format);
+    }
     if ending.streams > 1 {
         let detail = format!("{} streams follow each other", ending.streams);
         session.anomaly("several-streams", site.archive(), detail, format);
@@ -169,7 +185,19 @@ pub(crate) fn hidden(session: &mut Session<'_>, bytes: &[u8], what: &str, offset
     if let Some(member) = hidden_member(session, bytes, what, offset, site, format) {
         session.deliver(member);
     }
+    if sniff::formats(bytes).is_empty() {
+        // Whoever keeps something there knows where it begins.
+        for at in sniff::streams_within(bytes).into_iter().take(INSIDE) {
+            let begins = offset.saturating_add(at as u64);
+            if let Some(member) = hidden_member(session, &bytes[at..], what, begins, site, format) {
+                session.deliver(member);
+            }
+        }
+    }
 }
+
+/// Beginnings of streams that are tried in one hidden region.
+const INSIDE: usize = 4;
 
 /// As [`hidden`], but the members in these bytes were found by other means.
 pub(crate) fn hidden_closed(
@@ -195,6 +223,9 @@ fn hidden_member(
 ) -> Option<Member> {
     let limit = usize::try_from(session.member_room()).unwrap_or(usize::MAX);
     let path = site.path(&format!("<{what}@{offset}>"));
+    // Blocks are filled up with zeros, which are no part of a text.
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let bytes = &bytes[..if end + 512 > bytes.len() && sniff::formats(bytes).is_empty() { end } else { bytes.len() }];
     if bytes.len() > limit {
         session.gap(GapKind::Limit, &path, format!("more than {limit} bytes"));
     }

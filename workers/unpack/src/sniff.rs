@@ -42,6 +42,15 @@ fn by_start(bytes: &[u8]) -> Option<Format> {
     }
 }
 
+/// Where compressed streams seem to begin inside other bytes.
+pub(crate) fn streams_within(bytes: &[u8]) -> Vec<usize> {
+    const MAGIC: [&[u8]; 4] = [&[0x1f, 0x8b, 8], XZ, ZSTD, b"BZh"];
+    let mut found: Vec<usize> = MAGIC.iter().flat_map(|magic| memmem::find_iter(bytes, magic).take(64)).collect();
+    found.sort_unstable();
+    found.retain(|at| *at > 0 && by_start(&bytes[*at..]).is_some());
+    found
+}
+
 pub(crate) fn is_xz(bytes: &[u8]) -> bool {
     bytes.starts_with(XZ)
 }

@@ -95,6 +95,27 @@ pub(crate) fn decode(format: Format, input: &[u8], push: Push<'_>) -> Ending {
 
 type Outcome = Result<usize, (usize, Problem)>;
 
+/// Extra field, name and comment in the header of a gzip member.
+pub(crate) fn gzip_fields(input: &[u8]) -> [&[u8]; 3] {
+    let mut fields: [&[u8]; 3] = [&[]; 3];
+    let Some(end) = gzip_header(input) else { return fields };
+    let flags = input[3];
+    let mut at = 10usize;
+    if flags & 4 != 0 {
+        let length = usize::from(u16::from_le_bytes([input[at], input[at + 1]]));
+        fields[0] = &input[at + 2..at + 2 + length];
+        at += 2 + length;
+    }
+    for (index, bit) in [(1, 8), (2, 16)] {
+        if flags & bit != 0 {
+            let length = memchr::memchr(0, &input[at..end]).unwrap_or(0);
+            fields[index] = &input[at..at + length];
+            at += length + 1;
+        }
+    }
+    fields
+}
+
 /// Length of a gzip header, `None` when it is cut short or no gzip.
 fn gzip_header(input: &[u8]) -> Option<usize> {
     if input.len() < 10 || !sniff::is_gzip(input) {

@@ -22,14 +22,14 @@ impl Examiner<'_> {
         let mut phases: Vec<Phase> = Vec::with_capacity(waiting.len());
         for (at, source) in waiting.iter().flatten().enumerate() {
             let module = self.layout.module(&self.entries[source.entry].path);
-            if !module.is_empty() {
+            if !module.is_empty() && !source.dormant {
                 by_module.entry(module).or_default().push(at);
             }
             let path = &self.entries[source.entry].path;
             for end in ends(path) {
                 by_file.entry(hash(end)).or_default().push(at);
             }
-            phases.push(self.role(source.entry).phase());
+            phases.push(if source.dormant { Phase::Never } else { self.role(source.entry).phase() });
         }
         // What code that runs by itself calls in other members: there it runs as early.
         let mut called: BTreeSet<String> = BTreeSet::new();
@@ -43,6 +43,9 @@ impl Examiner<'_> {
                     continue;
                 }
                 let Some(source) = waiting[at].take() else { continue };
+                if source.dormant && phase == Phase::Never {
+                    continue;
+                }
                 self.phases.insert(source.entry, phase);
                 let reached = self.source(&source, phase, &mut called);
                 let path = |at: usize| waiting[at].as_ref().map(|source| self.entries[source.entry].path.as_str());
@@ -160,17 +163,27 @@ impl Reached {
                 let named = call.text.iter().filter(|text| {
                     text.len() < 300 && (python(text) || interpreter && text.contains('/') && !text.contains("://"))
                 });
-                let file = |text: &String| {
-                    let text = text.rsplit([' ', '\'', '"']).next().unwrap_or(text).replace('\\', "/");
-                    // Of a path that is not known from its beginning, the end is.
-                    let text = text.rsplit("{}").next().unwrap_or_default();
-                    text.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/').to_owned()
-                };
-                self.files.extend(named.map(|text| (file(text), call.phase.max(earliest))));
+                self.files.extend(named.map(|text| (file_name(text), call.phase.max(earliest))));
+            }
+            // `exec(open("notes.txt").read())`: whatever it is called, it is run.
+            FactKind::Flow(flow) if flow.source == "file.read" && flow.phase != Phase::Never => {
+                let runs = matches!(flow.sink.as_str(), "code.exec" | "code.function" | "code.compile");
+                if runs && self.files.len() < Self::FILES {
+                    let named = flow.source_text.iter().filter(|text| !text.is_empty() && text.len() < 300);
+                    self.files.extend(named.map(|text| (file_name(text), flow.phase.max(earliest))));
+                }
             }
             _ => {}
         }
     }
+}
+
+/// A path as code writes it, below whatever folder the code runs in.
+fn file_name(text: &str) -> String {
+    let text = text.rsplit([' ', '\'', '"']).next().unwrap_or(text).replace('\\', "/");
+    // What stands before an unknown part, such as the folder of the source itself, is not known.
+    let text = text.rsplit("{}").next().unwrap_or(&text);
+    text.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/').to_owned()
 }
 
 /// What was not asked for before, or only for a later phase.

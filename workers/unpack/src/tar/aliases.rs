@@ -8,13 +8,16 @@ use super::{Alias, Collect, Tar};
 use crate::links::{Destination, FUEL, follow, from_root, normal};
 use crate::{Format, Kind, Member};
 
+/// Sources that are handed over again because a link leads to their folder.
+const BELOW: usize = 2000;
+
 /// Bytes that links of one archive may lead to, each target counted once.
 const TARGETS: usize = 64 * 1024 * 1024;
 
 impl Tar<'_, '_> {
     /// Hands every link over with the bytes it leads to: `setup.py` may be a link to `notes.txt`.
     pub(super) fn resolve(&mut self, bytes: &[u8], format: Option<Format>) {
-        let aliases = std::mem::take(&mut self.aliases);
+        let mut aliases = std::mem::take(&mut self.aliases);
         if aliases.is_empty() || self.session.stopped() {
             return;
         }
@@ -30,6 +33,7 @@ impl Tar<'_, '_> {
             .collect();
         let mut fuel = FUEL;
         let mut targets = Vec::with_capacity(aliases.len());
+        let mut folders: Vec<(Alias, String)> = Vec::new();
         for alias in &aliases {
             let place = if alias.hard {
                 from_root(&alias.target, &links, &mut fuel)
@@ -45,8 +49,17 @@ impl Tar<'_, '_> {
                     self.anomaly("link-loop", &alias.name, format!("to {:?}", alias.target));
                     None
                 }
-                Destination::Inside(target) => self.hard_link_chain(target, &hard),
+                Destination::Inside(target) => {
+                    if !alias.hard {
+                        self.below(alias, &target, &mut folders);
+                    }
+                    self.hard_link_chain(target, &hard)
+                }
             });
+        }
+        for (alias, target) in folders {
+            aliases.push(alias);
+            targets.push(Some(target));
         }
         let wanted: HashSet<String> = targets.iter().flatten().cloned().collect();
         let found = if wanted.is_empty() { HashMap::new() } else { self.gather(bytes, format, wanted) };
@@ -55,6 +68,34 @@ impl Tar<'_, '_> {
                 return;
             }
             self.hand_over(alias, target.as_deref(), &found);
+        }
+    }
+
+    /// The sources below a folder that a link leads to: under the link's name they may be modules of a package.
+    fn below(&mut self, alias: &Alias, target: &str, found: &mut Vec<(Alias, String)>) {
+        let prefix = format!("{target}/");
+        let name = normal(&alias.name);
+        // A link to a folder around itself has no end.
+        if target.is_empty() || format!("{name}/").starts_with(&prefix) {
+            return;
+        }
+        let source = |path: &&String| [".py", ".pyw", ".pth"].iter().any(|end| path.ends_with(end));
+        let inside = self.files.range(prefix.clone()..).take_while(|path| path.starts_with(&prefix)).filter(source);
+        for path in inside {
+            if found.len() >= BELOW {
+                let detail = format!("links to folders lead to more than {BELOW} sources");
+                self.session.gap(GapKind::Limit, &self.site.path(&alias.name), detail);
+                return;
+            }
+            let other = Alias {
+                name: format!("{name}/{}", &path[prefix.len()..]),
+                target: path.clone(),
+                hard: true,
+                executable: false,
+                ambiguous: alias.ambiguous,
+                readings: alias.readings,
+            };
+            found.push((other, path.clone()));
         }
     }
 

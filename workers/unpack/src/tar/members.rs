@@ -10,9 +10,14 @@ use crate::links::normal;
 use crate::names::{self, Clash};
 use crate::{Format, Kind, Member, Readings};
 
-#[derive(Debug)]
+/// Names of one member beside the one CPython takes.
+const OTHER_NAMES: usize = 4;
+
+#[derive(Clone, Debug)]
 pub(super) struct Current {
     name: String,
+    /// What other readers call it.
+    other_names: Vec<String>,
     link: String,
     /// As in the header.
     kind: u8,
@@ -30,6 +35,12 @@ pub(super) struct Current {
     limit: usize,
     over: bool,
     keep: bool,
+}
+
+impl Current {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 /// What the header and all that stands in front of it say together.
@@ -66,7 +77,7 @@ fn words(header: &Header, walker: &Walker) -> Words {
                 if let Some(path) = pax.get("linkpath") {
                     words.link = path.to_vec();
                 }
-                if let Some(size) = pax.number("size") {
+                if let Some(size) = pax.size() {
                     words.first_size = Some(pax.first_number("size").unwrap_or(size));
                     words.size = Some(size);
                 }
@@ -85,7 +96,7 @@ impl Tar<'_, '_> {
     pub(super) fn member_begins(&mut self, walker: &mut Walker, header: &Header) {
         let words = words(header, walker);
         let name = String::from_utf8_lossy(&words.name).into_owned();
-        self.contradictions(walker, header, &words, &name);
+        let other_names = self.contradictions(walker, header, &words, &name);
         let directory = header.is_directory();
         let regular = header.is_regular() || !header.is_known();
         let keep = match &self.collect {
@@ -98,6 +109,7 @@ impl Tar<'_, '_> {
         };
         walker.current = Some(Current {
             name,
+            other_names,
             link: String::from_utf8_lossy(&words.link).into_owned(),
             kind: header.kind,
             regular,
@@ -114,12 +126,13 @@ impl Tar<'_, '_> {
         });
     }
 
-    /// Two names for one member, where one would have done: readers choose differently.
-    fn contradictions(&mut self, walker: &Walker, header: &Header, words: &Words, name: &str) {
+    /// Two names for one member, where one would have done: readers choose differently. Returns what others call it.
+    fn contradictions(&mut self, walker: &Walker, header: &Header, words: &Words, name: &str) -> Vec<String> {
         if self.collect.is_some() {
-            return;
+            return Vec::new();
         }
         let mut names: Vec<&[u8]> = Vec::new();
+        let mut firsts: Vec<&[u8]> = Vec::new();
         for extension in &walker.extensions {
             match extension {
                 Extension::LongName(name) => names.push(name),
@@ -131,6 +144,7 @@ impl Tar<'_, '_> {
                         let detail = format!("pax tells {key} twice, first {value:?}");
                         self.anomaly("tar-readings-differ", name, detail);
                     }
+                    firsts.extend(pax.first.get(&b"path"[..]).map(Vec::as_slice));
                 }
                 Extension::LongLink(_) => {}
             }
@@ -139,6 +153,7 @@ impl Tar<'_, '_> {
         if names.windows(2).any(|pair| trimmed(pair[0]) != trimmed(pair[1])) {
             let other = String::from_utf8_lossy(names[names.len() - 1]).into_owned();
             self.anomaly("tar-readings-differ", name, format!("header extensions also name it {other:?}"));
+            firsts.extend(&names);
         }
         // An extension is written for a name that does not fit the header, which then has a part of it.
         let plain = words.name.is_ascii() && words.name.len() < 100 && !names.is_empty();
@@ -147,11 +162,22 @@ impl Tar<'_, '_> {
         if plain && other && words.real.is_none() {
             let short = String::from_utf8_lossy(&header.name).into_owned();
             self.anomaly("tar-readings-differ", name, format!("its own header names it {short:?}"));
+            firsts.push(&header.name);
         }
         // CPython puts the prefix in front even where the format has other fields there.
         if header.name != header.short_name && !header.ustar && names.is_empty() {
             self.anomaly("tar-readings-differ", name, "a prefix without the magic of ustar");
+            firsts.push(&header.short_name);
         }
+        if names.is_empty() && walker.global.get("path").is_some() {
+            firsts.push(&header.name);
+        }
+        let mut others: Vec<String> = firsts.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        others.retain(|other| trimmed(other.as_bytes()) != trimmed(name.as_bytes()));
+        others.sort();
+        others.dedup();
+        others.truncate(OTHER_NAMES);
+        others
     }
 
     /// The sizes that readers believe in, and the way to the next header.
@@ -175,8 +201,8 @@ impl Tar<'_, '_> {
             Policy::Ustar => header.low_size,
             Policy::Pax => first,
         };
-        let others = [(Policy::Ustar, blocks(header.low_size)), (Policy::Pax, blocks(first))];
-        self.diverge(walker, blocks(own), others, rest);
+        let others = [(Policy::Ustar, header.low_size, blocks(header.low_size)), (Policy::Pax, first, blocks(first))];
+        self.diverge(walker, header, (own, blocks(own)), others, rest);
         let rival = walker.is_rival();
         let stored = u64::try_from(stored).unwrap_or(0);
         let Some(current) = &mut walker.current else { return };
@@ -245,7 +271,7 @@ impl Tar<'_, '_> {
             (false, true) => Readings::HIDDEN,
             (false, false) => Readings::DIRECTORY.and(Readings::STREAM),
         };
-        let mut ambiguous = walker.is_rival() || walker.hidden;
+        let mut ambiguous = walker.is_rival() || walker.hidden || !current.other_names.is_empty();
         names::check(self.session, &current.name, &path, Format::Tar);
         let executable = current.mode & 0o111 != 0 && !current.directory;
         let kind = match current.kind {
@@ -294,6 +320,23 @@ impl Tar<'_, '_> {
             }
             self.note_file(&current.name);
         }
+        for other in current.other_names.iter().filter(|_| kind == Kind::File) {
+            let path = self.site.path(other);
+            if !self.session.spend(current.data.len() as u64, &path, Format::Tar) {
+                return;
+            }
+            names::check(self.session, other, &path, Format::Tar);
+            self.session.deliver_closed(Member {
+                path,
+                kind: Kind::File,
+                data: current.data.clone(),
+                readings: Readings::STREAM,
+                ambiguous: true,
+                nesting: self.site.nesting,
+                format: Format::Tar,
+                executable,
+            });
+        }
         self.session.deliver(Member {
             path,
             kind,
@@ -304,6 +347,13 @@ impl Tar<'_, '_> {
             format: Format::Tar,
             executable,
         });
+    }
+
+    /// The member as a reader has it that believes in another size.
+    pub(super) fn resized(&self, walker: &Walker, header: &Header, size: i64) -> Option<(Current, u64)> {
+        let stored = u64::try_from(size).ok().filter(|size| *size > 0)?;
+        let current = walker.current.as_ref().filter(|_| header.is_regular())?;
+        Some((Current { stored, data: Vec::new(), ..current.clone() }, stored))
     }
 
     /// Puts the pieces of a sparse file where they belong, as far as limits allow.

@@ -10,7 +10,7 @@ mod members;
 mod pax;
 mod walker;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use model::GapKind;
@@ -63,9 +63,11 @@ struct Tar<'r, 's> {
     offsets: HashSet<u64>,
     rivals: Vec<Walker>,
     rivals_ever: usize,
+    /// Headers that CPython sees.
+    headers: u64,
     aliases: Vec<Alias>,
     /// Regular files by normal path.
-    files: HashSet<String>,
+    files: BTreeSet<String>,
     /// What is left of [`NAMES`].
     name_room: usize,
     collect: Option<Collect>,
@@ -80,8 +82,9 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], format: Option<Forma
         offsets: HashSet::new(),
         rivals: Vec::new(),
         rivals_ever: 0,
+        headers: 0,
         aliases: Vec::new(),
-        files: HashSet::new(),
+        files: BTreeSet::new(),
         name_room: NAMES,
         collect: None,
     };

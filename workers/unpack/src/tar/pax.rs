@@ -65,6 +65,12 @@ impl Pax {
         decimal(self.get(key)?)
     }
 
+    /// As CPython takes it: what is no whole number is none.
+    pub(super) fn size(&self) -> Option<i64> {
+        let text = std::str::from_utf8(self.get("size")?).unwrap_or_default();
+        Some(text.trim().parse().unwrap_or(0))
+    }
+
     pub(super) fn first_number(&self, key: &str) -> Option<i64> {
         self.first.get(key.as_bytes()).and_then(|value| decimal(value))
     }

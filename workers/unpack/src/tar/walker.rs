@@ -67,6 +67,8 @@ pub(super) struct Walker {
     /// The rest of the chunk in which it set out.
     pending: Option<Vec<u8>>,
     headers: u64,
+    /// How many headers CPython had seen when this one set out.
+    headers_before: u64,
     /// Non-zero bytes behind the end that are no headers.
     tail: Vec<u8>,
     tail_length: u64,
@@ -90,6 +92,7 @@ impl Walker {
             hidden: false,
             pending: None,
             headers: 0,
+            headers_before: 0,
             tail: Vec::new(),
             tail_length: 0,
             tail_offset: 0,
@@ -193,8 +196,14 @@ impl Tar<'_, '_> {
                 }
                 State::Skip(left) => {
                     let left_now = *left;
-                    let taken = walker.take(&mut rest, left_now).len() as u64;
-                    walker.state = if taken == left_now { State::Header } else { State::Skip(left_now - taken) };
+                    let taken = walker.take(&mut rest, left_now);
+                    let length = taken.len() as u64;
+                    walker.state = if length == left_now { State::Header } else { State::Skip(left_now - length) };
+                    if taken.iter().any(|byte| *byte != 0) && !walker.is_rival() {
+                        // Between a member's end and the next block, where no reader looks.
+                        self.anomaly("gap-data", "", format!("{length} bytes of padding are not zero"));
+                        self.kept("gap-data", taken, walker.at - length);
+                    }
                 }
                 State::After => {
                     if walker.fill(&mut rest) {
@@ -231,6 +240,7 @@ impl Tar<'_, '_> {
         match Header::parse(block) {
             Ok(header) => {
                 walker.headers += 1;
+                self.headers += u64::from(!walker.is_rival());
                 if walker.is_rival() && walker.headers == 1 {
                     self.differ(walker.at - BLOCK as u64);
                 }
@@ -240,7 +250,12 @@ impl Tar<'_, '_> {
                 }
                 self.entry(walker, header, block, rest);
             }
-            Err(_) if walker.is_rival() => walker.state = State::Ended,
+            Err(refusal) if walker.is_rival() => {
+                if refusal == Refusal::Zero && walker.headers == 0 && self.headers > walker.headers_before {
+                    self.differ(walker.at - BLOCK as u64);
+                }
+                walker.state = State::Ended;
+            }
             Err(Refusal::Zero) => walker.state = State::After,
             Err(refusal) => {
                 // CPython stops here without a word.
@@ -302,6 +317,8 @@ impl Tar<'_, '_> {
                 let pax = Pax::parse(&bytes);
                 if pax.malformed {
                     self.anomaly("malformed-pax", "", "a pax record could not be read");
+                    let at = walker.at.saturating_sub(bytes.len() as u64);
+                    self.kept("malformed-pax", &bytes, at);
                 }
                 if kind == b'g' {
                     if pax.get("path").is_some() || pax.get("size").is_some() || pax.get("linkpath").is_some() {
@@ -322,16 +339,30 @@ impl Tar<'_, '_> {
     }
 
     /// Sets another walker on its way when another reader would take the next header from elsewhere.
-    pub(super) fn diverge(&mut self, walker: &Walker, own: u64, others: [(Policy, u64); 2], rest: &[u8]) {
+    pub(super) fn diverge(
+        &mut self,
+        walker: &Walker,
+        header: &Header,
+        own: (i64, u64),
+        others: [(Policy, i64, u64); 2],
+        rest: &[u8],
+    ) {
         if walker.is_rival() || self.collect.is_some() {
             return;
         }
         let mut gone = vec![own];
-        for (policy, skip) in others {
-            if gone.contains(&skip) {
+        for (policy, size, skip) in others {
+            // Within one block a size still decides what the content is.
+            if gone.iter().any(|(other, blocks)| *blocks == skip && (*other == size || !header.is_regular())) {
                 continue;
             }
-            gone.push(skip);
+            gone.push((size, skip));
+            let name = walker.current.as_ref().map(|current| current.name().to_owned()).unwrap_or_default();
+            // A folder or a link with a size is honest as long as nobody who skips it finds an archive behind it.
+            if header.is_regular() {
+                let detail = format!("{} bytes for one reader, {size} for another", own.0);
+                self.anomaly("tar-readings-differ", &name, detail);
+            }
             if self.rivals.len() >= RIVALS || self.rivals_ever >= RIVALS_EVER {
                 let detail = "more members with two sizes than are followed";
                 self.damaged("tar-readings-differ", GapKind::Limit, "", detail);
@@ -340,9 +371,17 @@ impl Tar<'_, '_> {
             self.rivals_ever += 1;
             let mut rival = Walker::new(policy);
             rival.at = walker.at;
+            rival.headers_before = self.headers;
             rival.hidden = walker.hidden;
             rival.global = walker.global.clone();
-            rival.state = if skip == 0 { State::Header } else { State::Skip(skip) };
+            rival.state = match self.resized(walker, header, size) {
+                Some((current, left)) => {
+                    rival.current = Some(current);
+                    State::Data { left, padding: padding(left) }
+                }
+                None if skip == 0 => State::Header,
+                None => State::Skip(skip),
+            };
             rival.pending = Some(rest.to_vec());
             self.rivals.push(rival);
         }
@@ -361,6 +400,13 @@ impl Tar<'_, '_> {
                 self.entry(walker, header, block, rest);
             }
             Ok(_) | Err(_) => self.keep_tail(walker, block),
+        }
+    }
+
+    /// Bytes that no reader shows.
+    fn kept(&mut self, what: &str, bytes: &[u8], at: u64) {
+        if self.collect.is_none() {
+            crate::nested::hidden(self.session, bytes, what, at, self.site, crate::Format::Tar);
         }
     }
 

@@ -41,10 +41,30 @@ pub(super) fn zip64(extra: &[u8], sizes: &mut [(&mut u64, u64)]) {
     }
 }
 
-/// The name in an Info-ZIP unicode path field, if there is one and it speaks of this name.
-pub(super) fn unicode_path<'a>(extra: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+/// The name in an Info-ZIP unicode path field. It has a checksum of the name it replaces, which not every reader
+/// compares.
+pub(super) fn unicode_path(extra: &[u8]) -> Option<&[u8]> {
     let (_, field) = extra_fields(extra).find(|(id, _)| *id == 0x7075)?;
-    let mut checksum = flate2::Crc::new();
-    checksum.update(name);
-    (field.first() == Some(&1) && u32_at(field, 1)? == checksum.sum()).then(|| field.get(5..))?
+    field.get(5..).filter(|_| field[0] == 1)
+}
+
+/// Extra fields that builders write: sizes, times, owners, names, alignment. What is in others is read by nobody, so
+/// that anything can be kept there.
+const KNOWN: [u16; 24] = [
+    0x0001, 0x0007, 0x0008, 0x0009, 0x000a, 0x000c, 0x000d, 0x000e, 0x000f, 0x0014, 0x0015, 0x0016, 0x0017, 0x5455,
+    0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x756e, 0x9901, 0xa220, 0xcafe, 0xd935,
+];
+/// A field this short carries nothing that could run.
+const SHORT: usize = 24;
+
+/// What is kept in extra fields beside what a builder writes there: unknown fields, and bytes behind the last one.
+pub(super) fn strange_extra(extra: &[u8]) -> Option<&[u8]> {
+    let mut end = 0usize;
+    for (id, field) in extra_fields(extra) {
+        end += 4 + field.len();
+        if !KNOWN.contains(&id) && field.len() > SHORT {
+            return Some(field);
+        }
+    }
+    extra.get(end..).filter(|rest| rest.len() > SHORT && rest.iter().any(|byte| *byte != 0))
 }

@@ -134,7 +134,8 @@ pub(super) struct Entry<'a> {
     pub(super) disk: u16,
     /// Another name, which some readers prefer.
     pub(super) unicode_path: Option<&'a [u8]>,
-    pub(super) comment: bool,
+    pub(super) comment: &'a [u8],
+    pub(super) extra: &'a [u8],
 }
 
 /// Reads entries until something else comes, but no more than `most`. Returns them and where they end.
@@ -173,8 +174,9 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
         // Readers that make links look at the mode alone, whoever made the entry.
         mode: if made_by_unix || u16_at(header, 40)? != 0 { u32::from(u16_at(header, 40)?) } else { 0 },
         disk: u16_at(header, 34)?,
-        unicode_path: unicode_path(extra, name),
-        comment: comment > 0,
+        unicode_path: unicode_path(extra),
+        comment: bytes.get(extra_end..within(extra_end + comment)).unwrap_or_default(),
+        extra,
     };
     zip64(extra, &mut [(&mut entry.size, ALL_ONES), (&mut entry.packed, ALL_ONES), (&mut entry.offset, ALL_ONES)]);
     Some((entry, within(extra_end + comment)))

@@ -2,11 +2,12 @@
 
 use model::GapKind;
 
+use super::bytes::strange_extra;
 use super::inflate::Inflated;
 use super::local::{self, FLAG_ENCRYPTED, FLAG_UTF8, Local};
 use super::{Item, Reader};
 use crate::names::{self, Clash};
-use crate::nested::damaged;
+use crate::nested::{self, damaged};
 use crate::stream::Problem;
 use crate::{Format, Kind, Member, Readings};
 
@@ -32,9 +33,7 @@ impl Reader<'_, '_, '_> {
         let entry = &item.entry;
         let name = self.name(entry.name, entry.flags);
         let path = self.site.path(&name);
-        if entry.comment {
-            self.session.anomaly("comment", &path, "the entry has a comment", Format::Zip);
-        }
+        self.kept_in_headers(item, &path);
         let differences = self.differences(item);
         if !differences.is_empty() {
             let detail = format!("directory and local header differ in {}", differences.join(", "));
@@ -91,6 +90,7 @@ impl Reader<'_, '_, '_> {
             }
         }
         let ambiguous = rival || other_bytes || names.len() > 1;
+        self.early_end(item, input, &path);
         self.hand_over(names, inflated.data, inflated.crc, ambiguous);
         if whole && tail.0 < tail.1 {
             let detail = format!("{} bytes behind the end of its data", tail.1 - tail.0);
@@ -101,6 +101,34 @@ impl Reader<'_, '_, '_> {
             let end = self.by_local(&item.local, Readings::STREAM, Some(entry.packed));
             self.walk(end, self.bytes.len());
         }
+    }
+
+    /// Comments and extra fields, in which code can be kept that reads itself from there.
+    fn kept_in_headers(&mut self, item: &Item<'_>, path: &str) {
+        let comment = item.entry.comment;
+        if !comment.is_empty() {
+            self.session.anomaly("comment", path, "the entry has a comment", Format::Zip);
+            nested::hidden(self.session, comment, "comment", item.at as u64, self.site, Format::Zip);
+        }
+        for extra in [item.entry.extra, item.local.extra] {
+            if let Some(field) = strange_extra(extra) {
+                let detail = format!("{} bytes in an extra field that nobody reads", field.len());
+                self.session.anomaly("extra-field", path, detail, Format::Zip);
+                nested::hidden(self.session, field, "extra-field", item.at as u64, self.site, Format::Zip);
+                break;
+            }
+        }
+    }
+
+    /// Stored, with sizes that only follow the data: a reader of the stream looks for the descriptor's magic, which the
+    /// data can hold. It then goes on among what the directory calls content.
+    fn early_end(&mut self, item: &Item<'_>, input: &[u8], path: &str) {
+        let open = item.local.method == 0 && item.local.has_descriptor() && item.local.packed == 0;
+        let Some(at) = memchr::memmem::find(input, b"PK\x07\x08").filter(|_| open && !item.overlaps) else { return };
+        let detail = format!("the data holds the end mark of a stream at {at}");
+        self.session.anomaly("local-central-mismatch", path, detail, Format::Zip);
+        let start = item.local.data + at;
+        self.region(start, start + input.len() - at, None, false);
     }
 
     /// What the two headers disagree about. A local header that leaves sizes to the descriptor leaves them at zero.
@@ -243,10 +271,12 @@ impl Reader<'_, '_, '_> {
                     Clash::None => {}
                     Clash::Same { .. }
                         if readings.contains(Readings::HIDDEN) || !readings.contains(Readings::DIRECTORY) => {}
-                    Clash::Same { content } => {
-                        ambiguous |= !content;
-                        let detail = if content { "twice, with the same content" } else { "twice, with other content" };
-                        self.session.anomaly("duplicate-name", &path, detail, Format::Zip);
+                    Clash::Same { content: true } => {
+                        self.session.anomaly("repeated-name", &path, "twice, with the same content", Format::Zip);
+                    }
+                    Clash::Same { content: false } => {
+                        ambiguous = true;
+                        self.session.anomaly("duplicate-name", &path, "twice, with other content", Format::Zip);
                     }
                     Clash::Case(other) => {
                         self.session.anomaly("case-collision", &path, format!("beside {other:?}"), Format::Zip);

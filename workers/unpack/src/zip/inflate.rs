@@ -37,7 +37,8 @@ impl Inflater {
             8 => self.deflate(input, declared, limit),
             12 => by_stream(Format::Bzip2, input, limit),
             14 => lzma(input, declared, limit),
-            93 => by_stream(Format::Zstd, input, limit),
+            // 20 was the number of zstd for a year, and readers still know it.
+            20 | 93 => by_stream(Format::Zstd, input, limit),
             95 => by_stream(Format::Xz, input, limit),
             other => Inflated {
                 data: Vec::new(),

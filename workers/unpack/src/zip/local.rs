@@ -20,6 +20,7 @@ pub(super) struct Local<'a> {
     /// Where the data begins.
     pub(super) data: usize,
     pub(super) unicode_path: Option<&'a [u8]>,
+    pub(super) extra: &'a [u8],
 }
 
 impl Local<'_> {
@@ -48,7 +49,8 @@ pub(super) fn header(bytes: &[u8], at: usize) -> Option<Local<'_>> {
         packed: u64::from(u32_at(header, 18)?),
         size: u64::from(u32_at(header, 22)?),
         data,
-        unicode_path: unicode_path(extra, name),
+        unicode_path: unicode_path(extra),
+        extra,
     };
     zip64(extra, &mut [(&mut local.size, 0xffff_ffff), (&mut local.packed, 0xffff_ffff)]);
     Some(local)

@@ -78,6 +78,34 @@ pub(crate) fn is_document(bytes: &[u8]) -> bool {
     record.end == bytes.len() && !entries.is_empty() && entries.iter().all(|entry| harmless(entry.name))
 }
 
+/// What an archive stands behind; `None` for the line with which an application in a zip names its interpreter.
+fn carrier(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: [(&[u8], &str); 13] = [
+        (b"MZ", "a program"),
+        (b"\x7fELF", "a program"),
+        (&[0xcf, 0xfa, 0xed, 0xfe], "a program"),
+        (&[0xca, 0xfe, 0xba, 0xbe], "a program"),
+        (b"\x89PNG", "a picture"),
+        (&[0xff, 0xd8, 0xff], "a picture"),
+        (b"GIF8", "a picture"),
+        (b"RIFF", "a picture"),
+        (b"BM", "a picture"),
+        (b"%PDF", "a document"),
+        (b"ID3", "a sound"),
+        (b"OggS", "a sound"),
+        (&[0xd0, 0xcf, 0x11, 0xe0], "a document of another kind"),
+    ];
+    if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Some(what);
+    }
+    let first = memchr::memchr(b'\n', bytes).filter(|_| bytes.starts_with(b"#!"));
+    if first.is_some_and(|end| bytes[end + 1..].starts_with(LOCAL)) {
+        return None;
+    }
+    let text = bytes.iter().take(64).all(|byte| !matches!(byte, 0..=8 | 14..=31));
+    Some(if text { "text" } else { "other bytes" })
+}
+
 /// The local header of an entry, with the shift of a prefix or without.
 fn locate<'a>(bytes: &'a [u8], entry: &Entry<'_>, shift: i64) -> Option<(usize, Local<'a>)> {
     let shifted = i64::try_from(entry.offset).ok().and_then(|offset| offset.checked_add(shift));
@@ -138,8 +166,10 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], site: &Site) {
     }
     if !site.is_outer() && !starts_here(bytes) {
         // The member around it is handed over whole by whoever holds it.
-        let detail = "a zip stands behind other bytes";
-        reader.session.anomaly("appended-archive", site.archive(), detail, Format::Zip);
+        if let Some(what) = carrier(bytes) {
+            let detail = format!("a zip stands behind {what}");
+            reader.session.anomaly("appended-archive", site.archive(), detail, Format::Zip);
+        }
         reader.appended = true;
     }
     let primary = found.remove(0);
@@ -207,6 +237,11 @@ impl<'a> Reader<'a, '_, '_> {
         }
         if record.disks || entries.iter().any(|entry| entry.disk != 0 && entry.disk != u16::MAX) {
             self.anomaly("multi-disk", "it claims to be a part of several");
+        }
+        let size = (end - directory.start) as u64;
+        if size != record.size && entries.len() as u64 == record.entries {
+            let detail = format!("the end record tells a directory of {} bytes, it has {size}", record.size);
+            self.anomaly("directory-size", detail);
         }
         if record.zip64_differs {
             self.anomaly("zip64-mismatch", "zip64 and classic end records differ");

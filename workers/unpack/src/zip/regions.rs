@@ -44,8 +44,13 @@ impl Reader<'_, '_, '_> {
     /// Reads hidden entries in a region and hands over the region itself.
     pub(super) fn region(&mut self, start: usize, end: usize, kind: Option<&'static str>, behind_member: bool) {
         let bytes = &self.bytes[start..end];
-        // Padding: alignment tools write zeros.
-        if bytes.iter().all(|byte| *byte == 0) {
+        // Padding: alignment tools write zeros, copies end with a line break.
+        if bytes.iter().all(|byte| *byte == 0) || bytes.len() <= 2 && bytes.iter().all(|byte| b"\r\n\0".contains(byte))
+        {
+            return;
+        }
+        // An application in a zip names its interpreter in a first line.
+        if kind == Some("prefix-data") && start == 0 && is_shebang(bytes) {
             return;
         }
         if let Some(kind) = kind {
@@ -90,7 +95,7 @@ impl Reader<'_, '_, '_> {
         let mut at = start;
         while at < end && !self.session.stopped() && !self.known.contains(&at) {
             let Some(local) = local::header(self.bytes, at) else { break };
-            let plausible = matches!(local.method, 0 | 8 | 12 | 14 | 93 | 95) && !local.name.is_empty();
+            let plausible = matches!(local.method, 0 | 8 | 12 | 14 | 20 | 93 | 95) && !local.name.is_empty();
             if !plausible || self.walked.len() >= HIDDEN_HEADERS || !self.walked.insert(at) {
                 if self.walked.len() >= HIDDEN_HEADERS {
                     let archive = self.site.archive();
@@ -113,4 +118,9 @@ impl Reader<'_, '_, '_> {
         }
         at
     }
+}
+
+/// One line that names an interpreter, and nothing behind it.
+fn is_shebang(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"#!") && bytes.len() <= 256 && memchr::memchr(b'\n', bytes) == Some(bytes.len() - 1)
 }
