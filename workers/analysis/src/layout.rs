@@ -196,8 +196,12 @@ impl Layout {
         }
         let identifier = stem.chars().all(|c| c.is_alphanumeric() || c == '_');
         match rest {
-            // A script beside the packages, that somebody has to start.
-            "" => (self.packages && top.ends_with(".py")).then_some(Role::Script),
+            // A script beside the packages: somebody has to start it, and where no module is listed nothing installs it.
+            "" if !self.packages || !top.ends_with(".py") => None,
+            "" if ["py_modules", "modules", "scripts", "glob"].iter().any(|word| declared.contains(*word)) => {
+                Some(Role::Script)
+            }
+            "" => Some(Role::Data),
             _ => (!identifier).then_some(Role::Data),
         }
     }
@@ -428,6 +432,9 @@ mod tests {
         ] {
             assert_eq!(layout.role(path, "python"), role, "{path}");
         }
+        let plain: &[u8] = b"setup(packages=['d'])";
+        layout.declare([plain].into_iter(), paths.iter().copied());
+        assert_eq!(layout.role("d-1/bootstrap.py", "python"), Role::Data);
         // A build that finds its modules by itself, and a project that is nothing but modules.
         let computed: &[u8] = b"setup(py_modules=[p[:-3] for p in os.listdir('.')])";
         layout.declare([computed].into_iter(), paths.iter().copied());

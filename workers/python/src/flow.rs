@@ -170,7 +170,15 @@ impl<'a> Interpreter<'a, '_> {
         }
         let words: Vec<&str> = behaviours.iter().map(|id| table.behaviour(*id).0).collect();
         if sinks && !self.records.written.is_empty() && words.iter().any(|word| runs_files(word)) {
-            reaching = union(&reaching, &self.written_to(arguments, call, node, table));
+            let written = self.written_to(arguments, call, node, table);
+            // What arrives by itself did not need the file.
+            let known = |number: u32| inflow.as_ref().is_some_and(|marks| marks.taints.iter().any(|t| t.0 == number));
+            let written = written.map(|marks| {
+                let mut marks = Marks::clone(&marks);
+                marks.taints.retain(|(number, _)| !known(*number));
+                Rc::new(marks)
+            });
+            reaching = union(&reaching, &written);
         }
         if sinks && !constant_import {
             for taint in reaching.as_ref().map_or(&[][..], |marks| &marks.taints) {

@@ -1,0 +1,1 @@
+"""Registers a server with a code editor, when asked."""

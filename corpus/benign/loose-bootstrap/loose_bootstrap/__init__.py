@@ -1,0 +1,5 @@
+"""A server for small things."""
+
+
+def serve():
+    return 0

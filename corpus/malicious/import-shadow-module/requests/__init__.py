@@ -1,0 +1,1 @@
+from netkeep import get

@@ -1,0 +1,5 @@
+"""Text tools."""
+
+
+def version():
+    return "1.0.0"
