@@ -11,7 +11,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use crate::{ApiToken, App, FolderSpool, Settings, serve};
+use crate::{ApiToken, App, FolderSpool, Settings, router, serve};
 
 pub(crate) struct Trial {
     pub(crate) app: App,
@@ -58,7 +58,7 @@ impl Trial {
         let app = App::new(store, queue, Arc::new(Metrics::new("0.0.0")), settings).with_spool(spool);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        tokio::spawn(serve(listener, app.clone(), std::future::pending()));
+        tokio::spawn(serve(listener, router(app.clone()), std::future::pending()));
         Self { app, folder, viewer_token, moderator_token, port }
     }
 

@@ -37,11 +37,10 @@ pub(crate) async fn serve(
     router: Router,
     mut stop: watch::Receiver<bool>,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            let _ = stop.wait_for(|stop| *stop).await;
-        })
-        .await
+    let stopped = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    dashboard::serve(listener, router, stopped).await
 }
 
 impl Probes {
