@@ -50,6 +50,62 @@ async fn the_queue_contract_holds_on_a_real_broker() {
     assert!(refused.contains("refused us") && !refused.contains("not-the-password"), "{refused}");
 }
 
+/// The broker's own tool, on the private broker of `tests/services`.
+fn control(arguments: &[&str]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services");
+    let output = Command::new(script).arg("ctl").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost() {
+    let _alone = BROKER.lock().await;
+    let queue = Queue::connect(&setting("GATEHOUSE_TEST_AMQP")).await.unwrap();
+    queue.declare().await.unwrap();
+    for lane in Lane::ALL {
+        queue_contract::drain(&queue, lane).await;
+    }
+    for id in ["one", "two"] {
+        queue.publish(queue::Topic::Rescans, id, &id).await.unwrap();
+    }
+    let mut work = queue.consume(Lane::Rescans, 1).await.unwrap();
+    let one = work.next().await.unwrap();
+    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    // A connection is told when it publishes.
+    let publishing = tokio::spawn({
+        let queue = queue.clone();
+        async move { queue.publish(queue::Topic::Decisions, "three", &3).await }
+    });
+    until("the broker says so", async || queue.state().blocked.then_some(())).await;
+    assert!(queue.state().ready, "waiting is no reason to be restarted");
+    one.settle(Outcome::Done).await.expect("acknowledgements go on");
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(500), work.next()).await;
+    assert!(waited.is_err(), "work was begun whose result nobody would take");
+    assert!(!publishing.is_finished());
+    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    let two = work.next().await.unwrap();
+    assert_eq!((two.id.as_str(), two.attempt), ("two", 1));
+    two.settle(Outcome::Done).await.unwrap();
+    publishing.await.unwrap().unwrap();
+    queue_contract::drain(&queue, Lane::Decisions).await;
+    queue.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_over_tls_is_believed_by_its_certificate() {
+    let _alone = BROKER.lock().await;
+    let broker = setting("GATEHOUSE_TEST_AMQPS");
+    let queue = Queue::connect(&broker).await.unwrap();
+    queue.declare().await.unwrap();
+    queue.publish(queue::Topic::Rescans, "sealed", &1).await.unwrap();
+    queue_contract::drain(&queue, Lane::Rescans).await;
+    queue.close().await;
+    // Nobody of the system's store vouches for it.
+    let (unknown, _) = broker.split_once('?').unwrap();
+    let refused = Queue::connect(unknown).await.err().unwrap().to_string();
+    assert!(refused.to_lowercase().contains("certificate"), "{refused}");
+}
+
 /// A database of our own on the server, as far as the program can see.
 struct Database {
     server: String,
@@ -214,7 +270,14 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     // What was sent or given back twice is judged again, and must not be recorded again: wait until all is quiet.
     until("empty queues", async || {
         let depths = queue.depths().await.ok()?;
-        let busy = [Lane::Uploads, Lane::Rescans, Lane::VerdictsRecorder, Lane::VerdictsSigner, Lane::Attestations];
+        let busy = [
+            Lane::Uploads,
+            Lane::UploadsRecorder,
+            Lane::Rescans,
+            Lane::VerdictsRecorder,
+            Lane::VerdictsSigner,
+            Lane::Attestations,
+        ];
         let waiting: u64 = depths.iter().filter(|depth| busy.contains(&depth.lane)).map(|depth| depth.ready).sum();
         let untold = store.figures().await.ok()?.outbox_unsent;
         (waiting == 0 && untold == 0).then_some(())
@@ -227,6 +290,8 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     assert!(recorder.stop().success());
 
     assert_eq!(recorded(&store).await, wanted, "one verdict for each upload, none doubled");
+    let figures = store.figures().await.unwrap();
+    assert_eq!((figures.uploads, figures.uploads_pending), (wanted, 0), "every upload was noted, and is judged");
     for event in &events {
         let found =
             store.by_digest(&event.sha256).await.unwrap().unwrap_or_else(|| panic!("{} is lost", event.filename));

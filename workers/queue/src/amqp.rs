@@ -16,6 +16,7 @@ use lapin::{
         BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
         ConfirmSelectOptions, QueueDeclareOptions,
     },
+    tcp::OwnedTLSConfig,
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tokio::{
@@ -58,13 +59,16 @@ struct Shared {
 struct Link {
     name: &'static str,
     url: String,
+    /// Certificates, PEM, that are trusted beside the system's.
+    authority: Option<String>,
     slot: tokio::sync::Mutex<Option<Connection>>,
     status: Mutex<Option<ConnectionStatus>>,
 }
 
 impl Link {
-    fn new(name: &'static str, url: &str) -> Self {
-        Self { name, url: url.to_owned(), slot: tokio::sync::Mutex::new(None), status: Mutex::new(None) }
+    fn new(name: &'static str, address: &Address) -> Self {
+        let (slot, status) = (tokio::sync::Mutex::new(None), Mutex::new(None));
+        Self { name, url: address.url.clone(), authority: address.authority.clone(), slot, status }
     }
 
     /// A new channel, on a new connection if the old one is gone.
@@ -78,8 +82,11 @@ impl Link {
         *slot = None;
         let properties =
             ConnectionProperties::default().with_connection_name(format!("gatehouse {}", self.name).into());
+        let tls = OwnedTLSConfig { identity: None, cert_chain: self.authority.clone() };
+        let runtime = lapin::runtime::default_runtime().map_err(|error| Error::Broker(error.to_string()))?;
+        let connecting = Connection::connect_with_config(&self.url, properties, tls, runtime);
         // A broker that is still starting accepts the socket and then says nothing.
-        let connection = timeout(CONNECT_WITHIN, Connection::connect(&self.url, properties))
+        let connection = timeout(CONNECT_WITHIN, connecting)
             .await
             .map_err(|_| Error::Broker(format!("no answer within {} s", CONNECT_WITHIN.as_secs())))??;
         *lock(&self.status) = Some(connection.status().clone());
@@ -98,6 +105,35 @@ impl Link {
         if let Some(connection) = self.slot.lock().await.take() {
             let _ = timeout(OPERATION_WITHIN, connection.close(200, "bye".into())).await;
         }
+    }
+}
+
+/// Where the broker is, and who vouches for it.
+struct Address {
+    url: String,
+    authority: Option<String>,
+}
+
+impl Address {
+    /// `amqps://…?cacertfile=PATH`, as RabbitMQ writes it: the file's certificates are trusted beside the system's.
+    fn parse(url: &str) -> Result<Self, Error> {
+        let (bare, query) = url.split_once('?').unwrap_or((url, ""));
+        let (files, kept): (Vec<&str>, Vec<&str>) =
+            query.split('&').filter(|part| !part.is_empty()).partition(|part| part.starts_with("cacertfile="));
+        let url = if kept.is_empty() { bare.to_owned() } else { format!("{bare}?{}", kept.join("&")) };
+        let Some(path) = files.first().and_then(|part| part.split_once('=')).map(|(_, path)| path) else {
+            return Ok(Self { url, authority: None });
+        };
+        if !bare.starts_with("amqps://") {
+            return Err(Error::Url("cacertfile is for amqps://; amqp:// is not encrypted".to_owned()));
+        }
+        let authority = std::fs::read_to_string(path)
+            .map_err(|error| Error::Url(format!("cannot read the certificates of {path}: {error}")))?;
+        // A file that holds none would be taken for none wanted, and the error would speak of the broker.
+        if !authority.contains("-----BEGIN CERTIFICATE-----") {
+            return Err(Error::Url(format!("{path} holds no PEM certificate")));
+        }
+        Ok(Self { url, authority: Some(authority) })
     }
 }
 
@@ -140,9 +176,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Amqp {
     pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
+        let address = Address::parse(url)?;
         let shared = Shared {
-            publishing: Link::new("publish", url),
-            consuming: Link::new("consume", url),
+            publishing: Link::new("publish", &address),
+            consuming: Link::new("consume", &address),
             idle: Mutex::default(),
             closed: AtomicBool::new(false),
         };
@@ -350,6 +387,10 @@ impl Shared {
                     Some(Ok(delivered)) => {
                         backoff = Backoff::new();
                         let delivery = self.delivery(lane, &channel, delivered);
+                        // What comes of it could not be published: nothing is fetched and examined meanwhile.
+                        if lane.leads_to_a_publish() && !self.unblocked(&sender).await {
+                            break;
+                        }
                         if sender.send(delivery).await.is_err() {
                             break;
                         }
@@ -378,6 +419,21 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Waits while the broker, short of memory or disk, takes nothing from us. False when nobody waits any more.
+    async fn unblocked(&self, sender: &mpsc::Sender<Delivery>) -> bool {
+        let blocked = || self.publishing.status().is_some_and(|status| status.connected() && status.blocked());
+        if blocked() {
+            tracing::warn!("the broker is short of memory or disk: no work is begun until it takes messages again");
+        }
+        while blocked() {
+            tokio::select! {
+                () = sleep(Backoff::MIN) => {}
+                () = sender.closed() => return false,
+            }
+        }
+        true
     }
 
     fn delivery(self: &Arc<Self>, lane: Lane, channel: &Channel, delivered: lapin::message::Delivery) -> Delivery {
@@ -483,5 +539,31 @@ impl Settler {
             self.nack().await;
             drop(self.channel);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn certificates_are_named_in_the_address_and_never_asked_of_an_open_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").unwrap();
+        let url = |scheme: &str, path: &Path| {
+            format!("{scheme}://u:p@broker.example/v?heartbeat=10&cacertfile={}", path.display())
+        };
+        let address = Address::parse(&url("amqps", &path)).ok().unwrap();
+        assert_eq!(address.url, "amqps://u:p@broker.example/v?heartbeat=10");
+        assert!(address.authority.is_some());
+        assert!(Address::parse("amqps://u:p@broker.example/v").ok().unwrap().authority.is_none());
+        let refused = |url: &str| Address::parse(url).err().unwrap().to_string();
+        assert!(refused(&url("amqp", &path)).contains("not encrypted"));
+        assert!(refused(&url("amqps", Path::new("/nonexistent"))).contains("cannot read"));
+        std::fs::write(&path, "nothing").unwrap();
+        assert!(refused(&url("amqps", &path)).contains("no PEM certificate"));
     }
 }

@@ -91,6 +91,13 @@ impl Lane {
     }
 }
 
+impl Lane {
+    /// Whether handling a message means publishing another.
+    pub(crate) const fn leads_to_a_publish(self) -> bool {
+        matches!(self, Self::Uploads | Self::Rescans | Self::VerdictsSigner)
+    }
+}
+
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
