@@ -6,6 +6,8 @@ mod deaths;
 mod harness;
 #[path = "scan/hostile.rs"]
 mod hostile;
+#[path = "scan/sandbox.rs"]
+mod sandbox;
 
 use harness::{HOLD, REVIEW, SHADOW, World, assert_valid, deflated, sdist, sdist_of, sealed, tar_gz, wheel, zip};
 use serde_json::Value;

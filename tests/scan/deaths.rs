@@ -68,6 +68,16 @@ fn by_writing_nonsense() {
 }
 
 #[test]
+fn by_opening_a_file() {
+    dies("open", "examination-forbidden", "crash", "the sandbox ended the process");
+}
+
+#[test]
+fn by_asking_for_the_network() {
+    dies("connect", "examination-forbidden", "crash", "the sandbox ended the process");
+}
+
+#[test]
 fn by_hanging() {
     let world = world();
     let output = world

@@ -1,13 +1,16 @@
 //! Examining children of this binary: how the pool of them is started, and what a child does.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
 use analysis::Rulebook;
-use model::{Artifact, Context};
+use clap::Args;
+use model::{Artifact, Context, Terminal};
 use scanner::child::{self, Examiner};
-use scanner::pool::{Pool, Settings};
+use scanner::pool::{Pool, Settings, StartError};
 use scanner::protocol::{Answer, Hello};
+use scanner::sandbox::Lockdown;
 
 use crate::complaint::Complaint;
 use crate::exit;
@@ -22,6 +25,16 @@ pub(crate) struct Effort {
     /// How many examinations run at a time; `None` is one a core.
     pub jobs: Option<usize>,
     pub timeout: Duration,
+    /// Whether children that cannot be locked in may examine.
+    pub allow_unsandboxed: bool,
+}
+
+/// What is said where the system cannot lock children in.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Sandboxing {
+    /// Examine also where the system cannot lock the examining processes in; every verdict then says so.
+    #[arg(long, env = "GATEHOUSE_ALLOW_UNSANDBOXED")]
+    pub(crate) allow_unsandboxed: bool,
 }
 
 /// Starts a pool of examining children with the rules of `folder`, or with the built-in ones.
@@ -37,9 +50,25 @@ pub(crate) fn start_with(files: &rulebook::Files, effort: &Effort) -> Result<Poo
         .map_err(|error| Complaint::new("cannot find this program's own file").because(error))?;
     settings.jobs = effort.jobs.unwrap_or(settings.jobs);
     settings.timeout = effort.timeout;
+    settings.allow_unsandboxed = effort.allow_unsandboxed;
     settings.environment = std::env::var_os(FAULT).map(|fault| (FAULT.into(), fault)).into_iter().collect();
-    Pool::start(settings, rules)
-        .map_err(|error| Complaint::new("cannot start the processes that examine archives").because(error))
+    let pool = Pool::start(settings, rules).map_err(|error| {
+        let complaint = Complaint::new("cannot start the processes that examine archives").because(&error);
+        match error {
+            StartError::Unsandboxed(_) => complaint.attempt(
+                "allow seccomp here (containers: the runtime's default profile does), or say --allow-unsandboxed:\n\
+                 an archive that takes over its reader then has the rights of this user, and every verdict says so",
+            ),
+            _ => complaint,
+        }
+    })?;
+    if let Some(why) = &pool.lockdown().unfiltered {
+        let why = Terminal(why);
+        let _ = writeln!(io::stderr().lock(), "warning: archives are examined without a sandbox: {why}");
+    } else if !pool.lockdown().files {
+        tracing::info!("this kernel has no Landlock: the sandbox is the filter of system calls alone");
+    }
+    Ok(pool)
 }
 
 /// The hidden subcommand: serves the pool that started it.
@@ -61,7 +90,8 @@ impl Examiner for Judge {
     }
 
     fn hello(&self) -> Hello {
-        Hello { rulebook: self.rulebook.digest(), engine: analysis::ENGINE.to_owned() }
+        let (rulebook, engine) = (self.rulebook.digest(), analysis::ENGINE.to_owned());
+        Hello { rulebook, engine, lockdown: Lockdown::default() }
     }
 
     fn examine(&self, artifact: &Artifact, context: &Context) -> Answer {
@@ -109,6 +139,9 @@ impl Fault {
                     taken.push(std::hint::black_box(vec![1_u8; 16 << 20]));
                 }
             }
+            // What code of an attacker would do first.
+            "open" if chosen => drop(std::fs::File::open("/etc/hostname")),
+            "connect" if chosen => drop(std::net::UdpSocket::bind("127.0.0.1:0")),
             "babble" if chosen => {
                 // A child that was taken over and writes what it likes.
                 let _ = std::io::Write::write_all(&mut std::io::stdout(), &[0xff; 64]);

@@ -26,7 +26,7 @@ use crate::{
     terminal,
 };
 
-/// Scans uploads: takes events from the queue, fetches the files, publishes verdicts.
+/// Role: take upload events from the queue, fetch the files, publish verdicts.
 #[derive(Args)]
 pub(crate) struct ScannerArguments {
     #[command(flatten)]
@@ -45,16 +45,18 @@ pub(crate) struct ScannerArguments {
     /// The file host is on this machine, for a trial: loopback and plain http.
     #[arg(long, env = "GATEHOUSE_FETCH_ALLOW_LOOPBACK")]
     fetch_allow_loopback: bool,
+    #[command(flatten)]
+    sandboxing: examiners::Sandboxing,
 }
 
-/// Records verdicts and attestations in the store, and relays its outbox.
+/// Role: record verdicts and attestations in the store, and relay its outbox.
 #[derive(Args)]
 pub(crate) struct RecorderArguments {
     #[command(flatten)]
     common: Common,
 }
 
-/// Signs verdicts. Holds the key and nothing else.
+/// Role: sign verdicts. Holds the key and nothing else.
 #[derive(Args)]
 pub(crate) struct SignerArguments {
     #[command(flatten)]
@@ -64,7 +66,7 @@ pub(crate) struct SignerArguments {
     key: Option<PathBuf>,
 }
 
-/// Serves the moderators' pages and the HTTP API.
+/// Role: serve the moderators' pages and the HTTP API.
 #[derive(Args)]
 pub(crate) struct DashboardArguments {
     #[command(flatten)]
@@ -110,7 +112,7 @@ pub(crate) enum StoreCommand {
     },
 }
 
-/// Publishes upload events: CloudEvents, or their bare data.
+/// Publish upload events: CloudEvents, or their bare data.
 #[derive(Args)]
 pub(crate) struct PublishArguments {
     #[command(flatten)]
@@ -131,6 +133,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
     config.fetch.base = arguments.fetch_base.clone().or(config.fetch.base);
     config.fetch.allow_private |= arguments.fetch_allow_private;
     config.fetch.allow_loopback |= arguments.fetch_allow_loopback;
+    config.allow_unsandboxed |= arguments.sandboxing.allow_unsandboxed;
     if config.fetch.base.is_none() {
         return Err(Complaint::new("the scanner does not know where files are")
             .attempt("give --fetch-base the address of the index's file host, such as https://files.index.example/"));
@@ -140,6 +143,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
     let effort = Effort {
         jobs: Some(config.jobs).filter(|jobs| *jobs > 0),
         timeout: Duration::from_secs(config.timeout_seconds),
+        allow_unsandboxed: config.allow_unsandboxed,
     };
     let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
     running::to_the_end(async |stop| {

@@ -46,7 +46,8 @@ impl Learn {
         let clusters = clusters(&self.clusters)?;
         let files = rulebook::files(self.folder.rules.as_deref())?;
         let book = rulebook::compile(&files)?;
-        let effort = Effort { jobs: self.jobs.map(usize::from), timeout: Duration::from_secs(120) };
+        let effort =
+            Effort { jobs: self.jobs.map(usize::from), timeout: Duration::from_secs(120), allow_unsandboxed: false };
         let pool = examiners::start_with(&files, &effort)?;
         let limit = rulebook::archive_limit(&files);
         let mut samples = Vec::new();

@@ -44,7 +44,7 @@ Examples:
   gatehouse scan dist/                        judge every archive in a folder
   gatehouse scan demo-1.0-py3-none-any.whl    judge one, with reasons and code
   gatehouse scan --format jsonl dist/         one JSON object per archive, for a program
-  gatehouse up --demo                         the whole pipeline on this machine, with archives to judge
+  gatehouse up --demo                         the whole pipeline here, with archives to judge
 
 Exit codes: 0 nothing found, 1 found, 2 usage or input/output error, 3 incomplete and nothing found.
 Nothing is sent anywhere and nothing from an archive is ever run.";

@@ -36,7 +36,7 @@ const LOGIN: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a file that is posted.
 const POSTED: usize = 256 * 1024 * 1024;
 
-/// Runs the whole pipeline in one process.
+/// Run the whole pipeline in one process.
 #[derive(Args)]
 pub(crate) struct UpArguments {
     #[command(flatten)]
@@ -65,6 +65,8 @@ pub(crate) struct UpArguments {
     /// The file host is on this machine: loopback and plain http.
     #[arg(long)]
     fetch_allow_loopback: bool,
+    #[command(flatten)]
+    sandboxing: examiners::Sandboxing,
     /// How to write the log on standard error.
     #[arg(long, value_name = "FORMAT", env = "GATEHOUSE_LOG_FORMAT", default_value = "text")]
     log_format: logging::Format,
@@ -86,7 +88,8 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
     let key = signer::load_or_create(&data.key)?;
     let signer = signer::Signer::new(key, signer::SignerConfig::default().policy());
     write_public(&data.key_ring, &signer.key_ring())?;
-    let effort = Effort { jobs: arguments.jobs, timeout: Duration::from_secs(120) };
+    let allow_unsandboxed = arguments.sandboxing.allow_unsandboxed;
+    let effort = Effort { jobs: arguments.jobs, timeout: Duration::from_secs(120), allow_unsandboxed };
     let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
     running::to_the_end(async |stop| {
         let queue = Queue::open(&data.queue).await.map_err(|error| data.complaint("open the queue", &error))?;

@@ -9,10 +9,18 @@ use serde_json::Value;
 
 use crate::{complaint::Complaint, exit, terminal};
 
+const EXAMPLE: &str = "\
+Example:
+  curl -o verdicts.json https://index.example/integrity/demo/1.0/demo-1.0.tar.gz/verdicts
+  gatehouse verify demo-1.0.tar.gz --verdicts verdicts.json --keys key-ring.json
+
+`gatehouse up` keeps key-ring.json in its data folder.";
+
 /// Check the signed verdicts of a file, offline.
 ///
 /// Exit codes: 0 a trusted statement releases the file, 1 none does, 2 usage or input/output error.
 #[derive(Args)]
+#[command(before_help = EXAMPLE)]
 pub(crate) struct Verify {
     /// The file that the verdicts speak of.
     file: PathBuf,

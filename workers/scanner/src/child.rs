@@ -1,4 +1,4 @@
-//! The examining child: limits itself, loads the rulebook once, then answers one question at a time.
+//! The examining child: limits itself, loads the rulebook once, locks itself in, then answers one question at a time.
 //!
 //! It parses what an attacker wrote, so it may die at any byte. Whatever it dies of, the supervisor in
 //! [`crate::pool`] holds the clock and gives the verdict.
@@ -11,6 +11,7 @@ use model::{Artifact, Context};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::protocol::{self, Answer, Hello, Request, Setup};
+use crate::sandbox::{self, Lockdown};
 
 /// Parsers recurse behind depth limits; the stack is what those limits were measured against.
 pub const STACK: usize = 64 * 1024 * 1024;
@@ -40,14 +41,20 @@ pub fn serve<E: Examiner>() -> io::Result<()> {
     let Some(setup) = protocol::receive_request::<Setup>(&mut input)? else { return Ok(()) };
     drop(input);
     limit(setup.memory)?;
-    let examining = std::thread::Builder::new().name("examine".to_owned()).stack_size(STACK).spawn(examine_all::<E>)?;
+    // Before there is a second thread: it binds those that come after.
+    let files = sandbox::renounce_files();
+    let examining = std::thread::Builder::new()
+        .name("examine".to_owned())
+        .stack_size(STACK)
+        .spawn(move || examine_all::<E>(files))?;
     match examining.join() {
         Ok(result) => result,
         Err(_) => std::process::exit(PANICKED),
     }
 }
 
-fn examine_all<E: Examiner>() -> io::Result<()> {
+fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
+    sandbox::settle_allocator();
     let mut input = io::stdin().lock();
     let mut output = BufWriter::new(io::stdout().lock());
     let rules = protocol::receive_blob(&mut input)?;
@@ -56,8 +63,11 @@ fn examine_all<E: Examiner>() -> io::Result<()> {
     // The engine starts its clock thread and compiles lazily on first use: not on the first artifact's time.
     let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP));
     drop(warm);
-    protocol::send(&mut output, &examiner.hello())?;
     let end = Deadline::watch()?;
+    // Every thread there will ever be runs now: nothing that an archive says is done with more rights than these.
+    let unfiltered = sandbox::renounce_system_calls().err().map(|error| error.to_string());
+    let lockdown = Lockdown { files, unfiltered };
+    protocol::send(&mut output, &Hello { lockdown, ..examiner.hello() })?;
     while let Some(request) = protocol::receive_request::<Request>(&mut input)? {
         let bytes = protocol::receive_blob(&mut input)?;
         end.set(Some(Duration::from_millis(request.deadline_ms)));

@@ -16,12 +16,20 @@ pub struct ScannerConfig {
     pub timeout_seconds: u64,
     /// Seconds to finish what is under way when told to stop.
     pub drain_seconds: u64,
+    /// Examine also where the system cannot lock the examining processes in. Every verdict then says so.
+    pub allow_unsandboxed: bool,
     pub fetch: FetchConfig,
 }
 
 impl Default for ScannerConfig {
     fn default() -> Self {
-        Self { jobs: 0, timeout_seconds: 120, drain_seconds: 30, fetch: FetchConfig::default() }
+        Self {
+            jobs: 0,
+            timeout_seconds: 120,
+            drain_seconds: 30,
+            allow_unsandboxed: false,
+            fetch: FetchConfig::default(),
+        }
     }
 }
 

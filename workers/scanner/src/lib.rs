@@ -7,3 +7,4 @@ pub mod fetch;
 pub mod pool;
 pub mod protocol;
 pub mod role;
+pub mod sandbox;

@@ -17,6 +17,7 @@ use model::{Artifact, Context, Digest, Finding, Gap, GapKind, Level, Place, Rule
 
 use crate::child;
 use crate::protocol::{self, Answer, Hello, Request, Setup};
+use crate::sandbox::Lockdown;
 
 const MIB: u64 = 1024 * 1024;
 /// What a dying child may say; it is only searched for the words of the Rust runtime.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub memory: u64,
     /// A child is replaced after so many examinations, so that nothing accumulates.
     pub recycle: u32,
+    /// Examine also in children whose system calls nobody filters. Every verdict then says so.
+    pub allow_unsandboxed: bool,
 }
 
 impl Settings {
@@ -53,6 +56,7 @@ impl Settings {
             timeout: Duration::from_secs(120),
             memory: 512 * MIB,
             recycle: 200,
+            allow_unsandboxed: false,
         })
     }
 }
@@ -73,12 +77,20 @@ pub enum StartError {
     Handshake(String),
     #[error("the child loaded another rulebook or engine than it was given")]
     Mismatch,
+    #[error("the system does not let a process give up its system calls (seccomp): {0}")]
+    Unsandboxed(String),
 }
+
+/// Stands behind the engine's version in every verdict of a child that was not locked in.
+pub const UNSANDBOXED: &str = "+unsandboxed";
 
 /// Examines artifacts in children. Shared by reference between threads; every call blocks until its verdict.
 pub struct Pool {
     settings: Settings,
     rules: CompiledRules,
+    /// As verdicts name it: with [`UNSANDBOXED`] when that is so.
+    engine: String,
+    lockdown: Lockdown,
     children: Mutex<Children>,
     returned: Condvar,
     clock: Clock,
@@ -95,10 +107,21 @@ impl Pool {
     /// Starts a pool and its first child, so that a broken rulebook is an error here and not in every verdict.
     pub fn start(settings: Settings, rules: CompiledRules) -> Result<Self, StartError> {
         let clock = Clock::start().map_err(|error| StartError::Handshake(error.to_string()))?;
-        let pool = Self { settings, rules, children: Mutex::new(Children::default()), returned: Condvar::new(), clock };
+        let engine = rules.engine.clone();
+        let (children, returned, lockdown) = (Mutex::default(), Condvar::new(), Lockdown::default());
+        let mut pool = Self { settings, rules, engine, lockdown, children, returned, clock };
         let first = pool.spawn()?;
+        pool.lockdown = first.lockdown.clone();
+        if pool.lockdown.unfiltered.is_some() {
+            pool.engine.push_str(UNSANDBOXED);
+        }
         lock(&pool.children).idle.push(first);
         Ok(pool)
+    }
+
+    /// How far its children are locked in.
+    pub fn lockdown(&self) -> &Lockdown {
+        &self.lockdown
     }
 
     pub fn rulebook(&self) -> Digest {
@@ -153,13 +176,15 @@ impl Pool {
             }
         };
         let used = examiner.examined > 0;
-        let hello = Hello { rulebook: self.rules.digest, engine: self.rules.engine.clone() };
+        let (rulebook, engine) = (self.rules.digest, self.rules.engine.clone());
+        let hello = Hello { rulebook, engine, lockdown: Lockdown::default() };
         let timeout = self.settings.timeout;
         let running = self.clock.limit(&examiner.process, timeout);
         let answer = examiner.ask(artifact, context, timeout);
         let overran = running.stop();
         let detail = match answer.map(|answer| answer.believe(artifact, context, &hello)) {
-            Ok(Ok(answer)) => {
+            Ok(Ok(mut answer)) => {
+                answer.verdict.engine.clone_from(&self.engine);
                 examiner.examined += 1;
                 if examiner.examined < self.settings.recycle {
                     lock(&self.children).idle.push(examiner);
@@ -207,8 +232,16 @@ impl Pool {
         let hello = examiner.set_up(&self.settings, &self.rules);
         running.stop();
         match hello {
-            Ok(hello) if hello.rulebook == self.rules.digest && hello.engine == self.rules.engine => Ok(examiner),
-            Ok(_) => Err(StartError::Mismatch),
+            Ok(hello) if hello.rulebook != self.rules.digest || hello.engine != self.rules.engine => {
+                Err(StartError::Mismatch)
+            }
+            Ok(hello) => match hello.lockdown.unfiltered {
+                Some(why) if !self.settings.allow_unsandboxed => Err(StartError::Unsandboxed(why)),
+                _ => {
+                    examiner.lockdown = hello.lockdown;
+                    Ok(examiner)
+                }
+            },
             Err(error) => Err(StartError::Handshake(format!("{error}; {}", examiner.post_mortem().detail))),
         }
     }
@@ -228,7 +261,7 @@ impl Pool {
             weight: 0.0,
         };
         let gap = Gap { kind: death.kind.gap(), member: String::new(), detail: death.detail };
-        Verdict::unanswered(artifact, context, self.rules.digest, &self.rules.engine, finding, gap)
+        Verdict::unanswered(artifact, context, self.rules.digest, &self.engine, finding, gap)
     }
 }
 
@@ -249,13 +282,21 @@ enum Ending {
     Timeout,
     Memory,
     Unbelievable,
+    Forbidden,
     Unavailable,
     TooLarge,
 }
 
 impl Ending {
-    const ALL: [Self; 6] =
-        [Self::Crash, Self::Timeout, Self::Memory, Self::Unbelievable, Self::Unavailable, Self::TooLarge];
+    const ALL: [Self; 7] = [
+        Self::Crash,
+        Self::Timeout,
+        Self::Memory,
+        Self::Unbelievable,
+        Self::Forbidden,
+        Self::Unavailable,
+        Self::TooLarge,
+    ];
 
     const fn rule(self) -> &'static str {
         match self {
@@ -263,6 +304,7 @@ impl Ending {
             Self::Timeout => "examination-timeout",
             Self::Memory => "examination-memory",
             Self::Unbelievable => "examination-unbelievable",
+            Self::Forbidden => "examination-forbidden",
             Self::Unavailable => "examination-unavailable",
             Self::TooLarge => "examination-too-large",
         }
@@ -274,6 +316,7 @@ impl Ending {
             Self::Timeout => "The examination took too long and was ended",
             Self::Memory => "The examination needed too much memory and was ended",
             Self::Unbelievable => "The examination gave an answer that contradicts what was asked",
+            Self::Forbidden => "The examination asked the system for something that reading an archive never needs",
             Self::Unavailable => "No examination could be started",
             Self::TooLarge => "The archive is too large to be read",
         }
@@ -297,6 +340,11 @@ impl Ending {
                 "The examining process answered about something else than it was asked, or against itself. It is\n\
                  trusted no further than that: look at the archive on a machine you can lose."
             }
+            Self::Forbidden => {
+                "The examining process is locked in: it may compute and answer, and the system ends it at anything else.\n\
+                 This one tried to open, start or reach something. Either the archive took over the program that\n\
+                 reads it, or the program has a bug: keep the archive, and look at it on a machine you can lose."
+            }
             Self::Unavailable => {
                 "No examining process could be started, so nothing is known about the archive. The detail of the\n\
                  finding says why; the archive itself is not suspect."
@@ -310,7 +358,7 @@ impl Ending {
 
     const fn gap(self) -> GapKind {
         match self {
-            Self::Crash | Self::Unbelievable | Self::Unavailable => GapKind::Crash,
+            Self::Crash | Self::Unbelievable | Self::Forbidden | Self::Unavailable => GapKind::Crash,
             Self::Timeout => GapKind::Timeout,
             Self::Memory | Self::TooLarge => GapKind::Limit,
         }
@@ -335,6 +383,7 @@ struct Examiner {
     answers: BufReader<ChildStdout>,
     last_words: ChildStderr,
     examined: u32,
+    lockdown: Lockdown,
 }
 
 impl Examiner {
@@ -357,7 +406,8 @@ impl Examiner {
         let requests = process.stdin.take().ok_or_else(missing)?;
         let answers = BufReader::new(process.stdout.take().ok_or_else(missing)?);
         let last_words = process.stderr.take().ok_or_else(missing)?;
-        Ok(Self { process: Arc::new(Mutex::new(process)), requests, answers, last_words, examined: 0 })
+        let (process, lockdown) = (Arc::new(Mutex::new(process)), Lockdown::default());
+        Ok(Self { process, requests, answers, last_words, examined: 0, lockdown })
     }
 
     fn set_up(&mut self, settings: &Settings, rules: &CompiledRules) -> io::Result<Hello> {
@@ -370,12 +420,24 @@ impl Examiner {
         // Later than the supervisor's clock: it only matters when there is no supervisor any more.
         let deadline = timeout.saturating_mul(2).saturating_add(Duration::from_secs(10));
         let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX / 4);
+        self.limit_processor(deadline);
         protocol::send(
             &mut self.requests,
             &Request { context: context.clone(), sha256: artifact.sha256, deadline_ms },
         )?;
         protocol::send_blob(&mut self.requests, &artifact.bytes)?;
         protocol::receive_answer(&mut self.answers)
+    }
+
+    /// Bounds the processor time of the next examination: the last net, when there is neither a supervisor nor a clock
+    /// in the child that still does as it should. The child itself can no longer change a limit.
+    fn limit_processor(&self, time: Duration) {
+        let id = lock(&self.process).id();
+        let pid = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw);
+        let (Some(pid), Some(used)) = (pid, processor_seconds(id)) else { return };
+        let limit = used.saturating_add(time.as_secs()).saturating_add(1);
+        let limit = rustix::process::Rlimit { current: Some(limit), maximum: None };
+        let _ = rustix::process::prlimit(Some(pid), rustix::process::Resource::Cpu, limit);
     }
 
     fn lives(&self) -> bool {
@@ -404,8 +466,19 @@ fn end(process: &Mutex<Child>) -> Option<ExitStatus> {
     process.wait().ok()
 }
 
+/// Processor time that a process has used, as the kernel tells it: in hundredths, whatever its clock is.
+fn processor_seconds(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name stands in parentheses and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
+    let mut next = || fields.next()?.parse::<u64>().ok();
+    Some(next()?.saturating_add(next()?) / 100)
+}
+
 fn cause_of_death(status: Option<ExitStatus>, words: &str) -> Death {
     const SIGKILL: i32 = 9;
+    const SIGXCPU: i32 = 24;
+    const SIGSYS: i32 = 31;
     let crash = |detail: String| Death { kind: Ending::Crash, detail };
     let memory = |detail: &str| Death { kind: Ending::Memory, detail: detail.to_owned() };
     if words.contains("has overflowed its stack") {
@@ -418,6 +491,13 @@ fn cause_of_death(status: Option<ExitStatus>, words: &str) -> Death {
     match (status.and_then(|status| status.signal()), status.and_then(|status| status.code())) {
         // Nobody here sends it without saying so: the kernel was out of memory.
         (Some(SIGKILL), _) => memory("the system ended the process, which is what it does when memory runs out"),
+        (Some(SIGSYS), _) => {
+            let detail = "the sandbox ended the process at a system call that it does not allow".to_owned();
+            Death { kind: Ending::Forbidden, detail }
+        }
+        (Some(SIGXCPU), _) => {
+            Death { kind: Ending::Timeout, detail: "the limit of processor time was reached".to_owned() }
+        }
         (Some(signal), _) => crash(format!("the process ended by signal {signal}")),
         (None, Some(child::PANICKED)) if panicked.is_some() => crash(panicked.unwrap_or_default().to_owned()),
         (None, Some(code)) => crash(format!("the process ended with status {code}")),
@@ -536,6 +616,8 @@ mod tests {
         assert_eq!(ending("\nthread 'examine' has overflowed its stack\n", 6).1, "the stack overflowed");
         assert_eq!(ending("memory allocation of 16777216 bytes failed", 6).0, Ending::Memory);
         assert_eq!(ending("", 9).0, Ending::Memory);
+        assert_eq!(ending("", 31).0, Ending::Forbidden);
+        assert_eq!(ending("", 24).0, Ending::Timeout);
         assert_eq!(ending("", 11), (Ending::Crash, "the process ended by signal 11".to_owned()));
         assert_eq!(ending("noise\npanicked at unpack/src/tar.rs:3\n", 101 << 8).1, "panicked at unpack/src/tar.rs:3");
         assert_eq!(ending("", 2 << 8), (Ending::Crash, "the process ended with status 2".to_owned()));

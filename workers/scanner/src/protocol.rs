@@ -10,6 +10,8 @@ use std::io::{self, Read, Write};
 use model::{Artifact, Context, Digest, Outcome, RuleStatus, SourceText, Verdict};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::sandbox::Lockdown;
+
 /// Bytes of one JSON frame from the child. A verdict has bounded findings with bounded evidence.
 const ANSWER_LIMIT: u64 = 16 * 1024 * 1024;
 /// Bytes of one JSON frame from the supervisor, which is trusted; the bound only makes a broken stream an error.
@@ -31,6 +33,9 @@ pub struct Setup {
 pub struct Hello {
     pub rulebook: Digest,
     pub engine: String,
+    /// What it gave up. A child that lies here has seen no archive yet: it is our own code.
+    #[serde(default)]
+    pub lockdown: Lockdown,
 }
 
 /// One examination; the artifact's bytes follow it.
@@ -180,7 +185,8 @@ mod tests {
     use model::{Coverage, Finding, Gap, GapKind, Level, Place};
 
     fn question() -> (Artifact, Context, Hello) {
-        let hello = Hello { rulebook: Digest::of(b"rules"), engine: "gatehouse/test".to_owned() };
+        let lockdown = Lockdown::default();
+        let hello = Hello { rulebook: Digest::of(b"rules"), engine: "gatehouse/test".to_owned(), lockdown };
         (Artifact::new(b"PK".to_vec()), Context::named("a-1.whl"), hello)
     }
 

@@ -67,6 +67,8 @@ pub(crate) struct Scan {
     /// Seconds that one archive may take.
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     timeout: Duration,
+    #[command(flatten)]
+    sandboxing: examiners::Sandboxing,
     /// Print the arithmetic of each score.
     #[arg(long)]
     explain: bool,
@@ -170,7 +172,11 @@ impl Tally {
 
 pub(crate) fn run(scan: &Scan, colours: bool) -> Result<u8, Complaint> {
     let files = rulebook::files(scan.rules.rules.as_deref())?;
-    let effort = Effort { jobs: scan.jobs.map(usize::from), timeout: scan.timeout };
+    let effort = Effort {
+        jobs: scan.jobs.map(usize::from),
+        timeout: scan.timeout,
+        allow_unsandboxed: scan.sandboxing.allow_unsandboxed,
+    };
     let arithmetic = if scan.explain { Some(explain::Explain::new(&files)?) } else { None };
     let pool = examiners::start_with(&files, &effort)?;
     let limit = rulebook::archive_limit(&files);
