@@ -16,9 +16,9 @@ pub(crate) fn links() -> Vec<Case> {
     let data = file("demo-1.0/data.txt", &setup);
 
     // The code is a text; setup.py only leads to it.
-    seen("alias-symlink", &[data.clone(), symlink("demo-1.0/setup.py", "data.txt")], "");
+    seen("alias-symlink", &[data.clone(), symlink("demo-1.0/setup.py", "data.txt")], "archive-link");
     seen("alias-symlink-first", &[symlink("demo-1.0/setup.py", "data.txt"), data.clone()], "");
-    seen("alias-hardlink", &[data.clone(), hardlink("demo-1.0/setup.py", "demo-1.0/data.txt")], "");
+    seen("alias-hardlink", &[data.clone(), hardlink("demo-1.0/setup.py", "demo-1.0/data.txt")], "archive-link");
     seen("alias-dotted", &[data.clone(), symlink("demo-1.0/setup.py", "./a/../data.txt")], "");
     seen(
         "alias-chain",
@@ -391,7 +391,7 @@ fn sparse(cases: &mut Cases, evil: &[u8]) {
     old.put(386, format!("{:011o}\0{:011o}\0", 0, left.len()).as_bytes());
     old.put(410, format!("{:011o}\0{:011o}\0", left.len(), right.len()).as_bytes());
     old.put(483, format!("{:011o}\0", stored.len()).as_bytes());
-    cases.seen("sparse-gnu", SDIST, sdist_and(&[old.bytes(), padded(&stored)]), "");
+    cases.seen("sparse-gnu", SDIST, sdist_and(&[old.bytes(), padded(&stored)]), "archive-special-member");
     let map = format!("0,{},{},{}", left.len(), left.len(), right.len());
     let records = [
         ("GNU.sparse.size", stored.len().to_string()),
@@ -501,8 +501,8 @@ pub(crate) fn streams() -> Vec<Case> {
     seen("gzip-garbage-gzip", [gzip(&plain), b"garbage".to_vec(), gzip(&evil)].concat(), "");
     seen("gzip-of-gzip", gzip(&gzip(&evil)), "");
     seen("gzip-of-xz", gzip(&xz(&evil)), "");
-    seen("plain-tar", evil.clone(), "");
-    seen("bzip2-tar", bzip2(&evil), "");
+    seen("plain-tar", evil.clone(), "archive-two-readings");
+    seen("bzip2-tar", bzip2(&evil), "archive-two-readings");
     seen("xz-tar", xz(&evil), "");
     seen("lzma-tar", lzma(&evil), "");
     seen("zstd-tar", zstd(&evil), "");

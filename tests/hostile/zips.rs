@@ -360,7 +360,7 @@ pub(crate) fn methods() -> Vec<Case> {
     let evil = payload();
     for (kind, zip, file, code) in both() {
         let mut seen = |name: &str, entry: Entry| {
-            cases.seen(format!("{kind}-{name}"), file, swap(&zip, code, entry).bytes(), "");
+            cases.seen(format!("{kind}-{name}"), file, swap(&zip, code, entry).bytes(), "archive-two-readings");
         };
         seen("bzip2", Entry::with_method(code, &evil, 12, bzip2(&evil)));
         let mut marked = Entry::with_method(code, &evil, 14, lzma_zip(&evil));

@@ -110,6 +110,9 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
         }
         examiner.member(member);
     });
+    if let Some(anomaly) = other_format(&context.filename, report.format) {
+        report.anomalies.push(anomaly);
+    }
     let unknown = report.format.is_none() && !examiner.is_source() || examiner.is_wrapped();
     if unknown && report.gaps.is_empty() {
         examiner.refuse(&mut report);
@@ -414,6 +417,35 @@ impl<'r> Examiner<'r> {
 
 fn whole(member: &str) -> Place {
     Place { member: member.to_owned(), ..Place::default() }
+}
+
+/// The name says another format than the bytes: each installer goes by one of the two.
+fn other_format(filename: &str, format: Option<unpack::Format>) -> Option<unpack::Anomaly> {
+    use unpack::Format;
+    const NAMES: [(&str, Format); 13] = [
+        (".whl", Format::Zip),
+        (".zip", Format::Zip),
+        (".egg", Format::Zip),
+        (".tar.gz", Format::Gzip),
+        (".tgz", Format::Gzip),
+        (".tar.bz2", Format::Bzip2),
+        (".tbz", Format::Bzip2),
+        (".tbz2", Format::Bzip2),
+        (".tar.xz", Format::Xz),
+        (".txz", Format::Xz),
+        (".tar.zst", Format::Zstd),
+        (".tar.lzma", Format::Xz),
+        (".tar", Format::Tar),
+    ];
+    let lower = filename.to_ascii_lowercase();
+    let (suffix, told) = NAMES.iter().find(|(suffix, _)| lower.ends_with(suffix))?;
+    let is = format.filter(|is| is != told)?;
+    Some(unpack::Anomaly {
+        kind: "other-format",
+        member: String::new(),
+        detail: format!("{} under a name that ends in {suffix}", is.as_str()),
+        format: is.as_str(),
+    })
 }
 
 /// Bytes of a text that is kept because code may run it by its name.

@@ -61,6 +61,7 @@ impl Tar<'_, '_> {
             aliases.push(alias);
             targets.push(Some(target));
         }
+        self.judge(&aliases, &targets, &links);
         let wanted: HashSet<String> = targets.iter().flatten().cloned().collect();
         let found = if wanted.is_empty() { HashMap::new() } else { self.gather(bytes, format, wanted) };
         for (alias, target) in aliases.into_iter().zip(targets) {
@@ -68,6 +69,27 @@ impl Tar<'_, '_> {
                 return;
             }
             self.hand_over(alias, target.as_deref(), &found);
+        }
+    }
+
+    /// Links that make a source of something else, that stand where a file stands, or that files are written through.
+    fn judge(&mut self, aliases: &[Alias], targets: &[Option<String>], links: &HashMap<String, String>) {
+        let source = |path: &str| [".py", ".pyw", ".pth"].iter().any(|end| path.ends_with(end));
+        for (alias, target) in aliases.iter().zip(targets) {
+            let name = normal(&alias.name);
+            if target.as_ref().is_some_and(|target| source(&name) && !source(target)) {
+                let detail = format!("a source that is {:?}", alias.target);
+                self.anomaly("link-alias", &alias.name, detail);
+            }
+            if self.files.contains(&name) {
+                self.anomaly("duplicate-name", &alias.name, "a link and a file");
+            }
+        }
+        let through = |file: &&String| file.match_indices('/').take(64).any(|(at, _)| links.contains_key(&file[..at]));
+        let written: Vec<String> =
+            if links.is_empty() { Vec::new() } else { self.files.iter().filter(through).take(50).cloned().collect() };
+        for file in written {
+            self.anomaly("link-through", &file, "a file in a folder that is a link");
         }
     }
 

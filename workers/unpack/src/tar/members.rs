@@ -138,6 +138,9 @@ impl Tar<'_, '_> {
                 Extension::LongName(name) => names.push(name),
                 Extension::Pax(pax) => {
                     names.extend(pax.get("path"));
+                    if pax.get("path").is_some_and(|path| std::str::from_utf8(path).is_err()) {
+                        self.anomaly("bad-utf8-name", name, "a pax name that is not UTF-8");
+                    }
                     for (key, value) in &pax.first {
                         let key = String::from_utf8_lossy(key);
                         let value = String::from_utf8_lossy(&value[..value.len().min(100)]);

@@ -41,6 +41,13 @@ pub(super) fn zip64(extra: &[u8], sizes: &mut [(&mut u64, u64)]) {
     }
 }
 
+/// A zip64 field whose sizes are others than the classic ones, which do not refer to it: some readers prefer it.
+pub(super) fn zip64_differs(extra: &[u8], size: u64, packed: u64) -> bool {
+    let Some((_, field)) = extra_fields(extra).find(|(id, _)| *id == 1) else { return false };
+    let told = |at: usize, real: u64| u64_at(field, at).is_some_and(|told| told != real);
+    field.len() >= 16 && told(0, size) && told(8, packed)
+}
+
 /// The name in an Info-ZIP unicode path field. It has a checksum of the name it replaces, which not every reader
 /// compares.
 pub(super) fn unicode_path(extra: &[u8]) -> Option<&[u8]> {

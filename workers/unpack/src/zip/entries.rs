@@ -2,7 +2,7 @@
 
 use model::GapKind;
 
-use super::bytes::strange_extra;
+use super::bytes::{strange_extra, zip64_differs};
 use super::inflate::Inflated;
 use super::local::{self, FLAG_ENCRYPTED, FLAG_UTF8, Local};
 use super::{Item, Reader};
@@ -34,7 +34,17 @@ impl Reader<'_, '_, '_> {
         let name = self.name(entry.name, entry.flags);
         let path = self.site.path(&name);
         self.kept_in_headers(item, &path);
-        let differences = self.differences(item);
+        if self.site.is_outer() && matches!(entry.method, 12 | 14 | 20 | 93 | 95) {
+            let detail = format!("method {}, which some installers unpack and others refuse", entry.method);
+            self.session.anomaly("rare-method", &path, detail, Format::Zip);
+        }
+        let mut differences = self.differences(item);
+        if zip64_differs(entry.extra, entry.size, entry.packed) {
+            differences.push("zip64 sizes");
+        }
+        if item.undescribed {
+            differences.push("a descriptor that is not there");
+        }
         if !differences.is_empty() {
             let detail = format!("directory and local header differ in {}", differences.join(", "));
             self.session.anomaly("local-central-mismatch", &path, detail, Format::Zip);
@@ -255,6 +265,9 @@ impl Reader<'_, '_, '_> {
             }
             let path = self.site.path(&name);
             names::check(self.session, &name, &path, Format::Zip);
+            if matches!(name.as_str(), "" | ".") {
+                self.session.anomaly("stripped-name", &path, "a name that names nothing", Format::Zip);
+            }
             // CPython cuts a name at its first zero byte.
             let name = name.split('\0').next().unwrap_or_default().to_owned();
             let path = self.site.path(&name);

@@ -124,6 +124,8 @@ struct Item<'a> {
     end: usize,
     /// Shares bytes with another entry.
     overlaps: bool,
+    /// Its sizes should follow the data and do not.
+    undescribed: bool,
 }
 
 struct Reader<'a, 'r, 's> {
@@ -263,10 +265,13 @@ impl<'a> Reader<'a, '_, '_> {
             };
             let packed = usize::try_from(entry.packed).unwrap_or(usize::MAX);
             let mut end = local.data.saturating_add(packed).min(self.bytes.len());
+            let mut undescribed = false;
             if local.has_descriptor() || entry.flags & local::FLAG_DESCRIPTOR != 0 {
-                end += local::descriptor(self.bytes, end, entry.crc, entry.packed, entry.size);
+                let length = local::descriptor(self.bytes, end, entry.crc, entry.packed, entry.size);
+                undescribed = length == 0 && local.has_descriptor() && local.packed == 0 && entry.packed > 0;
+                end += length;
             }
-            items.push(Item { entry, at, local, end, overlaps: false });
+            items.push(Item { entry, at, local, end, overlaps: false, undescribed });
         }
         items
     }
