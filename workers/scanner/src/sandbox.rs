@@ -67,7 +67,8 @@ pub fn renounce_files() -> bool {
 }
 
 /// Lets the system's allocator ask what it asks only once: when a thread's heap first shrinks, glibc reads from a file
-/// how memory is overcommitted. It serves the C library itself, whatever serves the program. Call it on the examining thread, before anything large was freed there.
+/// how memory is overcommitted. It serves the C library itself, whatever serves the program. Call it on the examining
+/// thread, before anything large was freed there.
 pub fn settle_allocator() {
     let blocks: Vec<Vec<u8>> = (0..16).map(|_| black_box(vec![1_u8; 100 * 1024])).collect();
     drop(black_box(blocks));
