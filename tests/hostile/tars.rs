@@ -302,7 +302,7 @@ pub(crate) fn ambiguity() -> Vec<Case> {
         &[[head("demo-1.0/tool.py", b'Q', setup.len()).bytes(), padded(&setup)].concat()],
         "archive-special-member",
     );
-    seen("contiguous-type", &[[head("demo-1.0/tool.py", b'7', setup.len()).bytes(), padded(&setup)].concat()], "");
+    seen("contiguous-type", &[[head("demo-1.0/demo/tool.py", b'7', setup.len()).bytes(), padded(&setup)].concat()], "");
     seen("folder-type-zero", &[[head("demo-1.0/tool.py/", 0, setup.len()).bytes(), padded(&setup)].concat()], "");
     for (name, kind) in [
         ("volume-label", b'V'),
