@@ -42,7 +42,7 @@ async fn pages_hold_in_a_real_browser() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let (stop, stopped) = oneshot::channel::<()>();
     let app = App::new(store.clone(), queue, metrics, settings);
-    let server = tokio::spawn(dashboard::serve(listener, app, async {
+    let server = tokio::spawn(dashboard::serve(listener, dashboard::router(app), async {
         let _ = stopped.await;
     }));
 

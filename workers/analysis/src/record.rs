@@ -62,7 +62,7 @@ pub(crate) fn compare(
                 continue;
             }
         } else if hash.is_empty() {
-            tell("hash", &path);
+            tell("no-hash", &path);
             continue;
         }
         let size = size.and_then(|size| size.trim().parse::<u64>().ok());
@@ -146,7 +146,7 @@ mod tests {
             ["hash d/a.py", "size d/b.py", "absent d/gone.py", "unlisted d/new.py"]
         );
         assert_eq!(kinds(None, &members), ["missing-record "]);
-        assert_eq!(kinds(Some("d/a.py,,\n"), &members[..1]), ["hash d/a.py"]);
+        assert_eq!(kinds(Some("d/a.py,,\n"), &members[..1]), ["no-hash d/a.py"]);
     }
 
     #[test]

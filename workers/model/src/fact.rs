@@ -458,7 +458,7 @@ facts! {
 
     /// A row of RECORD that does not agree with the archive.
     Record = "release" / "record" {
-        /// `missing-record`, `unlisted`, `absent`, `hash`, `size`.
+        /// `missing-record`, `unlisted`, `absent`, `hash`, `no-hash`, `size`.
         kind: String,
         /// Path of the member.
         member: String,
