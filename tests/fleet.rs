@@ -7,30 +7,20 @@
 mod demo;
 mod processes;
 mod queue_contract;
+mod stage;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write as _,
-    path::Path,
-    process::{Command, Stdio},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use axum::{Router, extract::State, http::StatusCode, routing::get};
-use model::{Digest, UploadEvent};
-use processes::{Logs, Process, until};
+use model::UploadEvent;
+use processes::{Logs, until};
 use queue::{Lane, Outcome, Queue};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use stage::{Database, Files, Fleet, control, event, file_host, quiet, recorded, setting, told_to_the_index};
 use store::Store;
 
 /// Both tests use the same queues.
 static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const UPLOADS: usize = 200;
-
-fn setting(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `tests/run`, which starts the services"))
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_queue_contract_holds_on_a_real_broker() {
@@ -48,13 +38,6 @@ async fn the_queue_contract_holds_on_a_real_broker() {
     let wrong = format!("{before}-not-the-password@{host}");
     let refused = Queue::connect(&wrong).await.err().unwrap().to_string();
     assert!(refused.contains("refused us") && !refused.contains("not-the-password"), "{refused}");
-}
-
-/// The broker's own tool, on the private broker of `tests/services`.
-fn control(arguments: &[&str]) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services");
-    let output = Command::new(script).arg("ctl").args(arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,109 +89,13 @@ async fn a_broker_over_tls_is_believed_by_its_certificate() {
     assert!(refused.to_lowercase().contains("certificate"), "{refused}");
 }
 
-/// A database of our own on the server, as far as the program can see.
-struct Database {
-    server: String,
-    schema: String,
-    url: String,
-}
-
-impl Database {
-    async fn create() -> Self {
-        let server = setting("GATEHOUSE_TEST_POSTGRES");
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).unwrap();
-        let schema = format!("fleet_{}", hex::encode(random));
-        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
-        admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
-        let separator = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{separator}options=-csearch_path%3D{schema}");
-        Self { server, schema, url }
-    }
-
-    async fn drop(self) {
-        let mut admin = sqlx::PgConnection::connect(&self.server).await.unwrap();
-        admin.execute(AssertSqlSafe(format!("DROP SCHEMA {} CASCADE", self.schema))).await.unwrap();
-    }
-}
-
-type Files = Arc<BTreeMap<String, Vec<u8>>>;
-
-/// The index's file host.
-async fn file_host(files: Files) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}/", listener.local_addr().unwrap());
-    let serve = async |State(files): State<Files>, axum::extract::Path(name): axum::extract::Path<String>| {
-        files.get(&name).cloned().ok_or(StatusCode::NOT_FOUND)
-    };
-    let router = Router::new().route("/files/{name}", get(serve)).with_state(files);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    base
-}
-
 /// The corpus, and small packages of one file to make up the number.
 fn archives() -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> =
         demo::archives().unwrap().into_iter().map(|archive| (archive.filename, archive.bytes)).collect();
-    let mut number = 0;
-    while files.len() < UPLOADS {
-        number += 1;
-        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        let mut tar = tar::Builder::new(gzip);
-        let text = format!("Metadata-Version: 2.1\nName: filler\nVersion: {number}\n");
-        let mut header = tar::Header::new_ustar();
-        header.set_size(text.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, format!("filler-{number}/PKG-INFO"), text.as_bytes()).unwrap();
-        files.insert(format!("filler-{number}.tar.gz"), tar.into_inner().unwrap().finish().unwrap());
-    }
+    files.extend(stage::fillers(UPLOADS - files.len()));
     assert_eq!(files.len(), UPLOADS);
     files
-}
-
-fn event(filename: &str, bytes: &[u8]) -> UploadEvent {
-    let named = model::Filename::parse(filename).unwrap();
-    UploadEvent {
-        id: format!("upload-{filename}"),
-        source: "/index/example".to_owned(),
-        project: named.project,
-        version: named.version,
-        filename: filename.to_owned(),
-        sha256: Digest::of(bytes),
-        size: Some(bytes.len() as u64),
-        // Another host than the configured one: only the path is used.
-        url: format!("https://files.index.example/files/{filename}"),
-        uploaded_by: None,
-        upload_time: None,
-        previous: None,
-    }
-}
-
-struct Fleet<'a> {
-    folder: &'a Path,
-    environment: Vec<(&'a str, &'a str)>,
-}
-
-impl Fleet<'_> {
-    fn start(&self, name: &str, arguments: &[&str]) -> Process {
-        Process::start(name, &self.folder.join(format!("{name}.log")), arguments, &self.environment)
-    }
-
-    /// Runs a command to its end.
-    fn run(&self, arguments: &[&str], input: &str) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
-        command.args(arguments).envs(self.environment.iter().copied());
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
-        said
-    }
-}
-
-async fn recorded(store: &Store) -> i64 {
-    store.figures().await.unwrap().verdicts.iter().map(|(_, count)| count).sum()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -268,21 +155,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
 
     until("a verdict for every upload", async || (recorded(&store).await >= wanted).then_some(())).await;
     // What was sent or given back twice is judged again, and must not be recorded again: wait until all is quiet.
-    until("empty queues", async || {
-        let depths = queue.depths().await.ok()?;
-        let busy = [
-            Lane::Uploads,
-            Lane::UploadsRecorder,
-            Lane::Rescans,
-            Lane::VerdictsRecorder,
-            Lane::VerdictsSigner,
-            Lane::Attestations,
-        ];
-        let waiting: u64 = depths.iter().filter(|depth| busy.contains(&depth.lane)).map(|depth| depth.ready).sum();
-        let untold = store.figures().await.ok()?.outbox_unsent;
-        (waiting == 0 && untold == 0).then_some(())
-    })
-    .await;
+    quiet(&queue, &store).await;
     // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
     assert!(third.stop().success());
     assert!(second.stop().success());
@@ -305,24 +178,4 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     store.close().await;
     queue.close().await;
     database.drop().await;
-}
-
-/// Every verdict was told to the index: at least once, always under the same id.
-async fn told_to_the_index(queue: &Queue, events: &[UploadEvent]) {
-    let mut waiting = queue_contract::depth(queue, Lane::Decisions).await;
-    let mut decisions = queue.consume(Lane::Decisions, 16).await.unwrap();
-    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    while waiting > 0 {
-        let delivery = decisions.next().await.unwrap();
-        let body: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap();
-        assert_eq!(body["type"], model::TYPE_VERDICT);
-        let sha256 = body["data"]["sha256"].as_str().unwrap().to_owned();
-        told.entry(sha256).or_default().insert(delivery.id.clone());
-        delivery.settle(Outcome::Done).await.unwrap();
-        waiting -= 1;
-    }
-    assert_eq!(told.len(), events.len());
-    for event in events {
-        assert_eq!(told[&event.sha256.to_string()].len(), 1, "{}", event.filename);
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use queue::{Delivery, Lane, Outcome, Queue, Reason, Topic};
+use queue::{Chosen, Delivery, Lane, Outcome, Queue, Reason, Replayed, Topic};
 
 /// Far longer than anything here takes; reached only when a message is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,9 +28,7 @@ pub(crate) async fn drain(queue: &Queue, lane: Lane) {
 
 pub(crate) async fn holds(queue: &Queue) {
     for lane in Lane::ALL {
-        if lane != Lane::Parked {
-            drain(queue, lane).await;
-        }
+        drain(queue, lane).await;
     }
     a_message_arrives_as_it_was_sent(queue).await;
     every_lane_of_a_topic_gets_a_copy_and_retries_alone(queue).await;
@@ -96,6 +94,26 @@ async fn what_is_dead_is_parked(queue: &Queue) {
     assert_eq!((dead.lane.as_deref(), dead.body.as_slice()), (Some("attestations"), &b"1"[..]));
     assert_eq!(dead.reason.as_deref(), Some("malformed: no such thing\u{1b}[2J"));
     assert_eq!(depth(queue, Lane::Parked).await, before + 1);
+    what_is_parked_can_be_tried_again(queue, before, &mut consumer).await;
+}
+
+/// `dead` was parked from the attestations, behind `before` others.
+async fn what_is_parked_can_be_tried_again(queue: &Queue, before: u64, consumer: &mut queue::Consumer) {
+    let nobody = [String::from("nobody")];
+    assert_eq!(queue.replay(Chosen::Ids(&nobody), None).await.unwrap(), Replayed::default());
+    assert_eq!(depth(queue, Lane::Parked).await, before + 1, "what was not chosen stays");
+    let dead = [String::from("dead")];
+    let replayed = queue.replay(Chosen::Ids(&dead), Some(Topic::Uploads)).await.unwrap();
+    assert_eq!(replayed.moved, [("dead".to_owned(), "attestations".to_owned())], "to its own lane, not to the topic");
+    assert_eq!(depth(queue, Lane::Parked).await, before);
+    let again = next(consumer).await;
+    assert_eq!((again.id.as_str(), again.attempt, again.body.as_slice()), ("dead", 1, &b"1"[..]));
+    // And it can be parked again.
+    again.settle(Outcome::DeadLetter(Reason::refused("still"))).await.unwrap();
+    assert_eq!(depth(queue, Lane::Parked).await, before + 1);
+    assert_eq!(queue.replay(Chosen::All, Some(Topic::Decisions)).await.unwrap().moved.len() as u64, before + 1);
+    next(consumer).await.settle(Outcome::Done).await.unwrap();
+    assert_eq!(depth(queue, Lane::Parked).await, 0);
 }
 
 async fn looking_takes_nothing(queue: &Queue) {

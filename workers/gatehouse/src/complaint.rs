@@ -37,6 +37,12 @@ impl Complaint {
         self
     }
 
+    /// What, where and why in one sentence, and what to try.
+    pub(crate) fn sentence(&self) -> (String, Option<&str>) {
+        let parts = [Some(&self.what), self.place.as_ref(), self.why.as_ref()];
+        (parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": "), self.attempt.as_deref())
+    }
+
     pub(crate) fn print(&self) {
         // Nothing is left to do when stderr is gone, too.
         let _ = write!(io::stderr().lock(), "{self}");

@@ -8,7 +8,7 @@ use analysis::Rulebook;
 use clap::Args;
 use model::{Artifact, Context, Terminal};
 use scanner::child::{self, Examiner};
-use scanner::pool::{Pool, Settings, StartError};
+use scanner::pool::{CompiledRules, Pool, Settings, StartError};
 use scanner::protocol::{Answer, Hello};
 use scanner::sandbox::Lockdown;
 
@@ -69,6 +69,19 @@ pub(crate) fn start_with(files: &rulebook::Files, effort: &Effort) -> Result<Poo
         tracing::info!("this kernel has no Landlock: the sandbox is the filter of system calls alone");
     }
     Ok(pool)
+}
+
+/// How far this system locks an examining child in: one is started and ended.
+pub(crate) fn lockdown(rules: CompiledRules) -> Result<Lockdown, Complaint> {
+    let mut settings = Settings::of_this_binary()
+        .map_err(|error| Complaint::new("cannot find this program's own file").because(error))?;
+    settings.jobs = 1;
+    settings.allow_unsandboxed = true;
+    let pool = Pool::start(settings, rules)
+        .map_err(|error| Complaint::new("cannot start the processes that examine archives").because(&error))?;
+    let lockdown = pool.lockdown().clone();
+    pool.end();
+    Ok(lockdown)
 }
 
 /// The hidden subcommand: serves the pool that started it.

@@ -77,20 +77,6 @@ pub(crate) struct DashboardArguments {
 }
 
 #[derive(Subcommand)]
-pub(crate) enum QueueCommand {
-    /// Create what is missing at the broker; report what is there with other arguments, and change nothing of it.
-    Declare {
-        #[command(flatten)]
-        common: Common,
-    },
-    /// Print how many messages wait where.
-    Depths {
-        #[command(flatten)]
-        common: Common,
-    },
-}
-
-#[derive(Subcommand)]
 pub(crate) enum StoreCommand {
     /// Bring the database's schema to this program's version.
     Migrate {
@@ -160,8 +146,12 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
             finished: None,
         };
         let mut roles = Roles::new(stop);
-        start_probes(&mut roles, &arguments.common, Probes { metrics, queue: Some(queue.clone()), store: None })
-            .await?;
+        start_probes(
+            &mut roles,
+            &arguments.common,
+            Probes { metrics, queue: Some(queue.clone()), store: None, counts: false },
+        )
+        .await?;
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
         let ended = roles.finish().await;
         queue.close().await;
@@ -176,7 +166,12 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
         let store = connect_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
-        let probes = Probes { metrics: Arc::clone(&metrics), queue: Some(queue.clone()), store: Some(store.clone()) };
+        let probes = Probes {
+            metrics: Arc::clone(&metrics),
+            queue: Some(queue.clone()),
+            store: Some(store.clone()),
+            counts: false,
+        };
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, probes).await?;
         let config = settings.recorder.clone();
@@ -200,7 +195,7 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
     running::to_the_end(async |stop| {
         let queue = connect_queue(&settings).await?;
         let mut roles = Roles::new(stop);
-        let probes = Probes { metrics: metrics(), queue: Some(queue.clone()), store: None };
+        let probes = Probes { metrics: metrics(), queue: Some(queue.clone()), store: None, counts: false };
         start_probes(&mut roles, &arguments.common, probes).await?;
         roles.start("signer", {
             let (queue, stop) = (queue.clone(), roles.stop());
@@ -224,7 +219,12 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         let store = connect_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
-        let probes = Probes { metrics: Arc::clone(&metrics), queue: Some(queue.clone()), store: Some(store.clone()) };
+        let probes = Probes {
+            metrics: Arc::clone(&metrics),
+            queue: Some(queue.clone()),
+            store: Some(store.clone()),
+            counts: true,
+        };
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, probes).await?;
         let listener = probes::bind(address).await?;
@@ -235,42 +235,6 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         queue.close().await;
         store.close().await;
         ended
-    })
-}
-
-pub(crate) fn queue(command: &QueueCommand) -> Result<u8, Complaint> {
-    let (QueueCommand::Declare { common } | QueueCommand::Depths { common }) = command;
-    logging::start(common.log_format);
-    let settings = Settings::load(common.config.as_deref())?;
-    running::to_the_end(async |_stop: Stop| {
-        let queue = connect_queue(&settings).await?;
-        match command {
-            QueueCommand::Declare { .. } => {
-                let declared = queue.declare().await.map_err(|error| at_queue("declare the queues", &error))?;
-                let mut said = String::new();
-                for name in &declared.agreed {
-                    said.push_str(&format!("ok      {name}\n"));
-                }
-                for difference in &declared.differences {
-                    said.push_str(&format!("differs {}\n        {}\n", difference.name, difference.detail));
-                }
-                terminal::print(&said)?;
-                queue.close().await;
-                if declared.differences.is_empty() {
-                    return Ok(());
-                }
-                Err(Complaint::new("the broker has other queues than this program needs")
-                    .because(format!("{} differ; nothing of them was changed", declared.differences.len()))
-                    .attempt("drain and delete those queues, then declare again"))
-            }
-            QueueCommand::Depths { .. } => {
-                let depths = queue.depths().await.map_err(|error| at_queue("look at the queues", &error))?;
-                let lines = depths.iter().map(|depth| format!("{:>8}  {}\n", depth.ready, depth.lane));
-                terminal::print(&lines.collect::<String>())?;
-                queue.close().await;
-                Ok(())
-            }
-        }
     })
 }
 
@@ -349,22 +313,22 @@ pub(crate) fn login_link(dashboard: &str, token: &str) -> String {
     format!("{}/login?token={token}", dashboard.trim_end_matches('/'))
 }
 
-async fn connect_queue(settings: &Settings) -> Result<Queue, Complaint> {
+pub(crate) async fn connect_queue(settings: &Settings) -> Result<Queue, Complaint> {
     let url = settings.queue_url()?;
     Queue::connect(&url).await.map_err(|error| at_queue("connect to the queue", &error))
 }
 
-async fn connect_store(settings: &Settings) -> Result<Store, Complaint> {
+pub(crate) async fn connect_store(settings: &Settings) -> Result<Store, Complaint> {
     let url = settings.store_url()?;
     let store = Store::connect(&url).await.map_err(|error| at_store("connect to the store", &error))?;
     Ok(store.with_voice(settings.recorder.voice()))
 }
 
-fn at_queue(what: &str, error: &queue::Error) -> Complaint {
+pub(crate) fn at_queue(what: &str, error: &queue::Error) -> Complaint {
     Complaint::new(format!("cannot {what}")).because(error)
 }
 
-fn at_store(what: &str, error: &store::StoreError) -> Complaint {
+pub(crate) fn at_store(what: &str, error: &store::StoreError) -> Complaint {
     Complaint::new(format!("cannot {what}")).because(error)
 }
 

@@ -39,6 +39,8 @@ pub(crate) struct Learn {
     /// How many archives are examined at a time [default: one a core].
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
+    #[command(flatten)]
+    sandboxing: examiners::Sandboxing,
 }
 
 impl Learn {
@@ -46,8 +48,11 @@ impl Learn {
         let clusters = clusters(&self.clusters)?;
         let files = rulebook::files(self.folder.rules.as_deref())?;
         let book = rulebook::compile(&files)?;
-        let effort =
-            Effort { jobs: self.jobs.map(usize::from), timeout: Duration::from_secs(120), allow_unsandboxed: false };
+        let effort = Effort {
+            jobs: self.jobs.map(usize::from),
+            timeout: Duration::from_secs(120),
+            allow_unsandboxed: self.sandboxing.allow_unsandboxed,
+        };
         let pool = examiners::start_with(&files, &effort)?;
         let limit = rulebook::archive_limit(&files);
         let mut samples = Vec::new();

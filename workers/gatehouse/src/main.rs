@@ -2,14 +2,18 @@
 
 mod cache;
 mod complaint;
+mod config;
 mod corpus;
 mod costs;
 mod demo;
+mod doctor;
 mod examiners;
 mod fleet;
 mod learn;
 mod logging;
 mod probes;
+mod queues;
+mod reconcile;
 mod rulebook;
 mod rules;
 mod running;
@@ -71,13 +75,16 @@ enum Command {
     Recorder(fleet::RecorderArguments),
     Signer(fleet::SignerArguments),
     Dashboard(fleet::DashboardArguments),
-    /// Declare the queues at the broker, or look how full they are.
+    /// Declare the queues, look into them, and send back what was parked.
     #[command(subcommand)]
-    Queue(fleet::QueueCommand),
+    Queue(queues::QueueCommand),
     /// Migrate the store, or make a login.
     #[command(subcommand)]
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
+    Reconcile(reconcile::Reconcile),
+    Config(config::Config),
+    Doctor(doctor::Doctor),
     Schema(schema::Schema),
     Corpus(corpus::Corpus),
     /// Print the version of the program and of its engine.
@@ -111,7 +118,10 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Recorder(arguments) => fleet::recorder(&arguments),
         Command::Signer(arguments) => fleet::signer(&arguments),
         Command::Dashboard(arguments) => fleet::dashboard(&arguments),
-        Command::Queue(command) => fleet::queue(&command),
+        Command::Queue(command) => queues::run(&command),
+        Command::Reconcile(reconcile) => reconcile.run(),
+        Command::Config(config) => config.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Store(command) => fleet::store(&command),
         Command::Publish(arguments) => fleet::publish(&arguments),
         Command::Corpus(corpus) => corpus.run(),

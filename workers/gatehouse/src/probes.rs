@@ -22,6 +22,8 @@ pub(crate) struct Probes {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) queue: Option<Queue>,
     pub(crate) store: Option<Store>,
+    /// Tell also what the store holds: of one role, since every scrape counts rows.
+    pub(crate) counts: bool,
 }
 
 /// Binds an address now, so that a port that is taken is an error at the start.
@@ -77,7 +79,9 @@ async fn ready(State(probes): State<Probes>) -> Response {
 
 async fn figures(State(probes): State<Probes>) -> Response {
     let mut lookup = Lookup::default();
-    if let Some(queue) = &probes.queue {
+    if let (true, Some(queue), Some(store)) = (probes.counts, &probes.queue, &probes.store) {
+        lookup = dashboard::figures(store, queue).await;
+    } else if let Some(queue) = &probes.queue {
         // A broker that does not answer must not hide the figures that this process has itself.
         let patience = std::time::Duration::from_secs(2);
         if let Ok(Ok(depths)) = tokio::time::timeout(patience, queue.depths()).await {

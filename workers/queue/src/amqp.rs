@@ -25,20 +25,19 @@ use tokio::{
 };
 
 use crate::{
-    Consumer, Delivery, Depth, Error, Lane, Outcome, Peeked, State, Topic, delivery,
+    Chosen, Consumer, Delivery, Depth, Error, Lane, Outcome, Peeked, Replayed, State, Topic, delivery,
     topology::{self, DEAD, Declared, RETURN},
 };
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 /// A publish that fails is repeated for this long before its caller is told.
-const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
 const OPERATION_WITHIN: Duration = Duration::from_secs(10);
 
 /// Set on what waits for another try. Believed only on messages that came through our own return exchange.
 const HEADER_ATTEMPT: &str = "x-gatehouse-attempt";
 const HEADER_REASON: &str = "x-gatehouse-reason";
-const HEADER_LANE: &str = "x-gatehouse-lane";
 
 #[derive(Clone)]
 pub(crate) struct Amqp {
@@ -175,7 +174,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Amqp {
-    pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
+    /// Connects, trying again for as long as `patience`.
+    pub(crate) async fn connect(url: &str, patience: Duration) -> Result<Self, Error> {
         let address = Address::parse(url)?;
         let shared = Shared {
             publishing: Link::new("publish", &address),
@@ -183,7 +183,7 @@ impl Amqp {
             idle: Mutex::default(),
             closed: AtomicBool::new(false),
         };
-        let deadline = Instant::now() + PUBLISH_WITHIN;
+        let deadline = Instant::now() + patience;
         let mut backoff = Backoff::new();
         loop {
             match shared.publishing.channel().await {
@@ -250,24 +250,50 @@ impl Amqp {
         while seen.len() < limit {
             let got = within(channel.basic_get(lane.as_str().into(), BasicGetOptions::default())).await?;
             let Some(message) = got else { break };
-            let properties = &message.delivery.properties;
-            let headers = properties.headers().as_ref();
-            let text = |name: &str| match headers?.inner().get(name)? {
-                AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
-                _ => None,
-            };
-            seen.push(Peeked {
-                id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
-                lane: text(HEADER_LANE),
-                content_type: properties.content_type().as_ref().map(ToString::to_string),
-                reason: text(HEADER_REASON),
-                age_ms: None,
-                body: message.delivery.data,
-            });
+            seen.push(peeked(lane, message.delivery));
         }
         // Nothing was acknowledged: what was looked at goes back to its place with the channel.
         within(channel.close(200, "looked".into())).await?;
         Ok(seen)
+    }
+
+    pub(crate) async fn replay(&self, chosen: Chosen<'_>, otherwise: Option<Topic>) -> Result<Replayed, Error> {
+        let channel = self.shared.consuming.channel().await?;
+        let parked = || ShortString::from(Lane::Parked.as_str());
+        let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
+        let waiting = within(channel.queue_declare(parked(), options, FieldTable::default())).await?.message_count();
+        let mut replayed = Replayed::default();
+        // What is parked again meanwhile comes after those that were there, and is not taken up a second time.
+        for _ in 0..waiting {
+            let Some(message) = within(channel.basic_get(parked(), BasicGetOptions::default())).await? else { break };
+            let delivery = message.delivery;
+            let kind = delivery.properties.content_type().clone().unwrap_or_default();
+            let home = home(&delivery);
+            let acker = delivery.acker.clone();
+            let Peeked { id, body, .. } = peeked(Lane::Parked, delivery);
+            if !chosen.takes(&id) {
+                continue;
+            }
+            // To its own lane alone; what never reached one goes where the operator says.
+            let (exchange, key) = match (home, otherwise) {
+                (Some(lane), _) => (RETURN, lane.as_str()),
+                (None, Some(topic)) => (topic.as_str(), topic.as_str()),
+                (None, None) => {
+                    replayed.homeless.push(id);
+                    continue;
+                }
+            };
+            // No header goes with it: its attempts begin anew.
+            let message = Message { id: &id, body: &body, kind, headers: FieldTable::default() };
+            self.shared.publish(exchange, key, message).await?;
+            if !within(acker.ack(BasicAckOptions::default())).await? {
+                return Err(Error::Stale);
+            }
+            replayed.moved.push((id, key.to_owned()));
+        }
+        // What was not chosen goes back to its place.
+        within(channel.close(200, "replayed".into())).await?;
+        Ok(replayed)
     }
 
     pub(crate) async fn close(&self) {
@@ -287,6 +313,7 @@ impl Shared {
             .with_content_type(kind)
             .with_message_id(message_id(id))
             .with_app_id("gatehouse".into())
+            .with_timestamp(now())
             .with_headers(headers);
         let deadline = Instant::now() + PUBLISH_WITHIN;
         let mut backoff = Backoff::new();
@@ -458,6 +485,46 @@ impl Shared {
     }
 }
 
+/// The lane a parked message came from. Believed only of what went through our own exchange of dead letters, where the
+/// routing key is the lane: a header or a key of a stranger could name a lane that strangers must not write to.
+fn home(delivery: &lapin::message::Delivery) -> Option<Lane> {
+    let lane = (delivery.exchange.as_str() == DEAD).then(|| Lane::parse(delivery.routing_key.as_str()))?;
+    lane.filter(|lane| *lane != Lane::Parked)
+}
+
+fn peeked(lane: Lane, delivery: lapin::message::Delivery) -> Peeked {
+    let properties = &delivery.properties;
+    let headers = properties.headers().as_ref();
+    let text = |name: &str| match headers?.inner().get(name)? {
+        AMQPValue::LongString(text) => Some(String::from_utf8_lossy(text.as_bytes()).into_owned()),
+        _ => None,
+    };
+    let came_from = if lane == Lane::Parked { home(&delivery) } else { Some(lane) };
+    let reason = || {
+        text(HEADER_REASON).or_else(|| match text("x-first-death-reason") {
+            Some(word) if word == "delivery_limit" => {
+                Some(format!("exhausted: handed out {} times and never settled", crate::DELIVERY_LIMIT))
+            }
+            Some(word) => Some(format!("the broker: {word}")),
+            None => Some(format!("refused: no lane takes the routing key `{}`", delivery.routing_key)),
+        })
+    };
+    let published = properties.timestamp().map(|seconds| now().saturating_sub(seconds).saturating_mul(1000));
+    Peeked {
+        id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
+        lane: came_from.map(|lane| lane.as_str().to_owned()),
+        content_type: properties.content_type().as_ref().map(ToString::to_string),
+        reason: if lane == Lane::Parked { reason() } else { None },
+        age_ms: published,
+        body: delivery.data,
+    }
+}
+
+/// Seconds since 1970, as AMQP says times.
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// What is published.
 struct Message<'a> {
     id: &'a str,
@@ -509,7 +576,6 @@ impl Settler {
                 let mut headers = FieldTable::default();
                 let text: String = format!("{}: {}", reason.kind, reason.detail).chars().take(1000).collect();
                 headers.insert(HEADER_REASON.into(), AMQPValue::LongString(text.into()));
-                headers.insert(HEADER_LANE.into(), AMQPValue::LongString(delivery.lane.as_str().into()));
                 self.move_to(DEAD, delivery, headers).await?;
             }
         }

@@ -7,7 +7,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -19,17 +19,23 @@ use sqlx::{
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::{
-    Consumer, DELIVERY_LIMIT, Delivery, Depth, Error, Lane, Outcome, Peeked, Published, Reason, State, Topic, delivery,
+    Chosen, Consumer, DELIVERY_LIMIT, Delivery, Depth, Error, Lane, Outcome, Peeked, Published, Reason, Replayed,
+    State, Topic, delivery,
 };
 
 /// How long a consumer sleeps when no message is due and none is announced.
 const IDLE: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// An id is known for so long after it was last published; later it is taken for new. The store still records a
+/// verdict once.
+const REMEMBERED_MS: i64 = 30 * 24 * HOUR_MS;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS seen (
     topic TEXT NOT NULL,
     id TEXT NOT NULL,
+    accepted_ms INTEGER NOT NULL,
     PRIMARY KEY (topic, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS jobs (
@@ -56,9 +62,21 @@ struct Shared {
     pool: SqlitePool,
     wake: [Notify; Lane::ALL.len()],
     closed: AtomicBool,
+    /// When ids were last forgotten.
+    forgot_ms: AtomicI64,
 }
 
 impl Shared {
+    /// Forgets ids that nobody has published for long, so that a queue that runs for years does not grow for years.
+    async fn forget(&self, now: i64) -> Result<(), Error> {
+        let before = now.saturating_sub(REMEMBERED_MS);
+        let old = sqlx::query("DELETE FROM seen WHERE accepted_ms < ?1").bind(before).execute(&self.pool).await?;
+        if old.rows_affected() > 0 {
+            tracing::info!(ids = old.rows_affected(), "forgot ids that were last published long ago");
+        }
+        Ok(())
+    }
+
     fn wake(&self, lane: Lane) -> &Notify {
         &self.wake[lane as usize]
     }
@@ -95,6 +113,7 @@ impl Embedded {
         };
         let pool = opened.map_err(in_use)?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await.map_err(in_use)?;
+        date_what_was_seen(&pool).await?;
         let back = sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'leased'")
             .execute(&pool)
             .await
@@ -102,19 +121,36 @@ impl Embedded {
         if back.rows_affected() > 0 {
             tracing::info!(messages = back.rows_affected(), "took back what a process held when it ended");
         }
-        let shared = Shared { pool, wake: Default::default(), closed: AtomicBool::new(false) };
+        let (wake, closed, forgot_ms) = (Default::default(), AtomicBool::new(false), AtomicI64::new(now_ms()));
+        let shared = Shared { pool, wake, closed, forgot_ms };
+        shared.forget(now_ms()).await?;
         Ok(Self { shared: Arc::new(shared) })
     }
 
     pub(crate) async fn publish(&self, topic: Topic, id: &str, body: &[u8]) -> Result<Published, Error> {
         let now = now_ms();
+        let forgot = self.shared.forgot_ms.load(Ordering::Relaxed);
+        if now.saturating_sub(forgot) > HOUR_MS {
+            self.shared.forgot_ms.store(now, Ordering::Relaxed);
+            self.shared.forget(now).await?;
+        }
         let mut transaction = self.shared.pool.begin().await?;
-        let new = sqlx::query("INSERT INTO seen (topic, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")
+        let new = sqlx::query("INSERT INTO seen (topic, id, accepted_ms) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
             .bind(topic.as_str())
             .bind(id)
+            .bind(now)
             .execute(&mut *transaction)
             .await?;
         if new.rows_affected() == 0 {
+            // What is published again and again, such as a watched folder's files at every start, stays known.
+            sqlx::query("UPDATE seen SET accepted_ms = ?3 WHERE topic = ?1 AND id = ?2 AND accepted_ms < ?4")
+                .bind(topic.as_str())
+                .bind(id)
+                .bind(now)
+                .bind(now.saturating_sub(24 * HOUR_MS))
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await?;
             return Ok(Published::Duplicate);
         }
         for lane in topic.lanes() {
@@ -209,6 +245,35 @@ impl Embedded {
             .collect()
     }
 
+    pub(crate) async fn replay(&self, chosen: Chosen<'_>) -> Result<Replayed, Error> {
+        let mut replayed = Replayed::default();
+        let mut transaction = self.shared.pool.begin().await?;
+        let rows = sqlx::query("SELECT sequence, id, lane FROM jobs WHERE state = 'parked' ORDER BY sequence")
+            .fetch_all(&mut *transaction)
+            .await?;
+        for row in rows {
+            let (id, lane): (String, String) = (row.try_get("id")?, row.try_get("lane")?);
+            if !chosen.takes(&id) {
+                continue;
+            }
+            sqlx::query(
+                "UPDATE jobs SET state = 'ready', attempts = 0, due_ms = ?2, reason = NULL WHERE sequence = ?1",
+            )
+            .bind(row.try_get::<i64, _>("sequence")?)
+            .bind(now_ms())
+            .execute(&mut *transaction)
+            .await?;
+            replayed.moved.push((id, lane));
+        }
+        transaction.commit().await?;
+        for (_, lane) in &replayed.moved {
+            if let Some(lane) = Lane::parse(lane) {
+                self.shared.wake(lane).notify_one();
+            }
+        }
+        Ok(replayed)
+    }
+
     pub(crate) async fn close(&self) {
         self.shared.closed.store(true, Ordering::Release);
         for wake in &self.shared.wake {
@@ -216,6 +281,23 @@ impl Embedded {
         }
         self.shared.pool.close().await;
     }
+}
+
+/// Files of an earlier program have no date beside an id: they count from today.
+async fn date_what_was_seen(pool: &SqlitePool) -> Result<(), Error> {
+    let dated: i64 = sqlx::query_scalar("SELECT count(*) FROM pragma_table_info('seen') WHERE name = 'accepted_ms'")
+        .fetch_one(pool)
+        .await?;
+    if dated == 0 {
+        let mut transaction = pool.begin().await?;
+        sqlx::query("ALTER TABLE seen ADD COLUMN accepted_ms INTEGER NOT NULL DEFAULT 0")
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("UPDATE seen SET accepted_ms = ?1").bind(now_ms()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+    }
+    sqlx::query("CREATE INDEX IF NOT EXISTS seen_by_age ON seen (accepted_ms)").execute(pool).await?;
+    Ok(())
 }
 
 /// Waits for a message that is due; `None` when nobody is left to take it.
@@ -360,4 +442,48 @@ impl Settler {
 fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_id_is_known_for_thirty_days_after_it_was_last_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.sqlite");
+        let embedded = Embedded::open(&path).await.unwrap();
+        let publish = async |id: &str| embedded.publish(Topic::Uploads, id, b"1").await.unwrap();
+        for id in ["old", "again"] {
+            assert_eq!(publish(id).await, Published::Accepted);
+        }
+        let aged = "UPDATE seen SET accepted_ms = accepted_ms - ?1";
+        sqlx::query(aged).bind(REMEMBERED_MS / 2).execute(&embedded.shared.pool).await.unwrap();
+        assert_eq!(publish("again").await, Published::Duplicate);
+        sqlx::query(aged).bind(REMEMBERED_MS / 2 + HOUR_MS).execute(&embedded.shared.pool).await.unwrap();
+        // The hour between two prunings has passed.
+        embedded.shared.forgot_ms.store(0, Ordering::Relaxed);
+        assert_eq!(publish("again").await, Published::Duplicate);
+        assert_eq!(publish("old").await, Published::Accepted);
+        let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM seen").fetch_one(&embedded.shared.pool).await.unwrap();
+        assert_eq!(kept, 2);
+    }
+
+    #[tokio::test]
+    async fn a_file_of_an_earlier_program_keeps_its_ids() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.sqlite");
+        let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path).create_if_missing(true));
+        let pool = pool.await.unwrap();
+        let old =
+            "CREATE TABLE seen (topic TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (topic, id)) STRICT, WITHOUT ROWID;
+            INSERT INTO seen VALUES ('uploads', 'a');";
+        sqlx::raw_sql(old).execute(&pool).await.unwrap();
+        pool.close().await;
+        for _ in 0..2 {
+            let embedded = Embedded::open(&path).await.unwrap();
+            assert_eq!(embedded.publish(Topic::Uploads, "a", b"1").await.unwrap(), Published::Duplicate);
+            embedded.close().await;
+        }
+    }
 }

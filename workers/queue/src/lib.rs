@@ -11,7 +11,7 @@ mod error;
 mod topic;
 mod topology;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 pub use delivery::{Consumer, Delivery, Outcome, Reason};
 pub use error::Error;
@@ -76,14 +76,45 @@ pub struct Peeked {
     pub body: Vec<u8>,
 }
 
+/// Which parked messages are meant.
+#[derive(Clone, Copy, Debug)]
+pub enum Chosen<'a> {
+    All,
+    /// Those with one of these ids.
+    Ids(&'a [String]),
+}
+
+impl Chosen<'_> {
+    fn takes(&self, id: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Ids(ids) => ids.iter().any(|one| one == id),
+        }
+    }
+}
+
+/// What became of parked messages that were to be tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Id, and the lane or topic it went to.
+    pub moved: Vec<(String, String)>,
+    /// Ids of those that were chosen and never reached a lane: they stay until a topic is said.
+    pub homeless: Vec<String>,
+}
+
 impl Queue {
     /// Opens `amqp://…`, `amqps://…` or `sqlite:PATH`.
     pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::connect_within(url, amqp::PUBLISH_WITHIN).await
+    }
+
+    /// [`Queue::connect`] that waits no longer than `patience` for a broker that is not there.
+    pub async fn connect_within(url: &str, patience: Duration) -> Result<Self, Error> {
         let backend = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             Backend::Embedded(embedded::Embedded::open(Path::new(path)).await?)
         } else if url.starts_with("amqp://") || url.starts_with("amqps://") {
-            Backend::Amqp(amqp::Amqp::connect(url).await?)
+            Backend::Amqp(amqp::Amqp::connect(url, patience).await?)
         } else {
             return Err(Error::Url("a queue is amqp://…, amqps://… or sqlite:PATH".to_owned()));
         };
@@ -159,6 +190,15 @@ impl Queue {
         match &self.backend {
             Backend::Amqp(amqp) => amqp.peek(lane, limit).await,
             Backend::Embedded(embedded) => embedded.peek(lane, limit).await,
+        }
+    }
+
+    /// Sends parked messages back to the lanes they came from, attempts forgotten, each confirmed there before it leaves
+    /// here. Those that never reached a lane go to all lanes of `otherwise`, or stay.
+    pub async fn replay(&self, chosen: Chosen<'_>, otherwise: Option<Topic>) -> Result<Replayed, Error> {
+        match &self.backend {
+            Backend::Amqp(amqp) => amqp.replay(chosen, otherwise).await,
+            Backend::Embedded(embedded) => embedded.replay(chosen).await,
         }
     }
 

@@ -91,7 +91,17 @@ impl Lane {
     }
 }
 
+impl Topic {
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|topic| topic.as_str() == text)
+    }
+}
+
 impl Lane {
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|lane| lane.as_str() == text)
+    }
+
     /// Whether handling a message means publishing another.
     pub(crate) const fn leads_to_a_publish(self) -> bool {
         matches!(self, Self::Uploads | Self::Rescans | Self::VerdictsSigner)

@@ -22,6 +22,9 @@ const UNROUTED: &str = "gatehouse.unrouted";
 const RETRIES: [(u64, &str); 4] =
     [(1, "gatehouse.retry.1"), (10, "gatehouse.retry.10"), (60, "gatehouse.retry.60"), (600, "gatehouse.retry.600")];
 
+/// How often a parked message may be looked at: more often than anybody will.
+const LOOKS: i64 = 1_000_000_000;
+
 /// Messages a lane holds before publishers are told to wait.
 const LANE_LENGTH: i64 = 1_000_000;
 
@@ -121,7 +124,8 @@ fn queues() -> Vec<Holder> {
     }
     all.push(Holder {
         name: Lane::Parked.as_str().to_owned(),
-        arguments: vec![quorum()],
+        // Looking counts as handing out, and a newer broker drops for good what was handed out 20 times.
+        arguments: vec![quorum(), ("x-delivery-limit", AMQPValue::LongLongInt(LOOKS))],
         bindings: vec![(DEAD, "#".to_owned()), (UNROUTED, String::new())],
     });
     all

@@ -3,18 +3,21 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
-    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
     path::Path,
 };
 
 use anyhow::{Context as _, bail};
 use attest::SigningKey;
 
-/// Reads the key. A file that others can read is refused: whoever reads it can clear any file.
+/// Reads the key. A file that others can read is refused: whoever reads it can clear any file. One that is handed to us
+/// by another owner, as an orchestrator mounts secrets, may be readable by our group, or we could not read it at all.
 pub fn load(path: &Path) -> anyhow::Result<SigningKey> {
     let show = path.display();
-    let mode = fs::metadata(path).with_context(|| format!("cannot read the signing key {show}"))?.permissions().mode();
-    if mode & 0o077 != 0 {
+    let file = fs::metadata(path).with_context(|| format!("cannot read the signing key {show}"))?;
+    let mode = file.permissions().mode();
+    let handed = fs::metadata("/proc/self").is_ok_and(|own| own.uid() != file.uid());
+    if mode & (if handed { 0o037 } else { 0o077 }) != 0 {
         bail!("the signing key {show} can be read by others (mode {:o}): run `chmod 600 {show}`", mode & 0o777);
     }
     let pem = fs::read_to_string(path).with_context(|| format!("cannot read the signing key {show}"))?;
@@ -53,5 +56,14 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let refusal = load(&path).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refusal.contains("chmod 600"), "{refusal}");
+        // Also for its group, as long as it is our own file.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(load(&path).is_err());
+        // Of another owner, for whom we are the group: only root can make such a file.
+        if std::os::unix::fs::chown(&path, Some(65534), None).is_ok() {
+            assert!(load(&path).is_ok());
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            assert!(load(&path).is_err());
+        }
     }
 }

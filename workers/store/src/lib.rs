@@ -117,6 +117,11 @@ impl Store {
         on!(self, backend => backend.ready())
     }
 
+    /// What the database's clock says.
+    pub async fn clock(&self) -> Result<Moment> {
+        on!(self, backend => backend.clock())
+    }
+
     /// Finishes what is under way and closes the connections.
     pub async fn close(&self) {
         on!(self, backend => backend.close())
@@ -132,6 +137,16 @@ impl Store {
     /// Uploads in one state, oldest first.
     pub async fn uploads(&self, state: UploadState, limit: u32) -> Result<Vec<UploadRow>> {
         on!(self, backend => backend.uploads(state, limit))
+    }
+
+    /// Uploads that have waited for their verdict since before a moment, oldest first.
+    pub async fn overdue(&self, before: Moment, limit: u32) -> Result<Vec<UploadEvent>> {
+        on!(self, backend => backend.overdue(before, limit))
+    }
+
+    /// Whether this file with these bytes was ever noted, judged or not, under whatever id.
+    pub async fn knows(&self, upload: &UploadEvent) -> Result<bool> {
+        on!(self, backend => backend.knows(upload))
     }
 
     /// Writes a verdict with all that follows from it, in one transaction: its findings and sources, the upload that

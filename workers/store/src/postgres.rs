@@ -18,6 +18,9 @@ pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../schema/migrations/postgres");
 
+/// Milliseconds since 1970.
+const CLOCK: &str = "SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::BIGINT";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
     pool: Pool,

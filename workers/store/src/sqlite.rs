@@ -17,6 +17,9 @@ pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../schema/migrations/sqlite");
 
+/// Milliseconds since 1970: this machine's own clock.
+const CLOCK: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
     reader: Pool,

@@ -7,8 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use metrics::Lookup;
+use queue::Queue;
 use serde_json::json;
-use store::Moment;
+use store::{Moment, Store};
 
 use crate::{App, reply};
 
@@ -36,17 +37,18 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 /// What this process counts, and what the store and the queue say now. What does not answer is left out, so that an
 /// alert on its absence fires.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
-    let lookup = look_up(&app).await;
+    let lookup = figures(&app.store, &app.queue).await;
     let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE))];
     (kind, app.metrics.encode(Some(&lookup))).into_response()
 }
 
-async fn look_up(app: &App) -> Lookup {
+/// What the store and the queue say now, under the names of the metrics room.
+pub async fn figures(store: &Store, queue: &Queue) -> Lookup {
     let now = Moment::now();
     let mut lookup = Lookup::default();
     let seconds =
         |since: Option<Moment>| since.map_or(0, |since| i64::try_from(since.until(now).as_secs()).unwrap_or(i64::MAX));
-    match app.store.figures().await {
+    match store.figures().await {
         Ok(figures) => {
             let label = |name: &'static str, value: &str, count: i64| (vec![(name, value.to_owned())], count);
             lookup.counter("uploads_received", "Upload events that were accepted", [(vec![], figures.uploads)]);
@@ -72,7 +74,9 @@ async fn look_up(app: &App) -> Lookup {
         }
         Err(error) => tracing::warn!(error = %error, "metrics without the store"),
     }
-    match app.queue.depths().await {
+    // A broker that does not answer must not hide the figures that others have.
+    let patience = std::time::Duration::from_secs(2);
+    match tokio::time::timeout(patience, queue.depths()).await.unwrap_or(Err(queue::Error::Closed)) {
         Ok(depths) => {
             let lane = |depth: &queue::Depth| vec![("lane", depth.lane.as_str().to_owned())];
             let ready = depths.iter().map(|depth| (lane(depth), i64::try_from(depth.ready).unwrap_or(i64::MAX)));

@@ -19,6 +19,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use model::{Level, Outcome, Verdict};
 
+pub(crate) use record::ascii_json;
 pub(crate) use run::{Judged, Output, run as judge};
 
 use crate::complaint::Complaint;

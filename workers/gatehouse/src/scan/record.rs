@@ -107,7 +107,7 @@ impl<'a> FindingRecord<'a> {
 
 /// JSON in which every character beyond printable ASCII is escaped. JSON alone escapes only some controls, and a
 /// hostile name must not reach a terminal by way of `--format json`.
-pub(super) fn ascii_json(value: &impl Serialize, pretty: bool) -> serde_json::Result<String> {
+pub(crate) fn ascii_json(value: &impl Serialize, pretty: bool) -> serde_json::Result<String> {
     let json = if pretty { serde_json::to_string_pretty(value)? } else { serde_json::to_string(value)? };
     let mut ascii = String::with_capacity(json.len());
     for character in json.chars() {

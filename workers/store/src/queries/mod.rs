@@ -29,4 +29,8 @@ impl Backend {
             Err(error) => Err(error.into()),
         }
     }
+
+    pub(crate) async fn clock(&self) -> Result<crate::Moment> {
+        Ok(crate::Moment(sqlx::query_scalar(super::CLOCK).fetch_one(self.reader()).await?))
+    }
 }

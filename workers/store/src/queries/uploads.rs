@@ -73,4 +73,25 @@ impl Backend {
             })
             .collect()
     }
+
+    pub(crate) async fn overdue(&self, before: Moment, limit: u32) -> Result<Vec<UploadEvent>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT event FROM upload WHERE state = 'pending' AND seen_at < $1 ORDER BY id LIMIT $2",
+        )
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|event| Ok(serde_json::from_str(event)?)).collect()
+    }
+
+    pub(crate) async fn knows(&self, upload: &UploadEvent) -> Result<bool> {
+        let known: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM upload WHERE file_key = $1 AND sha256 = $2 LIMIT 1")
+                .bind(file_key(&upload.project, &upload.version, &upload.filename))
+                .bind(upload.sha256.to_string())
+                .fetch_optional(self.reader())
+                .await?;
+        Ok(known.is_some())
+    }
 }

@@ -1,0 +1,358 @@
+//! Nothing lost and nothing doubled: every role killed at random while a fleet works, broker and database crashed under it.
+//!
+//! `GATEHOUSE_PROOF_SEED` repeats a run's choices; `GATEHOUSE_PROOF_UPLOADS` and `GATEHOUSE_PROOF_CRASHES` make it longer.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
+mod processes;
+#[allow(dead_code, reason = "shared with other tests")]
+mod queue_contract;
+mod stage;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use model::UploadEvent;
+use processes::{Logs, Process, until};
+use queue::{Lane, Outcome, Queue, Topic};
+use stage::{Database, Files, Fleet, event, file_host, quiet, recorded, services, setting, told_to_the_index};
+use store::Store;
+
+/// All tests use the same queues.
+static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+fn number(name: &str, otherwise: usize) -> usize {
+    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text}")))
+}
+
+/// Choices that a seed repeats: splitmix64.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap()
+    }
+}
+
+const ROLES: [(&str, &[&str]); 7] = [
+    ("scanner-a", &["scanner", "--jobs", "1"]),
+    ("scanner-b", &["scanner", "--jobs", "1"]),
+    ("scanner-c", &["scanner", "--jobs", "1"]),
+    ("recorder-a", &["recorder"]),
+    ("recorder-b", &["recorder"]),
+    ("signer", &["signer"]),
+    ("dashboard", &["dashboard", "--listen", "127.0.0.1:0"]),
+];
+
+async fn drained(broker: &str) -> Queue {
+    let queue = Queue::connect(broker).await.unwrap();
+    assert_eq!(queue.declare().await.unwrap().differences, []);
+    for lane in Lane::ALL {
+        queue_contract::drain(&queue, lane).await;
+    }
+    queue
+}
+
+/// Publishes as an index would: again, until the broker has confirmed. Every tenth twice.
+async fn publish(broker: String, events: Arc<Vec<UploadEvent>>, confirmed: Arc<AtomicUsize>) {
+    let queue = loop {
+        if let Ok(queue) = Queue::connect(&broker).await {
+            break queue;
+        }
+    };
+    for (index, event) in events.iter().enumerate() {
+        for _ in 0..1 + usize::from(index % 10 == 0) {
+            while queue.publish(Topic::Uploads, &event.message_id(), event).await.is_err() {}
+        }
+        confirmed.fetch_add(1, Ordering::SeqCst);
+    }
+    queue.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
+    let _alone = BROKER.lock().await;
+    let began = Instant::now();
+    let uploads = number("GATEHOUSE_PROOF_UPLOADS", 600);
+    let crashes = number("GATEHOUSE_PROOF_CRASHES", 1);
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).unwrap();
+    let seed = number("GATEHOUSE_PROOF_SEED", u32::from_le_bytes(random) as usize);
+    eprintln!("GATEHOUSE_PROOF_SEED={seed} GATEHOUSE_PROOF_UPLOADS={uploads} GATEHOUSE_PROOF_CRASHES={crashes}");
+    let mut dice = Dice(seed as u64);
+
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let key = folder.join("signer.pem");
+    signer::load_or_create(&key).unwrap();
+    let files: Files = Arc::new(stage::fillers(uploads));
+    let base = file_host(Arc::clone(&files)).await;
+    let settings = folder.join("gatehouse.toml");
+    // A relay that was killed keeps its claim for so long.
+    std::fs::write(&settings, "[recorder]\nlease_seconds = 2\n").unwrap();
+    let fleet = Fleet {
+        folder,
+        environment: vec![
+            ("GATEHOUSE_CONFIG", settings.to_str().unwrap()),
+            ("GATEHOUSE_QUEUE_URL", &broker),
+            ("GATEHOUSE_STORE_URL", &database.url),
+            ("GATEHOUSE_FETCH_BASE", &base),
+            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
+            ("GATEHOUSE_LOG_FORMAT", "json"),
+        ],
+    };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let store = Store::connect(&database.url).await.unwrap();
+
+    let mut running: Vec<Process> = ROLES.iter().map(|(name, arguments)| fleet.start(name, arguments)).collect();
+    let mut events: Vec<UploadEvent> = files.iter().map(|(name, bytes)| event(name, bytes)).collect();
+    for index in (1..events.len()).rev() {
+        events.swap(index, dice.throw(index + 1));
+    }
+    let events = Arc::new(events);
+    let confirmed = Arc::new(AtomicUsize::new(0));
+    let publishing = tokio::spawn(publish(broker.clone(), Arc::clone(&events), Arc::clone(&confirmed)));
+
+    // One thing ends after each part of the way; the next comes when the fleet has got further, so that some are hit
+    // while they start, and some while others are away.
+    let kills = 20 * crashes;
+    let mut history = BTreeMap::<&str, usize>::new();
+    for round in 0..kills {
+        let aim = i64::try_from((round + 1) * uploads / (kills + 2)).unwrap();
+        until("progress between two kills", async || {
+            // While the database is away, nobody knows how far it is.
+            let done = store.figures().await.ok()?.verdicts.iter().map(|(_, count)| count).sum::<i64>();
+            (done >= aim).then_some(())
+        })
+        .await;
+        if round % 20 == 7 {
+            services(&["crash", "broker"]);
+            *history.entry("broker").or_default() += 1;
+        }
+        if round % 20 == 14 {
+            services(&["crash", "database"]);
+            *history.entry("database").or_default() += 1;
+        }
+        let victim = dice.throw(ROLES.len());
+        let (name, arguments) = ROLES[victim];
+        let fresh = fleet.start(name, arguments);
+        std::mem::replace(&mut running[victim], fresh).kill_9();
+        *history.entry(name).or_default() += 1;
+    }
+    publishing.await.unwrap();
+    assert_eq!(confirmed.load(Ordering::SeqCst), uploads);
+    let wanted = i64::try_from(uploads).unwrap();
+    until("a verdict for every upload", async || {
+        let figures = store.figures().await.ok()?;
+        let done: i64 = figures.verdicts.iter().map(|(_, count)| count).sum();
+        (done >= wanted).then_some(())
+    })
+    .await;
+    quiet(&queue, &store).await;
+    // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
+    for process in running {
+        assert!(process.stop().success());
+    }
+    quiet_after_the_end(&queue).await;
+
+    assert_eq!(recorded(&store).await, wanted, "one verdict for each upload, none doubled");
+    let figures = store.figures().await.unwrap();
+    assert_eq!((figures.uploads, figures.uploads_pending), (wanted, 0));
+    for event in events.iter() {
+        let found = store.by_digest(&event.sha256).await.unwrap();
+        let found = found.unwrap_or_else(|| panic!("{} is lost", event.filename));
+        assert_eq!(found.row.filename, event.filename);
+        // A verdict was reached, not given up: no kill may be taken for the file's fault.
+        assert_eq!(found.verdict.findings.first().map(|finding| finding.rule.as_str()), None, "{}", event.filename);
+        assert!(!found.attestations.is_empty(), "{} is not signed", event.filename);
+    }
+    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0, "somebody innocent was parked");
+    told_to_the_index(&queue, &events).await;
+    assert!(store.verify_audit().await.unwrap().broken.is_none());
+    eprintln!("{uploads} uploads, {history:?} ended, 0 lost, 0 doubled, {:.1} s", began.elapsed().as_secs_f64());
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
+}
+
+/// What a role that ended had in hand and gave back is there again, and nothing but that.
+async fn quiet_after_the_end(queue: &Queue) {
+    for lane in [Lane::Uploads, Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::VerdictsSigner, Lane::Attestations]
+    {
+        assert_eq!(queue_contract::depth(queue, lane).await, 0, "{lane}");
+    }
+}
+
+const CROWD: usize = 300;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_killer_among_three_hundred_is_parked_alone() {
+    let _alone = BROKER.lock().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let queue = drained(&broker).await;
+    let id = |number: usize| format!("message-{number}");
+    let killer = id(150);
+    for number in 0..CROWD {
+        queue.publish(Topic::Rescans, &id(number), &number).await.unwrap();
+    }
+    let mut done = BTreeMap::<String, u32>::new();
+    let mut deaths = 0;
+    while done.len() < CROWD - 1 || deaths < queue::DELIVERY_LIMIT {
+        // A consumer that dies on the killer, and with it its connection and whatever else it had taken.
+        let connection = Queue::connect(&broker).await.unwrap();
+        let mut consumer = connection.consume(Lane::Rescans, 1).await.unwrap();
+        loop {
+            let next = tokio::time::timeout(processes::PATIENCE, consumer.next());
+            let delivery = next.await.expect("a message was lost").unwrap();
+            if delivery.id == killer {
+                deaths += 1;
+                connection.close().await;
+                std::mem::forget(delivery);
+                break;
+            }
+            let (id, attempt) = (delivery.id.clone(), delivery.attempt);
+            delivery.settle(Outcome::Done).await.unwrap();
+            assert!(done.insert(id, attempt).is_none(), "handled twice");
+            if done.len() == CROWD - 1 && deaths >= queue::DELIVERY_LIMIT {
+                break;
+            }
+        }
+        connection.close().await;
+        assert!(deaths <= queue::DELIVERY_LIMIT + 1, "the killer is never parked");
+    }
+    until("the killer is parked", async || (queue_contract::depth(&queue, Lane::Parked).await == 1).then_some(()))
+        .await;
+    let parked = queue.peek(Lane::Parked, 10).await.unwrap();
+    assert_eq!(parked.len(), 1);
+    assert_eq!((parked[0].id.as_str(), parked[0].lane.as_deref()), (killer.as_str(), Some("rescans")));
+    assert!(parked[0].reason.as_deref().unwrap().starts_with("exhausted"), "{:?}", parked[0].reason);
+    assert_eq!(done.len(), CROWD - 1);
+    assert_eq!(done.values().max(), Some(&1), "an innocent message was counted with the killer");
+    queue_contract::drain(&queue, Lane::Parked).await;
+    queue.close().await;
+}
+
+/// The program that the page shows.
+fn publisher_of_the_page() -> String {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/README.md")).unwrap();
+    let code = page.split("```python\n").nth(1).unwrap().split("```").next().unwrap().to_owned();
+    assert!(code.lines().filter(|line| !line.trim().is_empty()).count() <= 12, "it is not short any more");
+    code
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_in_python_gets_its_verdict_back_and_every_metric_is_really_exported() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let files: Files = Arc::new(stage::fillers(1));
+    let base = file_host(Arc::clone(&files)).await;
+    let fleet = Fleet {
+        folder,
+        environment: vec![
+            ("GATEHOUSE_QUEUE_URL", &broker),
+            ("GATEHOUSE_STORE_URL", &database.url),
+            ("GATEHOUSE_FETCH_BASE", &base),
+            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+            ("GATEHOUSE_LOG_FORMAT", "json"),
+        ],
+    };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let ports = [free_port(), free_port()];
+    let listen = ports.map(|port| format!("127.0.0.1:{port}"));
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1", "--metrics-listen", &listen[0]]);
+    let recorder = fleet.start("recorder", &["recorder"]);
+    let dashboard = fleet.start("dashboard", &["dashboard", "--listen", "127.0.0.1:0", "--metrics-listen", &listen[1]]);
+
+    let (name, bytes) = files.iter().next().unwrap();
+    let upload = event(name, bytes);
+    // The event is the documented example, with the names of a file that is there.
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/examples/upload.event.json");
+    let mut example: serde_json::Value = serde_json::from_slice(&std::fs::read(example).unwrap()).unwrap();
+    for (field, value) in [
+        ("project", serde_json::json!(upload.project)),
+        ("version", serde_json::json!(upload.version)),
+        ("filename", serde_json::json!(upload.filename)),
+        ("sha256", serde_json::json!(upload.sha256)),
+        ("size", serde_json::json!(upload.size)),
+        ("url", serde_json::json!(upload.url)),
+    ] {
+        example["data"][field] = value;
+    }
+    std::fs::write(folder.join("event.json"), example.to_string()).unwrap();
+    let mut python = Command::new(setting("GATEHOUSE_TEST_PYTHON"));
+    python.args(["-c", &publisher_of_the_page()]).current_dir(folder).env("GATEHOUSE_QUEUE_URL", &broker);
+    let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.starts_with("clear"), "{said}");
+
+    every_metric_is_exported(&listen, &queue).await;
+    for process in [scanner, recorder, dashboard] {
+        assert!(process.stop().success());
+    }
+    queue.close().await;
+    database.drop().await;
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The names that alerts and dashboards rely on, asked of real processes that have done one real upload.
+async fn every_metric_is_exported(listen: &[String], queue: &Queue) {
+    // Something is parked, so that the counter of it exists; a scanner counts what it parks.
+    queue.publish_bytes(Topic::Uploads, "broken", b"{}").await.unwrap();
+    until("the broken upload is parked", async || {
+        (queue_contract::depth(queue, Lane::Parked).await >= 1).then_some(())
+    })
+    .await;
+    let mut exported = BTreeSet::new();
+    for address in listen {
+        let text = get(&format!("http://{address}/metrics")).await;
+        assert!(text.ends_with("# EOF\n"));
+        let samples = text.lines().filter(|line| !line.starts_with('#'));
+        exported.extend(samples.map(|line| line.split(['{', ' ']).next().unwrap().to_owned()));
+    }
+    // Only an embedded queue knows ages; of pages and rules that hit nothing is told before the first.
+    let later = ["gatehouse_queue_oldest_age_seconds", "gatehouse_http_", "gatehouse_rule_hits_total"];
+    let readme = include_str!("../workers/metrics/README.md");
+    let mut checked = 0;
+    for line in readme.lines().filter_map(|line| line.strip_prefix("| `")) {
+        let (name, rest) = line.split_once('`').unwrap();
+        if later.iter().any(|prefix| name.starts_with(prefix)) {
+            continue;
+        }
+        let sample = if rest.contains("histogram") { format!("{name}_bucket") } else { name.to_owned() };
+        assert!(exported.contains(&sample), "nobody exports {sample}: {exported:?}");
+        checked += 1;
+    }
+    assert!(checked >= 14, "{checked}");
+    queue_contract::drain(queue, Lane::Parked).await;
+}
+
+async fn get(url: &str) -> String {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(url).send().await.unwrap().text().await.unwrap()
+}

@@ -1,0 +1,170 @@
+//! What a fleet stands on in a test: a database of its own, a file host, processes with their settings, and the questions
+//! that are asked at the end.
+#![allow(dead_code, reason = "each test that includes this file uses its part")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+};
+
+use axum::{Router, extract::State, http::StatusCode, routing::get};
+use model::{Digest, UploadEvent};
+use queue::{Lane, Outcome, Queue};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+use store::Store;
+
+use crate::{
+    processes::{Process, until},
+    queue_contract,
+};
+
+pub(crate) fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `tests/run`, which starts the services"))
+}
+
+/// The broker's own tool, on the private broker of `tests/services`.
+pub(crate) fn control(arguments: &[&str]) {
+    services(&[&["ctl"], arguments].concat());
+}
+
+/// The script that started broker and database.
+pub(crate) fn services(arguments: &[&str]) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services");
+    let output = Command::new(script).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A database of our own on the server, as far as the program can see.
+pub(crate) struct Database {
+    server: String,
+    schema: String,
+    pub(crate) url: String,
+}
+
+impl Database {
+    pub(crate) async fn create() -> Self {
+        let server = setting("GATEHOUSE_TEST_POSTGRES");
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).unwrap();
+        let schema = format!("fleet_{}", hex::encode(random));
+        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+        admin.execute(AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).await.unwrap();
+        let separator = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{separator}options=-csearch_path%3D{schema}");
+        Self { server, schema, url }
+    }
+
+    pub(crate) async fn drop(self) {
+        let mut admin = sqlx::PgConnection::connect(&self.server).await.unwrap();
+        admin.execute(AssertSqlSafe(format!("DROP SCHEMA {} CASCADE", self.schema))).await.unwrap();
+    }
+}
+
+pub(crate) type Files = Arc<BTreeMap<String, Vec<u8>>>;
+
+/// The index's file host.
+pub(crate) async fn file_host(files: Files) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap());
+    let serve = async |State(files): State<Files>, axum::extract::Path(name): axum::extract::Path<String>| {
+        files.get(&name).cloned().ok_or(StatusCode::NOT_FOUND)
+    };
+    let router = Router::new().route("/files/{name}", get(serve)).with_state(files);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+/// Small packages of one file.
+pub(crate) fn fillers(count: usize) -> BTreeMap<String, Vec<u8>> {
+    let filler = |number: usize| {
+        let gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut tar = tar::Builder::new(gzip);
+        let text = format!("Metadata-Version: 2.1\nName: filler\nVersion: {number}\n");
+        let mut header = tar::Header::new_ustar();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, format!("filler-{number}/PKG-INFO"), text.as_bytes()).unwrap();
+        (format!("filler-{number}.tar.gz"), tar.into_inner().unwrap().finish().unwrap())
+    };
+    (1..=count).map(filler).collect()
+}
+
+pub(crate) fn event(filename: &str, bytes: &[u8]) -> UploadEvent {
+    let named = model::Filename::parse(filename).unwrap();
+    UploadEvent {
+        id: format!("upload-{filename}"),
+        source: "/index/example".to_owned(),
+        project: named.project,
+        version: named.version,
+        filename: filename.to_owned(),
+        sha256: Digest::of(bytes),
+        size: Some(bytes.len() as u64),
+        // Another host than the configured one: only the path is used.
+        url: format!("https://files.index.example/files/{filename}"),
+        uploaded_by: None,
+        upload_time: None,
+        previous: None,
+    }
+}
+
+pub(crate) struct Fleet<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) environment: Vec<(&'a str, &'a str)>,
+}
+
+impl Fleet<'_> {
+    pub(crate) fn start(&self, name: &str, arguments: &[&str]) -> Process {
+        Process::start(name, &self.folder.join(format!("{name}.log")), arguments, &self.environment)
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
+        command.args(arguments).envs(self.environment.iter().copied());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+}
+
+pub(crate) async fn recorded(store: &Store) -> i64 {
+    store.figures().await.unwrap().verdicts.iter().map(|(_, count)| count).sum()
+}
+
+/// Waits until nothing is on its way. What was sent or given back twice is judged again, and must not be recorded again.
+pub(crate) async fn quiet(queue: &Queue, store: &Store) {
+    until("empty queues", async || {
+        let depths = queue.depths().await.ok()?;
+        let kept = [Lane::Decisions, Lane::Parked];
+        let waiting: u64 = depths.iter().filter(|depth| !kept.contains(&depth.lane)).map(|depth| depth.ready).sum();
+        let untold = store.figures().await.ok()?.outbox_unsent;
+        (waiting == 0 && untold == 0 && depths.len() == Lane::ALL.len()).then_some(())
+    })
+    .await;
+}
+
+/// Every verdict was told to the index: at least once, always under the same id.
+pub(crate) async fn told_to_the_index(queue: &Queue, events: &[UploadEvent]) {
+    let mut waiting = queue_contract::depth(queue, Lane::Decisions).await;
+    let mut decisions = queue.consume(Lane::Decisions, 16).await.unwrap();
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    while waiting > 0 {
+        let delivery = decisions.next().await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap();
+        assert_eq!(body["type"], model::TYPE_VERDICT);
+        let sha256 = body["data"]["sha256"].as_str().unwrap().to_owned();
+        told.entry(sha256).or_default().insert(delivery.id.clone());
+        delivery.settle(Outcome::Done).await.unwrap();
+        waiting -= 1;
+    }
+    assert_eq!(told.len(), events.len());
+    for event in events {
+        assert_eq!(told[&event.sha256.to_string()].len(), 1, "{}", event.filename);
+    }
+}
