@@ -105,7 +105,7 @@ async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
 
     // The broker: away, another password, no queues.
     let away = with("GATEHOUSE_QUEUE_URL", "amqp://gatehouse:hunter2@127.0.0.1:1/gatehouse");
-    only_wrong(&doctor(&["--role", "signer"], &away), "broker", "amqp://127.0.0.1:1/gatehouse", "start the broker");
+    only_wrong(&doctor(&["--role", "recorder"], &away), "broker", "amqp://127.0.0.1:1/gatehouse", "start the broker");
     let (before, host) = broker.rsplit_once('@').unwrap();
     let refused: &'static str = format!("{before}-hunter2@{host}").leak();
     let refused = doctor(&["--role", "recorder"], &with("GATEHOUSE_QUEUE_URL", refused));
@@ -139,8 +139,11 @@ async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
     only_wrong(&doctor(&["--role", "scanner"], &scanner), "files", "127.0.0.1:1", "GATEHOUSE_FETCH_BASE");
     only_wrong(&doctor(&["--role", "scanner"], &scanner[..1]), "files", "does not know where", "GATEHOUSE_FETCH_BASE");
 
+    // A signer without its key.
+    only_wrong(&doctor(&["--role", "signer"], &environment[..1]), "key", "signer.pem", "mode 0600");
+
     // No password was said by any of them.
-    let text = program(&["doctor", "--role", "signer"], &away);
+    let text = program(&["doctor", "--role", "recorder"], &away);
     assert_eq!(text.code, 1);
     assert!(
         text.out.contains("wrong  broker") && text.out.contains("       fix       start the broker"),

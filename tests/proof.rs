@@ -84,7 +84,7 @@ async fn publish(broker: String, events: Arc<Vec<UploadEvent>>, confirmed: Arc<A
 async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     let _alone = BROKER.lock().await;
     let began = Instant::now();
-    let uploads = number("GATEHOUSE_PROOF_UPLOADS", 600);
+    let uploads = number("GATEHOUSE_PROOF_UPLOADS", 1500);
     let crashes = number("GATEHOUSE_PROOF_CRASHES", 1);
     let mut random = [0; 4];
     getrandom::fill(&mut random).unwrap();
@@ -179,7 +179,8 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
         let found = found.unwrap_or_else(|| panic!("{} is lost", event.filename));
         assert_eq!(found.row.filename, event.filename);
         // A verdict was reached, not given up: no kill may be taken for the file's fault.
-        assert_eq!(found.verdict.findings.first().map(|finding| finding.rule.as_str()), None, "{}", event.filename);
+        let given_up = found.verdict.findings.iter().any(|finding| finding.family == "examination");
+        assert!(!given_up, "{}: {:?}", event.filename, found.verdict.findings);
         assert!(!found.attestations.is_empty(), "{} is not signed", event.filename);
     }
     assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0, "somebody innocent was parked");

@@ -66,6 +66,25 @@ pub(crate) struct SignerArguments {
     key: Option<PathBuf>,
 }
 
+/// Role: put signed verdicts beside an index's own signing metadata.
+#[derive(Args)]
+pub(crate) struct PublisherArguments {
+    #[command(flatten)]
+    common: Common,
+    /// The dashboard's address, where signed verdicts are served.
+    #[arg(long, value_name = "URL", env = "GATEHOUSE_PUBLISHER_VERDICTS")]
+    verdicts: Option<String>,
+    /// Folder beside the index's signing metadata; made when missing.
+    #[arg(long, value_name = "DIR", env = "GATEHOUSE_PUBLISHER_INTO")]
+    into: Option<PathBuf>,
+    /// File with the public keys whose signatures count.
+    #[arg(long, value_name = "FILE", env = "GATEHOUSE_PUBLISHER_KEY_RING")]
+    key_ring: Option<PathBuf>,
+    /// Address of the index's TUF service (RSTUF), if it has one.
+    #[arg(long, value_name = "URL", env = "GATEHOUSE_PUBLISHER_TUF")]
+    tuf: Option<String>,
+}
+
 /// Role: serve the moderators' pages and the HTTP API.
 #[derive(Args)]
 pub(crate) struct DashboardArguments {
@@ -200,6 +219,35 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
         roles.start("signer", {
             let (queue, stop) = (queue.clone(), roles.stop());
             async move { signer::run(&signer, &queue, stop).await }
+        });
+        let ended = roles.finish().await;
+        queue.close().await;
+        ended
+    })
+}
+
+pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint> {
+    logging::start(arguments.common.log_format);
+    let settings = Settings::load(arguments.common.config.as_deref())?;
+    let mut config = settings.publisher.clone();
+    config.verdicts = arguments.verdicts.clone().unwrap_or(config.verdicts);
+    config.into = arguments.into.clone().unwrap_or(config.into);
+    config.key_ring = arguments.key_ring.clone().unwrap_or(config.key_ring);
+    config.tuf = arguments.tuf.clone().unwrap_or(config.tuf);
+    for (value, flag) in [(config.into.as_os_str(), "--into"), (config.key_ring.as_os_str(), "--key-ring")] {
+        if value.is_empty() {
+            return Err(Complaint::new("the publisher is not told all it needs").attempt(format!("give {flag}")));
+        }
+    }
+    running::to_the_end(async |stop| {
+        let publisher = publisher::Publisher::new(&config)?;
+        let queue = connect_queue(&settings).await?;
+        let mut roles = Roles::new(stop);
+        let probes = Probes { metrics: metrics(), queue: Some(queue.clone()), store: None, counts: false };
+        start_probes(&mut roles, &arguments.common, probes).await?;
+        roles.start("publisher", {
+            let (queue, stop) = (queue.clone(), roles.stop());
+            async move { publisher::run(&publisher, &queue, stop).await }
         });
         let ended = roles.finish().await;
         queue.close().await;

@@ -74,6 +74,7 @@ enum Command {
     Scanner(fleet::ScannerArguments),
     Recorder(fleet::RecorderArguments),
     Signer(fleet::SignerArguments),
+    Publisher(fleet::PublisherArguments),
     Dashboard(fleet::DashboardArguments),
     /// Declare the queues, look into them, and send back what was parked.
     #[command(subcommand)]
@@ -117,6 +118,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Scanner(arguments) => fleet::scanner(&arguments),
         Command::Recorder(arguments) => fleet::recorder(&arguments),
         Command::Signer(arguments) => fleet::signer(&arguments),
+        Command::Publisher(arguments) => fleet::publisher(&arguments),
         Command::Dashboard(arguments) => fleet::dashboard(&arguments),
         Command::Queue(command) => queues::run(&command),
         Command::Reconcile(reconcile) => reconcile.run(),

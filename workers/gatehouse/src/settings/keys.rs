@@ -72,6 +72,10 @@ pub(crate) const KEYS: &[Key] = keys! {
     "recorder.source" "GATEHOUSE_RECORDER_SOURCE" Kind::Text, "The CloudEvents source of what is told to the index.";
     "recorder.dashboard" "GATEHOUSE_RECORDER_DASHBOARD" Kind::Text, "The dashboard's address, for the case_url of an event; empty when it has none.";
     "recorder.undo_seconds" "GATEHOUSE_RECORDER_UNDO_SECONDS" MANY, "For which a decision's events wait, so that an undo can take them back unsent.";
+    "publisher.verdicts" "GATEHOUSE_PUBLISHER_VERDICTS" Kind::Text, "The dashboard's address, where signed verdicts are served.";
+    "publisher.into" "GATEHOUSE_PUBLISHER_INTO" Kind::Path, "Folder beside the index's signing metadata.";
+    "publisher.key_ring" "GATEHOUSE_PUBLISHER_KEY_RING" Kind::Path, "File with the public keys whose signatures count.";
+    "publisher.tuf" "GATEHOUSE_PUBLISHER_TUF" Kind::Text, "Address of the index's TUF service (RSTUF); empty when it has none.";
     "dashboard.listen" "GATEHOUSE_DASHBOARD_LISTEN" Kind::Socket, "Address to serve on.";
     "dashboard.hosts" "GATEHOUSE_DASHBOARD_HOSTS" Kind::Words, "Names it answers to beside loopback's, without a port.";
     "dashboard.secure" "GATEHOUSE_DASHBOARD_SECURE" Kind::Truth, "A proxy in front serves it over TLS.";

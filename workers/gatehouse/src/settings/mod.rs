@@ -12,6 +12,7 @@ use std::{
 
 use dashboard::ApiToken;
 use model::Digest;
+use publisher::PublisherConfig;
 use recorder::RecorderConfig;
 use scanner::config::ScannerConfig;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,7 @@ pub(crate) struct Settings {
     pub(crate) signer: SignerConfig,
     pub(crate) dashboard: DashboardSettings,
     pub(crate) recorder: RecorderConfig,
+    pub(crate) publisher: PublisherConfig,
 }
 
 /// Where a service is. The address may hold a password: it is never shown.
@@ -179,9 +181,10 @@ pub(crate) fn default_of(path: &str) -> Option<toml::Value> {
         signer: SignerConfig,
         dashboard: DashboardSettings,
         recorder: RecorderConfig,
+        publisher: PublisherConfig,
     }
-    let Settings { scanner, signer, dashboard, recorder, .. } = Settings::default();
-    let table = toml::Table::try_from(Shown { scanner, signer, dashboard, recorder }).ok()?;
+    let Settings { scanner, signer, dashboard, recorder, publisher, .. } = Settings::default();
+    let table = toml::Table::try_from(Shown { scanner, signer, dashboard, recorder, publisher }).ok()?;
     find(&table, path).cloned()
 }
 
@@ -329,7 +332,7 @@ mod tests {
             }
         }
         // The other way round: what the structs write by default has a key.
-        let mut pending: Vec<_> = ["scanner", "signer", "dashboard", "recorder"]
+        let mut pending: Vec<_> = ["scanner", "signer", "dashboard", "recorder", "publisher"]
             .map(|section| (section.to_owned(), default_of(section).unwrap()))
             .into();
         let mut seen = 0;
