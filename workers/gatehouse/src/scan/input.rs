@@ -70,17 +70,18 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) {
     }
 }
 
-/// Reads a file whole, or its digest when it is larger than `limit`.
-pub(super) fn load(path: &Path, limit: u64) -> io::Result<Loaded> {
+/// Reads a file whole, or its digest when it is larger than `limit`. The room of `spare` is used again.
+pub(super) fn load(path: &Path, limit: u64, spare: Vec<u8>) -> io::Result<Loaded> {
     let mut file = File::open(path)?;
     let expected = file.metadata().map_or(0, |metadata| metadata.len());
-    load_stream(&mut file, expected, limit)
+    load_stream(&mut file, expected, limit, spare)
 }
 
 /// As [`load`], of a stream that may be `expected` bytes long.
-pub(super) fn load_stream(stream: &mut impl Read, expected: u64, limit: u64) -> io::Result<Loaded> {
+pub(super) fn load_stream(stream: &mut impl Read, expected: u64, limit: u64, spare: Vec<u8>) -> io::Result<Loaded> {
     let room = usize::try_from(expected.min(limit) + 1).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = Vec::new();
+    let mut bytes = spare;
+    bytes.clear();
     bytes.try_reserve_exact(room).map_err(|_| io::ErrorKind::OutOfMemory)?;
     stream.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 <= limit {
@@ -179,11 +180,13 @@ mod tests {
     #[test]
     fn what_is_too_large_is_counted_and_hashed_but_not_held() {
         let bytes = vec![7; 200_000];
-        let Loaded::TooLarge { sha256, size } = load_stream(&mut bytes.as_slice(), 0, 100_000).unwrap() else {
+        let Loaded::TooLarge { sha256, size } = load_stream(&mut bytes.as_slice(), 0, 100_000, vec![1; 9]).unwrap()
+        else {
             panic!("must not be held");
         };
         assert_eq!((sha256, size), (Digest::of(&bytes), 200_000));
-        let Loaded::Whole(artifact) = load_stream(&mut bytes.as_slice(), u64::MAX - 1, 200_000).unwrap() else {
+        let Loaded::Whole(artifact) = load_stream(&mut bytes.as_slice(), u64::MAX - 1, 200_000, vec![1; 9]).unwrap()
+        else {
             panic!("must be held");
         };
         assert_eq!(artifact.bytes, bytes);

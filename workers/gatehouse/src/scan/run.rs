@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use model::{Artifact, Context, Terminal, Verdict};
@@ -56,7 +56,7 @@ pub(crate) fn run(
     let (send, events) = mpsc::channel();
     let interrupted = interrupt::watch();
     let queue = Queue::new(inputs.len(), 4 * pool.jobs() + 16);
-    let judge = Judge { source, pool, limit };
+    let judge = Judge { source, pool, limit, spare: Mutex::default() };
     std::thread::scope(|scope| {
         for _ in 0..pool.jobs().min(inputs.len()) {
             let (send, queue, judge, inputs) = (send.clone(), &queue, &judge, &inputs);
@@ -202,7 +202,12 @@ struct Judge<'a> {
     source: &'a Source,
     pool: &'a Pool,
     limit: u64,
+    /// Room of archives that were judged: fresh memory costs more than the reading.
+    spare: Mutex<Vec<Vec<u8>>>,
 }
+
+/// Room above this is given back.
+const SPARE_BYTES: usize = 128 << 20;
 
 impl Judge<'_> {
     fn judge(&self, input: &Input) -> Result {
@@ -216,7 +221,7 @@ impl Judge<'_> {
                 });
             }
             Input::Stdin => {
-                let loaded = input::load_stream(&mut io::stdin().lock(), 0, self.limit);
+                let loaded = input::load_stream(&mut io::stdin().lock(), 0, self.limit, Vec::new());
                 self.judge_loaded(loaded, "-", &self.source.stdin_filename, &mut result);
             }
             Input::Found(path) => match input::is_archive(path) {
@@ -231,7 +236,8 @@ impl Judge<'_> {
 
     fn judge_file(&self, path: &std::path::Path, result: &mut Result) {
         let filename = path.file_name().unwrap_or_default().to_string_lossy();
-        self.judge_loaded(input::load(path, self.limit), &path.to_string_lossy(), &filename, result);
+        let spare = self.spare().pop().unwrap_or_default();
+        self.judge_loaded(input::load(path, self.limit, spare), &path.to_string_lossy(), &filename, result);
     }
 
     fn judge_loaded(&self, loaded: io::Result<Loaded>, path: &str, filename: &str, result: &mut Result) {
@@ -274,7 +280,15 @@ impl Judge<'_> {
         let started = Instant::now();
         let answer = self.pool.examine_with_sources(&artifact, &Context::named(filename));
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let mut spare = self.spare();
+        if spare.len() < self.pool.jobs() && artifact.bytes.capacity() <= SPARE_BYTES {
+            spare.push(artifact.bytes);
+        }
         Judged { path, verdict: answer.verdict, took_ms, factors: answer.factors }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

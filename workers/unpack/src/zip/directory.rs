@@ -36,8 +36,10 @@ pub(super) struct EndRecord {
 /// All end records near the end of the file, the last one (which CPython takes) first.
 pub(super) fn end_records(bytes: &[u8]) -> Vec<EndRecord> {
     let from = bytes.len().saturating_sub(END_WINDOW);
-    let mut found: Vec<EndRecord> =
-        memmem::rfind_iter(&bytes[from..], END).take(RECORDS).filter_map(|at| end_record(bytes, from + at)).collect();
+    // Forwards: a search backwards goes byte by byte, and every member is searched.
+    let ends: Vec<usize> = memmem::find_iter(&bytes[from..], END).map(|at| from + at).collect();
+    let last = ends.iter().skip(ends.len().saturating_sub(RECORDS));
+    let mut found: Vec<EndRecord> = last.filter_map(|at| end_record(bytes, *at)).collect();
     found.sort_by_key(|record| std::cmp::Reverse(record.at));
     found
 }
