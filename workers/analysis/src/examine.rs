@@ -1,12 +1,13 @@
 //! The line of data: members, then what code runs when, then facts, then opinions, then one verdict.
 
+mod compiled;
 mod release;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
     Artifact, Context, Digest, Fact, Filename, Gap, GapKind, PackageType, Phase, Place, SourceText, Verdict, facts,
@@ -46,8 +47,6 @@ struct Entry {
     disguised: bool,
     nesting: u32,
     ambiguous: bool,
-    /// Byte code that Python runs without comparing it with a source.
-    unchecked: bool,
     sha256: Option<Digest>,
 }
 
@@ -166,7 +165,6 @@ impl<'r> Examiner<'r> {
             disguised: classify::disguised(&member.path, format, &member.data),
             nesting: member.nesting,
             ambiguous: member.ambiguous,
-            unchecked: format == "pyc" && member.data.get(4).is_some_and(|flags| flags & 3 == 1),
             sha256: digest,
             path: member.path,
         });
@@ -197,6 +195,10 @@ impl<'r> Examiner<'r> {
         } else {
             let spot = (None, self.layout.role(&path, format).as_str());
             self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
+            if format == "pyc" {
+                self.waiting_bytes += member.data.len() as u64;
+                self.waiting.push(Source { entry: at, bytes: member.data, dormant: false });
+            }
         }
     }
 
@@ -204,7 +206,7 @@ impl<'r> Examiner<'r> {
     fn is_source(&self) -> bool {
         let [entry] = &self.entries[..] else { return false };
         let named = matches!(classify::extension(&entry.path).as_str(), "py" | "pyw" | "pth" | "");
-        named && matches!(entry.format, "python" | "pth")
+        named && matches!(entry.format, "python" | "pth") || entry.format == "pyc"
     }
 
     /// One compressed file without a tar in it, which no installer opens.
@@ -343,31 +345,7 @@ impl<'r> Examiner<'r> {
         }
     }
 
-    /// Byte code is not understood here: where it runs instead of a source that was read, something was not read.
-    fn byte_code(&mut self) {
-        let sources: HashSet<&str> =
-            self.entries.iter().filter(|entry| entry.format == "python").map(|entry| entry.path.as_str()).collect();
-        let mut gaps = Vec::new();
-        for (at, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.format == "pyc") {
-            if entry.nesting > 0 || matches!(self.role(at), Role::Tests | Role::Docs) {
-                continue;
-            }
-            let cached = entry.path.split('/').rev().nth(1) == Some("__pycache__");
-            let source = entry.path.strip_suffix(".pyc").map(|stem| format!("{stem}.py"));
-            let alone = !cached && source.is_none_or(|source| !sources.contains(source.as_str()));
-            if alone || entry.unchecked {
-                let detail = if alone { "byte code without its source" } else { "byte code that is never compared" };
-                let (member, detail) = (entry.path.clone(), detail.to_owned());
-                gaps.push(Gap { kind: GapKind::Unsupported, member, detail });
-            }
-        }
-        self.gaps.append(&mut gaps);
-    }
-
     fn members(&mut self) {
-        if self.entries.iter().any(|entry| entry.format == "pyc") {
-            self.byte_code();
-        }
         for at in 0..self.entries.len() {
             let role = self.role(at);
             let entry = &self.entries[at];

@@ -229,8 +229,22 @@ impl Layout {
         if self.packagetype == PackageType::BdistWheel { inside } else { inside.strip_prefix("src/").unwrap_or(inside) }
     }
 
+    /// The source that byte code stands for: `a/b.py` for `a/b.pyc` and for `a/__pycache__/b.cpython-312.pyc`.
+    pub(crate) fn source_of(path: &str) -> Option<String> {
+        let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
+        let stem = file.strip_suffix(".pyc").or_else(|| file.strip_suffix(".pyo"))?;
+        Some(match folder.strip_suffix("__pycache__") {
+            Some(above) => format!("{above}{}.py", stem.split('.').next().unwrap_or(stem)),
+            None if folder.is_empty() => format!("{stem}.py"),
+            None => format!("{folder}/{stem}.py"),
+        })
+    }
+
     /// Dotted module name, empty when the path is no module.
     pub(crate) fn module(&self, path: &str) -> String {
+        if let Some(source) = Self::source_of(path) {
+            return self.module(&source);
+        }
         let path = shown(path);
         if path.contains("!/") {
             return String::new();
@@ -245,6 +259,11 @@ impl Layout {
 
     /// What a member is for.
     pub(crate) fn role(&self, path: &str, format: &str) -> Role {
+        if format == "pyc"
+            && let Some(source) = Self::source_of(path)
+        {
+            return self.role(&source, "python");
+        }
         let path = &*plain(shown(path));
         if let Some((outer, _)) = path.split_once("!/") {
             return match self.role(outer, "zip") {
@@ -466,6 +485,23 @@ mod tests {
         // A project that is called as test folders are.
         let layout = tell(&["tests/a.py", "tests-1.dist-info/METADATA"], "tests-1-py3-none-any.whl", "Tests");
         assert_eq!(layout.role("tests/a.py", "python"), Role::Package);
+    }
+
+    #[test]
+    fn byte_code_is_for_what_its_source_is_for() {
+        for (path, source) in [
+            ("t/core.pyc", Some("t/core.py")),
+            ("t/__pycache__/core.cpython-312.opt-1.pyc", Some("t/core.py")),
+            ("__pycache__/top.cpython-39.pyc", Some("top.py")),
+            ("t/core.py", None),
+        ] {
+            assert_eq!(Layout::source_of(path).as_deref(), source, "{path}");
+        }
+        let layout = tell(&["t-1.dist-info/METADATA"], "t-1-py3-none-any.whl", "t");
+        assert_eq!(layout.role("t/__pycache__/__init__.cpython-312.pyc", "pyc"), Role::Init);
+        assert_eq!(layout.role("sitecustomize.pyc", "pyc"), Role::Startup);
+        assert_eq!(layout.role("tests/a.pyc", "pyc"), Role::Tests);
+        assert_eq!(layout.module("t/__pycache__/core.cpython-312.pyc"), "t.core");
     }
 
     #[test]

@@ -384,6 +384,31 @@ facts! {
         packer: Vec<String>,
     }
 
+    /// A compiled Python file, held against the source that it stands for. Of one that is not the same as its source, calls,
+    /// flows and layers are told as of a source: the code is written back, and is a layer `bytecode` below the member.
+    Bytecode = "python" / "bytecode" {
+        /// Path of the member.
+        member: String,
+        /// Role of the source that it stands for.
+        role: String,
+        /// When its module level runs.
+        phase: Phase,
+        /// The Python it was compiled by, such as `3.12`; absent when it could not be read.
+        version: String,
+        /// How Python tells whether it belongs to its source: `timestamp`, `hash`, or `unchecked`: it never looks.
+        check: String,
+        /// `same`, `differs`, `none` when there is no source beside it, `unknown` when one of the two cannot be read.
+        source: String,
+        /// Names and texts that its source does not have, at most 40.
+        foreign: Vec<String>,
+        /// How many of them are names.
+        foreign_names: u64,
+        /// The file it was compiled from, as it says.
+        compiled_from: String,
+        /// Functions and classes in it.
+        functions: u64,
+    }
+
     /// What the release says of itself (PKG-INFO, METADATA), beside what the archive holds.
     Metadata = "release" / "metadata" {
         /// Project name.

@@ -61,8 +61,12 @@ impl<'a> Interpreter<'a, '_> {
                 return Some(Value::new(Data::Tuple(Rc::new(vec![value]))));
             }
             "marshal.loads" => {
-                let text = decode::marshal_text(input)?;
-                return Some(Value::from(Value::text(text), with_step(&origin, "marshal")));
+                let data = match crate::pyc::loads(input, limit) {
+                    Some(crate::pyc::Loaded::Bytes(bytes)) => Value::bytes(bytes),
+                    Some(crate::pyc::Loaded::Code(text) | crate::pyc::Loaded::Text(text)) => Value::text(text),
+                    None => Value::text(decode::marshal_text(input)?),
+                };
+                return Some(Value::from(data, with_step(&origin, "marshal")));
             }
             // The other way round: needed where a payload is encoded, compared or keyed in view.
             "base64.b64encode" | "binascii.hexlify" => {

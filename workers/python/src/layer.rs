@@ -92,7 +92,12 @@ impl<'a> Interpreter<'a, '_> {
         if word("code.deserialize") || word("decode.marshal") {
             if let Some(raw) = arguments.positional.first().filter(|value| value.as_raw().is_some()).cloned() {
                 if name.starts_with("marshal") {
-                    let text = decode::marshal_text(raw.as_raw().unwrap_or(&[]));
+                    let raw_bytes = raw.as_raw().unwrap_or(&[]);
+                    let text = match crate::pyc::loads(raw_bytes, crate::pyc::LARGEST) {
+                        Some(crate::pyc::Loaded::Code(text)) => Some(text),
+                        Some(_) => None,
+                        None => decode::marshal_text(raw_bytes),
+                    };
                     if let Some(text) = text {
                         let value = Value::from(Value::text(text), with_step(&raw.origin, "marshal"));
                         self.layer(&value, "code.deserialize", range, "marshal");
@@ -241,7 +246,7 @@ impl<'a> Interpreter<'a, '_> {
             sink: sink.to_owned(),
             text: crate::record::cut(&text, LONGEST_TEXT).to_owned(),
             size,
-            depth: steps.len() as u64,
+            depth: Self::depth_of(&steps),
             phase,
             member: self.unit.path.to_owned(),
             role: self.unit.role.as_str().to_owned(),

@@ -29,6 +29,7 @@ mod natives;
 mod numbers;
 mod operators;
 mod pth;
+pub mod pyc;
 mod reach;
 mod received;
 mod record;
@@ -44,7 +45,7 @@ mod sweep;
 mod tests;
 mod value;
 
-use model::{Fact, Gap, GapKind, LayerStep, Phase, Place};
+use model::{Digest, Fact, Gap, GapKind, LayerStep, Phase, Place};
 
 pub use behaviours::{Behaviours, Roles};
 
@@ -199,16 +200,56 @@ pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) ->
     let parsed = arena.keep(layer::parse(text));
     shape.syntax_errors = parsed.errors as u64;
     analysis.facts.push(Fact::new(whole, shape));
-    let mut interpreter = interpreter::Interpreter::new(unit, &arena, behaviours, budget);
-    interpreter.open_source(parsed, Vec::new());
+    walk(unit, &arena, parsed, Vec::new(), behaviours, budget, &mut analysis);
+    analysis.text = decoded.text;
+    analysis
+}
+
+/// Analyses byte code that was read: the source that does the same is a layer below the member.
+pub fn analyse_compiled(
+    unit: &Unit<'_>,
+    compiled: &pyc::Compiled,
+    behaviours: &Behaviours,
+    budget: &mut Budget,
+) -> Analysis {
+    let mut analysis = Analysis::default();
+    let bytes = compiled.source.as_bytes().to_vec();
+    let step = LayerStep {
+        operations: vec!["bytecode".to_owned()],
+        line: 1,
+        size: bytes.len() as u64,
+        sha256: Digest::of(&bytes),
+    };
+    let gap = |kind, detail: String| Gap { kind, member: unit.path.to_owned(), detail };
+    analysis.gaps.extend(compiled.trouble.iter().map(|detail| gap(GapKind::Unsupported, (*detail).to_owned())));
+    analysis.layers.push(Layer { steps: vec![step.clone()], bytes, language: "python" });
+    if let Err(excess) = guard::check(&compiled.source) {
+        analysis.gaps.push(gap(GapKind::Limit, excess.to_string()));
+        return analysis;
+    }
+    let arena = arena::Arena::default();
+    let parsed = arena.keep(layer::parse(compiled.source.clone()));
+    walk(unit, &arena, parsed, vec![step], behaviours, budget, &mut analysis);
+    analysis
+}
+
+fn walk<'a>(
+    unit: &Unit<'_>,
+    arena: &'a arena::Arena,
+    parsed: &'a arena::Parsed,
+    steps: Vec<LayerStep>,
+    behaviours: &Behaviours,
+    budget: &mut Budget,
+    analysis: &mut Analysis,
+) {
+    let mut interpreter = interpreter::Interpreter::new(unit, arena, behaviours, budget);
+    interpreter.open_source(parsed, steps);
     interpreter.run(&parsed.module.body);
     analysis.facts.extend(interpreter.recorded_facts());
     analysis.facts.extend(interpreter.layer_facts());
     interpreter.settle();
-    analysis.layers = std::mem::take(&mut interpreter.layers);
+    analysis.layers.append(&mut interpreter.layers);
     analysis.imports = std::mem::take(&mut interpreter.imports);
     analysis.called = std::mem::take(&mut interpreter.called);
     analysis.gaps.append(&mut interpreter.gaps);
-    analysis.text = decoded.text;
-    analysis
 }

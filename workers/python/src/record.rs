@@ -368,7 +368,8 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     pub(crate) fn depth_of(steps: &[LayerStep]) -> u64 {
-        steps.len() as u64
+        // Byte code that is written back is the file itself.
+        steps.iter().filter(|step| step.operations != ["bytecode"]).count() as u64
     }
 
     /// All calls, flows and imports as facts, in the order of the text.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Role, Unit};
 
-use super::{Examiner, Source};
+use super::{Examiner, Source, compiled::Kin};
 use crate::{frame, rulebook::rule::Format};
 
 /// Python that is small enough to be shown whole.
@@ -15,6 +15,7 @@ impl Examiner<'_> {
     /// Analyses what waits, code that runs earlier first, so that what it imports is known to run as early.
     pub(super) fn sources(&mut self) {
         let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();
+        let kin = self.kinship(&waiting);
         let mut by_module: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_file: HashMap<u64, Vec<usize>> = HashMap::new();
         // Each name is looked up once, and again when something earlier names it.
@@ -29,7 +30,11 @@ impl Examiner<'_> {
             for end in ends(path) {
                 by_file.entry(hash(end)).or_default().push(at);
             }
-            phases.push(if source.dormant { Phase::Never } else { self.role(source.entry).phase() });
+            phases.push(match kin.get(&source.entry) {
+                Some(kin) => self.phase_of_compiled(source.entry, kin),
+                None if source.dormant => Phase::Never,
+                None => self.role(source.entry).phase(),
+            });
         }
         // What code that runs by itself calls in other members: there it runs as early.
         let mut called: BTreeSet<String> = BTreeSet::new();
@@ -47,7 +52,7 @@ impl Examiner<'_> {
                     continue;
                 }
                 self.phases.insert(source.entry, phase);
-                let reached = self.source(&source, phase, &mut called);
+                let reached = self.source(&source, phase, kin.get(&source.entry), &mut called);
                 let path = |at: usize| waiting[at].as_ref().map(|source| self.entries[source.entry].path.as_str());
                 let mut found: Vec<(usize, Phase)> = Vec::new();
                 for (module, phase) in news(reached.modules, &mut modules_seen) {
@@ -72,7 +77,7 @@ impl Examiner<'_> {
     }
 
     /// One source: facts, layers, byte rules. Returns what it runs of the others.
-    fn source(&mut self, source: &Source, phase: Phase, called: &mut BTreeSet<String>) -> Reached {
+    fn source(&mut self, source: &Source, phase: Phase, kin: Option<&Kin>, called: &mut BTreeSet<String>) -> Reached {
         let path = self.entries[source.entry].path.clone();
         let role = self.role(source.entry);
         let module = self.layout.module(&path);
@@ -80,9 +85,14 @@ impl Examiner<'_> {
         let below = called.range(prefix.clone()..).take_while(|name| name.starts_with(&prefix));
         let entered: Vec<String> = if module.is_empty() { Vec::new() } else { below.cloned().collect() };
         let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes, entered: &entered };
-        let analysis = python::analyse(&unit, &self.book.behaviours, &mut self.budget);
         let spot = (Some(phase), role.as_str());
-        self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
+        let analysis = match kin {
+            Some(kin) => self.compiled(&unit, kin),
+            None => {
+                self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
+                python::analyse(&unit, &self.book.behaviours, &mut self.budget)
+            }
+        };
         let raw = source.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&source.bytes);
         if !analysis.text.is_empty() && analysis.text.as_bytes() != raw {
             self.bytes(&path, Format::Python, analysis.text.as_bytes(), spot, &[]);
@@ -231,6 +241,7 @@ fn phase_of(kind: &FactKind) -> Option<Phase> {
         FactKind::Layer(layer) => Some(layer.phase),
         FactKind::Import(import) => Some(import.phase),
         FactKind::Source(source) => Some(source.phase),
+        FactKind::Bytecode(code) => Some(code.phase),
         _ => None,
     }
 }

@@ -1,0 +1,5 @@
+"""Tools for figures."""
+
+from .core import mean
+
+__all__ = ["mean"]

@@ -1,0 +1,5 @@
+"""Tools for ledgers."""
+
+from . import core
+
+__all__ = ["core"]
