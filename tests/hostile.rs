@@ -3,6 +3,8 @@
 //! Each archive gets one verdict; a hostile one is not clear, and its payload is in a finding wherever some installer
 //! or interpreter would meet it; an honest one is clear. Prints the table of `tests/hostile/README.md`.
 
+#[path = "hostile/again.rs"]
+mod again;
 #[path = "hostile/case.rs"]
 mod case;
 #[path = "hostile/craft.rs"]
@@ -39,6 +41,13 @@ fn cases() -> Vec<Case> {
         sources::codecs(),
         sources::text(),
         sources::depth(),
+        again::zips(),
+        again::links(),
+        again::tars(),
+        again::streams(),
+        again::names(),
+        again::polyglots(),
+        again::wheels(),
     ]
     .concat()
 }

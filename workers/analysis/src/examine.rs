@@ -117,6 +117,9 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
         examiner.refuse(&mut report);
     }
     examiner.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
+    if let Some(anomaly) = other_kind(&context.filename, report.format, examiner.layout.packagetype) {
+        report.anomalies.push(anomaly);
+    }
     examiner.sources();
     let release = examiner.release(context, claimed.as_ref());
     examiner.anomalies(&report.anomalies);
@@ -150,7 +153,7 @@ impl<'r> Examiner<'r> {
         match &member.kind {
             Kind::File => {}
             // Whoever unpacks it finds under the link's name what the link leads to.
-            Kind::Link(_) if member.format == unpack::Format::Tar && !member.data.is_empty() => {}
+            Kind::Link(_) if !member.data.is_empty() => {}
             _ => return,
         }
         member.path = layout::plain(&member.path).into_owned();
@@ -281,6 +284,10 @@ impl<'r> Examiner<'r> {
         let pyproject = self.metadata.get(&format!("{}pyproject.toml", self.layout.root));
         if let Some(pyproject) = pyproject.filter(|_| self.layout.packagetype == PackageType::Sdist) {
             self.layout.backend = Pyproject::parse(pyproject).backend_modules().into_iter().collect();
+        }
+        let configuration = self.metadata.get(&format!("{}setup.cfg", self.layout.root));
+        if let Some(configuration) = configuration.filter(|_| self.layout.packagetype == PackageType::Sdist) {
+            self.layout.backend.extend(crate::metadata::configured_modules(configuration));
         }
         let root = self.layout.root.clone();
         let says = |path: &str| {
@@ -426,17 +433,39 @@ fn other_format(filename: &str, format: Option<unpack::Format>) -> Option<unpack
     })
 }
 
+/// The name says a wheel and the files are those of an sdist, or the other way round.
+fn other_kind(filename: &str, format: Option<unpack::Format>, is: PackageType) -> Option<unpack::Anomaly> {
+    let lower = filename.to_ascii_lowercase();
+    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| lower.ends_with(suffix));
+    let told = if ends(&[".whl"]) {
+        PackageType::BdistWheel
+    } else if ends(&[".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar"]) {
+        PackageType::Sdist
+    } else if ends(&[".egg"]) {
+        PackageType::BdistEgg
+    } else {
+        return None;
+    };
+    let format = format.filter(|_| is != told && is != PackageType::Unknown)?;
+    Some(unpack::Anomaly {
+        kind: "other-format",
+        member: String::new(),
+        detail: format!("the files of a {} under the name of a {}", is.as_str(), told.as_str()),
+        format: format.as_str(),
+    })
+}
+
 /// Bytes of a text that is kept because code may run it by its name.
 const DORMANT: usize = 1024 * 1024;
 
 /// A text that code may run: `exec(open("notes.txt").read())`.
 fn dormant(format: &str, bytes: &[u8]) -> bool {
-    format == "text" && bytes.len() <= DORMANT && classify::reads_like_python(bytes)
+    matches!(format, "text" | "html" | "stub") && bytes.len() <= DORMANT && classify::reads_like_python(bytes)
 }
 
 fn is_metadata(path: &str) -> bool {
     matches!(
         classify::name(path),
-        "PKG-INFO" | "METADATA" | "RECORD" | "entry_points.txt" | "requires.txt" | "pyproject.toml"
+        "PKG-INFO" | "METADATA" | "RECORD" | "entry_points.txt" | "requires.txt" | "pyproject.toml" | "setup.cfg"
     )
 }

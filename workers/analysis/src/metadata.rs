@@ -78,6 +78,8 @@ pub(crate) struct Pyproject {
     pub backend_path: Vec<String>,
     pub requirements: Vec<String>,
     pub urls: Vec<String>,
+    /// Files that a build backend runs because the project names them, or because they are called so.
+    pub hooks: Vec<String>,
 }
 
 impl Pyproject {
@@ -93,10 +95,12 @@ impl Pyproject {
         requirements.extend(texts(&["build-system", "requires"]));
         requirements.truncate(DEPENDENCIES);
         let urls = lookup(&table, &["project", "urls"]).and_then(toml::Value::as_table);
+        let backend = text(&["build-system", "build-backend"]);
         Self {
+            hooks: hooks(&table, &backend),
             name: text(&["project", "name"]),
             version: text(&["project", "version"]),
-            backend: text(&["build-system", "build-backend"]),
+            backend,
             backend_path: texts(&["build-system", "backend-path"]),
             requirements,
             urls: urls.into_iter().flatten().filter_map(|(_, url)| url.as_str()).map(str::to_owned).take(100).collect(),
@@ -105,11 +109,11 @@ impl Pyproject {
 
     /// Paths below the root that the in-tree backend can be loaded from.
     pub(crate) fn backend_modules(&self) -> Vec<String> {
+        let mut paths = self.hooks.clone();
         if self.backend.is_empty() {
-            return Vec::new();
+            return paths;
         }
         let module = self.backend.split(':').next().unwrap_or_default().replace('.', "/");
-        let mut paths = Vec::new();
         for folder in self.backend_path.iter().take(20) {
             let folder = folder.trim_start_matches("./").trim_end_matches('/');
             let stem = if folder.is_empty() || folder == "." { module.clone() } else { format!("{folder}/{module}") };
@@ -118,6 +122,66 @@ impl Pyproject {
         }
         paths
     }
+}
+
+/// Hooks of the backends that people use: hatchling, pdm, poetry, and commands of setuptools.
+fn hooks(table: &toml::Table, backend: &str) -> Vec<String> {
+    const MOST: usize = 50;
+    let at = |path: &[&str]| lookup(table, path);
+    let text = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
+    let mut found = Vec::new();
+    // `hooks.custom` stands under `build`, under each target, and under `metadata`.
+    let mut hatch: Vec<&toml::Value> =
+        [at(&["tool", "hatch", "build"]), at(&["tool", "hatch", "metadata"])].into_iter().flatten().collect();
+    let targets = at(&["tool", "hatch", "build", "targets"]).and_then(toml::Value::as_table);
+    hatch.extend(targets.into_iter().flatten().map(|(_, target)| target));
+    for place in hatch {
+        if let Some(custom) = place.get("hooks").and_then(|hooks| hooks.get("custom")) {
+            let path = custom.get("path").and_then(toml::Value::as_str);
+            found.push(path.unwrap_or("hatch_build.py").to_owned());
+        }
+    }
+    if text(&["tool", "hatch", "version", "source"]).as_deref() == Some("code") {
+        found.extend(text(&["tool", "hatch", "version", "path"]));
+    }
+    if backend.starts_with("pdm.") {
+        found.push(text(&["tool", "pdm", "build", "custom-hook"]).unwrap_or_else(|| "pdm_build.py".to_owned()));
+    }
+    found.extend(text(&["tool", "poetry", "build", "script"]));
+    found.extend(text(&["tool", "poetry", "build"]));
+    let commands = at(&["tool", "setuptools", "cmdclass"]).and_then(toml::Value::as_table);
+    let commands = commands.into_iter().flatten().filter_map(|(_, class)| class.as_str());
+    found.extend(commands.take(MOST).flat_map(class_modules));
+    found.truncate(MOST);
+    found.iter().map(|path| path.trim_start_matches("./").to_owned()).collect()
+}
+
+/// Files that `package.module.Class` may be in.
+fn class_modules(class: &str) -> Vec<String> {
+    let module = class.trim().rsplit_once('.').map_or("", |(module, _)| module).replace('.', "/");
+    if module.is_empty() { Vec::new() } else { vec![format!("{module}.py"), format!("{module}/__init__.py")] }
+}
+
+/// Files with the commands that a `setup.cfg` puts in the place of those of setuptools.
+pub(crate) fn configured_modules(bytes: &[u8]) -> Vec<String> {
+    const MOST: usize = 50;
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]);
+    let mut found = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        let value = if line.starts_with([' ', '\t']) {
+            line
+        } else {
+            let (key, value) = line.split_once('=').unwrap_or((line, ""));
+            inside = matches!(key.trim(), "cmdclass" | "setup_hooks" | "setup-hooks");
+            value
+        };
+        if inside && found.len() < MOST {
+            let class = value.rsplit(['=', ':']).next().unwrap_or_default();
+            found.extend(class_modules(class));
+        }
+    }
+    found
 }
 
 fn lookup<'a>(table: &'a toml::Table, path: &[&str]) -> Option<&'a toml::Value> {

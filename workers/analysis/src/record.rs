@@ -48,6 +48,11 @@ pub(crate) fn compare(
             continue;
         }
         let Some(found) = members.get(path.as_str()) else {
+            // An uninstaller removes what the rows name.
+            if path.starts_with('/') || path.split('/').any(|part| part == "..") {
+                tell("outside", &path);
+                continue;
+            }
             // A folder may have a row of its own.
             if !path.ends_with('/') {
                 tell("absent", &path);

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod appended;
 mod links;
 mod names;
 mod nested;

@@ -8,6 +8,8 @@ const HOPS: u32 = 40;
 /// Bytes of paths that are compared for the links of one archive: following them all stays linear.
 pub(crate) const FUEL: u64 = 64 * 1024 * 1024;
 const LONGEST: usize = 4096;
+/// What parts folders in a target: for one system or for the other.
+const PARTS: [char; 2] = ['/', '\\'];
 
 /// Where a link leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,11 +26,6 @@ pub(crate) enum Destination {
 pub(crate) fn normal(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     parts.join("/")
-}
-
-/// Tells whether a symbolic link leaves the archive when no other link is in its way.
-pub(crate) fn escapes(path: &str, target: &str) -> bool {
-    follow(path, target, &HashMap::new(), &mut FUEL.clone()) == Destination::Outside
 }
 
 /// Follows a symbolic link at `path`; `links` are all symbolic links of the archive by normal path.
@@ -54,7 +51,7 @@ fn walk(mut at: Vec<String>, target: &str, links: &HashMap<String, String>, fuel
         return Destination::Loop;
     }
     // The parts still to go, the next one last.
-    let mut ahead: Vec<String> = target.split('/').rev().map(str::to_owned).collect();
+    let mut ahead: Vec<String> = target.split(PARTS).rev().map(str::to_owned).collect();
     let mut hops = 0;
     while let Some(part) = ahead.pop() {
         match part.as_str() {
@@ -83,7 +80,7 @@ fn walk(mut at: Vec<String>, target: &str, links: &HashMap<String, String>, fuel
                         return Destination::Outside;
                     }
                     at.pop();
-                    ahead.extend(next.split('/').rev().map(str::to_owned));
+                    ahead.extend(next.split(PARTS).rev().map(str::to_owned));
                 }
             }
         }

@@ -16,7 +16,8 @@ const MOST_PARTS: usize = 64;
 /// Reports what is wrong with one name.
 pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: Format) {
     // Nearly every name is plain; one look settles it.
-    if name.len() <= LONGEST_PART && name.bytes().all(is_plain) && !name.starts_with('/') && !name.contains("..") {
+    let plain = name.len() <= LONGEST_PART && name.bytes().all(is_plain) && !name.starts_with('/');
+    if plain && !name.contains("..") && !name.contains("%00") {
         if name.split('/').any(is_reserved) {
             session.anomaly("reserved-name", path, name, format);
         }
@@ -48,13 +49,16 @@ pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: F
     } else if name.contains(':') && name.split('/').any(is_stream) {
         report("stream-path", quoted());
     }
-    if name.contains('\0') {
+    if name.contains('\0') || name.contains("%00") {
         report("nul-name", quoted());
     } else if name.chars().any(char::is_control) {
         report("control-name", quoted());
     }
-    if has_invisible(name) {
+    if has_invisible(name) || is_source(name) && name.chars().any(is_blank) {
         report("bidi-name", quoted());
+    }
+    if imitates(name) {
+        report("confusable-name", quoted());
     }
     if name.split('/').any(is_stripped) {
         report("stripped-name", quoted());
@@ -78,13 +82,18 @@ fn is_plain(byte: u8) -> bool {
 
 /// `setup.py::$DATA` and `file:stream` write to NTFS streams.
 fn is_stream(part: &str) -> bool {
-    part.contains("::$") || part.rsplit_once(':').is_some_and(|(file, stream)| file.contains('.') && !stream.is_empty())
+    part.contains(":$") || part.rsplit_once(':').is_some_and(|(file, stream)| file.contains('.') && !stream.is_empty())
 }
 
-/// Names that Windows gives to devices, with any extension.
+/// Names that Windows gives to devices, with any extension; a superscript counts as the digit.
 fn is_reserved(part: &str) -> bool {
     let stem = part.split('.').next().unwrap_or(part).trim_end();
+    if !stem.is_ascii() {
+        let port = stem.strip_suffix(['\u{b9}', '\u{b2}', '\u{b3}']).unwrap_or_default();
+        return port.eq_ignore_ascii_case("com") || port.eq_ignore_ascii_case("lpt");
+    }
     match stem.len() {
+        6 | 7 => stem.eq_ignore_ascii_case("conin$") || stem.eq_ignore_ascii_case("conout$"),
         3 => ["con", "prn", "aux", "nul"].iter().any(|name| stem.eq_ignore_ascii_case(name)) && !part.ends_with(".py"),
         4 => {
             let bytes = stem.as_bytes();
@@ -102,9 +111,14 @@ fn is_stripped(part: &str) -> bool {
 
 /// Invisible characters, but for joiners inside words of scripts that are written with them.
 fn has_invisible(name: &str) -> bool {
-    let mut before = None;
+    let mut before: Option<char> = None;
     let mut characters = name.chars().peekable();
     while let Some(character) = characters.next() {
+        // A selector chooses how the sign before it looks; a letter has one look.
+        let selects = matches!(u32::from(character), 0xFE00..=0xFE0F | 0xE0100..=0xE01EF);
+        if selects && before.is_some_and(|letter| letter.is_ascii() && !matches!(letter, '0'..='9' | '#' | '*')) {
+            return true;
+        }
         let foreign = |other: Option<char>| other.is_some_and(|other| !other.is_ascii() && !is_invisible(other));
         let joins = matches!(character, '\u{200c}' | '\u{200d}');
         let within = foreign(before) && foreign(characters.peek().copied());
@@ -116,10 +130,36 @@ fn has_invisible(name: &str) -> bool {
     false
 }
 
-/// Bidirectional controls and characters of no width.
+/// Bidirectional controls, characters of no width, blanks that are letters, ends of lines, and what is no character.
 fn is_invisible(character: char) -> bool {
-    matches!(u32::from(character), 0x061C | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2069 | 0xFEFF | 0x00AD
-        | 0xE0000..=0xE0FFF)
+    let code = u32::from(character);
+    matches!(code, 0x00AD | 0x034F | 0x061C | 0x115F | 0x1160 | 0x17B4 | 0x17B5 | 0x180E | 0x200B..=0x200F
+        | 0x2028..=0x202E | 0x2060..=0x2069 | 0x2800 | 0x3164 | 0xFDD0..=0xFDEF | 0xFEFF | 0xFFA0 | 0xE0000..=0xE0FFF)
+        || code & 0xFFFE == 0xFFFE
+}
+
+/// Blanks beside the ASCII one. Systems put them into names of pictures, nobody into the name of a source.
+fn is_blank(character: char) -> bool {
+    matches!(u32::from(character), 0x00A0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000)
+}
+
+fn is_source(name: &str) -> bool {
+    [".py", ".pyw", ".pth", ".pyc", ".so", ".pyd"].iter().any(|end| name.ends_with(end))
+}
+
+/// Letters of other alphabets that look like Latin ones.
+const IMITATIONS: &str = "аеорсухіјѕԁһԛԝӏАВЕКМНОРСТУХІЈЅοορνιακυτΑΒΕΖΗΙΚΜΝΟΡΤΥΧ";
+
+/// Reads as another name: Latin words with a letter of another alphabet in them, and names of sources that are ASCII
+/// but for the form of their letters, which Python and file systems take for the plain ones.
+fn imitates(name: &str) -> bool {
+    if name.is_ascii() {
+        return false;
+    }
+    let mixed = name.split(|letter: char| !letter.is_alphanumeric()).any(|word| {
+        word.bytes().any(|byte| byte.is_ascii_alphabetic()) && word.chars().any(|letter| IMITATIONS.contains(letter))
+    });
+    mixed || is_source(name) && name.nfkc().all(|letter| letter.is_ascii())
 }
 
 /// The names of one archive, by the place they would be written to. Kept as hashes: an attacker chooses how long and

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::session::{Session, Site};
 use crate::stream::Problem;
-use crate::{Format, Kind, Member, Readings, sniff, stream, tar, zip};
+use crate::{Format, Kind, Member, Readings, appended, sniff, stream, tar, zip};
 
 /// Opens a member that is an archive. Read before the member itself is handed over, so that it need not be copied.
 pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
@@ -21,6 +21,7 @@ pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
                 session.gap(GapKind::Unsupported, &member.path, format!("{name} archives are not opened"));
             }
         }
+        appended::look(session, member);
         return;
     }
     if formats[0] == Format::Zip && zip::is_document(bytes) {
@@ -66,7 +67,11 @@ const FIELD: usize = 64;
 /// A compressed tar, or a compressed anything.
 fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Site) {
     if format == Format::Gzip {
-        for field in stream::gzip_fields(bytes).into_iter().filter(|field| field.len() > FIELD) {
+        for odd in stream::gzip_oddities(bytes) {
+            session.anomaly("stream-header", site.archive(), odd, format);
+        }
+        let calls = |field: &[u8]| field.contains(&b'(') && memchr::memchr3(b'\'', b'"', b';', field).is_some();
+        for field in stream::gzip_fields(bytes).into_iter().filter(|field| field.len() > FIELD || calls(field)) {
             let detail = format!("{} bytes in the header of the stream", field.len());
             session.anomaly("comment", site.archive(), detail, format);
             hidden(session, field, "comment", 10, site, format);
@@ -193,8 +198,33 @@ pub(crate) fn hidden(session: &mut Session<'_>, bytes: &[u8], what: &str, offset
                 session.deliver(member);
             }
         }
+        texts(session, bytes, what, offset, site, format);
     }
 }
+
+/// Text between bytes that are none: a header that was cut off, padding, another archive's remains. Whoever keeps code
+/// there knows where it begins.
+fn texts(session: &mut Session<'_>, bytes: &[u8], what: &str, offset: u64, site: &Site, format: Format) {
+    let is_text = |byte: u8| !matches!(byte, 0..=8 | 14..=31 | 127);
+    let mut at = 0usize;
+    let mut found = 0;
+    while at < bytes.len() && found < TEXTS {
+        let run = bytes[at..].iter().take_while(|byte| is_text(**byte)).count();
+        let text = &bytes[at..at + run];
+        let whole = run + 512 > bytes.len() && at == 0;
+        if run >= TEXT && !whole && text.contains(&b'(') && memchr::memchr2(b'\n', b';', text).is_some() {
+            found += 1;
+            if let Some(member) = hidden_member(session, text, what, offset.saturating_add(at as u64), site, format) {
+                session.deliver_closed(member);
+            }
+        }
+        at += run + 1;
+    }
+}
+
+/// Texts in one hidden region that are handed over by themselves, and how long one is at least.
+const TEXTS: usize = 8;
+const TEXT: usize = 24;
 
 /// Beginnings of streams that are tried in one hidden region.
 const INSIDE: usize = 4;
@@ -211,6 +241,7 @@ pub(crate) fn hidden_closed(
     if let Some(member) = hidden_member(session, bytes, what, offset, site, format) {
         session.deliver_closed(member);
     }
+    texts(session, bytes, what, offset, site, format);
 }
 
 fn hidden_member(

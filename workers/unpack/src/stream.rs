@@ -116,6 +116,38 @@ pub(crate) fn gzip_fields(input: &[u8]) -> [&[u8]; 3] {
     fields
 }
 
+/// What no compressor writes into the header of a gzip member.
+pub(crate) fn gzip_oddities(input: &[u8]) -> Vec<String> {
+    let Some(end) = gzip_header(input) else { return Vec::new() };
+    let [extra, name, comment] = gzip_fields(input);
+    let mut odd = Vec::new();
+    if input[3] & 0xe0 != 0 {
+        odd.push("flags that mean nothing, and that readers refuse".to_owned());
+    }
+    if input[3] & 2 != 0 {
+        let told = u16::from_le_bytes([input[end - 2], input[end - 1]]);
+        let mut checksum = Crc::new();
+        checksum.update(&input[..end - 2]);
+        if u32::from(told) != checksum.sum() & 0xffff {
+            odd.push("the header tells another checksum than it has".to_owned());
+        }
+    }
+    if extra.len() > 32 {
+        odd.push(format!("an extra field of {} bytes", extra.len()));
+    }
+    let calls = name.contains(&b'(') && memchr::memchr3(b'\'', b'"', b';', name).is_some();
+    if calls
+        || name.iter().any(u8::is_ascii_control)
+        || name.split(|byte| b"/\\".contains(byte)).any(|part| part == b"..")
+    {
+        odd.push(format!("a name {:?}", String::from_utf8_lossy(&name[..name.len().min(100)])));
+    }
+    if comment.iter().any(|byte| byte.is_ascii_control() && !b"\n\r\t".contains(byte)) {
+        odd.push("a comment with control characters".to_owned());
+    }
+    odd
+}
+
 /// Length of a gzip header, `None` when it is cut short or no gzip.
 fn gzip_header(input: &[u8]) -> Option<usize> {
     if input.len() < 10 || !sniff::is_gzip(input) {

@@ -61,6 +61,7 @@ impl Examiner<'_> {
         }
         if self.layout.packagetype == PackageType::BdistWheel {
             self.record(&info);
+            self.wheel(&info, &metadata.name);
         }
         let outside = |at: usize| !matches!(self.role(at), Role::Tests | Role::Docs);
         let python: Vec<usize> =
@@ -136,6 +137,48 @@ impl Examiner<'_> {
             (0..self.entries.len()).filter(|at| self.entries[*at].nesting == 0 && self.role(*at) == Role::Init);
         let modules = installed.map(|at| self.layout.module(&self.entries[at].path));
         modules.filter(|module| !module.is_empty() && !module.contains('.')).take(200).collect()
+    }
+
+    /// What an installer looks at before it installs a wheel, and refuses; one that looks less installs it.
+    fn wheel(&mut self, info: &str, name: &str) {
+        let paths = || self.entries.iter().filter(|entry| entry.nesting == 0).map(|entry| entry.path.as_str());
+        let tops: BTreeSet<&str> = paths()
+            .filter_map(|path| path.split_once('/'))
+            .filter(|(top, _)| !top.starts_with('<'))
+            .map(|(top, _)| top)
+            .collect();
+        let stem = |folder: &str| {
+            let stem = folder.rsplit_once('.').map_or(folder, |(stem, _)| stem);
+            crate::layout::normalised(stem)
+        };
+        let own = stem(info.trim_end_matches('/'));
+        let mut told: Vec<(&str, String)> = Vec::new();
+        for top in tops {
+            if top.ends_with(".dist-info") && format!("{top}/") != info {
+                told.push(("second-info", top.to_owned()));
+            } else if top.ends_with(".data") && stem(top) != own {
+                told.push(("other-data", top.to_owned()));
+            }
+        }
+        for (file, kind) in [("METADATA", "no-metadata"), ("WHEEL", "no-wheel-file")] {
+            let path = format!("{info}{file}");
+            if !paths().any(|other| other == path) {
+                told.push((kind, path));
+            }
+        }
+        let headers = self.metadata.get(&format!("{info}METADATA")).map(|bytes| String::from_utf8_lossy(bytes));
+        let headers = headers.as_deref().unwrap_or_default();
+        let names = headers.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("Name:"));
+        if names.map(|name| crate::layout::normalised(name.trim())).collect::<BTreeSet<_>>().len() > 1 {
+            told.push(("two-names", format!("{info}METADATA")));
+        }
+        if !name.is_empty() && !own.starts_with(&crate::layout::normalised(name)) {
+            told.push(("other-info", info.trim_end_matches('/').to_owned()));
+        }
+        for (kind, member) in told.into_iter().take(20) {
+            let fact = facts::Record { kind: kind.to_owned(), member: member.clone(), role: "metadata".to_owned() };
+            self.fact(&Fact::new(whole(&member), fact), None, "metadata", |_| None);
+        }
     }
 
     fn record(&mut self, info: &str) {

@@ -138,6 +138,10 @@ impl Tar<'_, '_> {
                 Extension::LongName(name) => names.push(name),
                 Extension::Pax(pax) => {
                     names.extend(pax.get("path"));
+                    // A name for a file with holes, given to one without: CPython takes it, others the header's.
+                    if words.sparse.is_empty() && !words.sparse_1_0 {
+                        names.extend(pax.get("GNU.sparse.name"));
+                    }
                     if pax.get("path").is_some_and(|path| std::str::from_utf8(path).is_err()) {
                         self.anomaly("bad-utf8-name", name, "a pax name that is not UTF-8");
                     }
@@ -172,8 +176,8 @@ impl Tar<'_, '_> {
             self.anomaly("tar-readings-differ", name, "a prefix without the magic of ustar");
             firsts.push(&header.short_name);
         }
-        if names.is_empty() && walker.global.get("path").is_some() {
-            firsts.push(&header.name);
+        if let Some(global) = walker.global.get("path") {
+            firsts.push(if names.is_empty() { &header.name } else { global });
         }
         let mut others: Vec<String> = firsts.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         others.retain(|other| trimmed(other.as_bytes()) != trimmed(name.as_bytes()));
@@ -276,11 +280,20 @@ impl Tar<'_, '_> {
         };
         let mut ambiguous = walker.is_rival() || walker.hidden || !current.other_names.is_empty();
         names::check(self.session, &current.name, &path, Format::Tar);
+        if current.name.is_empty() {
+            self.anomaly("stripped-name", "", "a name that names nothing");
+        }
+        if current.regular && current.name.ends_with('/') && !current.data.is_empty() {
+            self.anomaly("directory-data", &current.name, "by its name a folder, by its type a file");
+        }
         let executable = current.mode & 0o111 != 0 && !current.directory;
         let kind = match current.kind {
             _ if current.directory => Kind::Directory,
             b'1' | b'2' => {
                 self.anomaly("link", &current.name, format!("to {:?}", current.link));
+                if current.link.contains('\\') {
+                    self.anomaly("backslash-path", &current.name, format!("a link to {:?}", current.link));
+                }
                 if !self.has_name_room(3 * (current.name.len() + current.link.len())) {
                     return;
                 }

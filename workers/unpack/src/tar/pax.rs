@@ -25,7 +25,13 @@ pub(super) struct Pax {
     pub(super) sparse: Vec<(u64, u64)>,
     /// A record could not be read; the ones before it count.
     pub(super) malformed: bool,
+    /// Values of other keys that read like more than a number or a name.
+    pub(super) texts: Vec<Vec<u8>>,
 }
+
+/// Bytes of a value in which code could be kept, and how many such values of one header are looked at.
+const TEXT: usize = 32;
+const TEXTS: usize = 8;
 
 impl Pax {
     pub(super) fn parse(bytes: &[u8]) -> Self {
@@ -51,9 +57,15 @@ impl Pax {
                         pax.first.entry(key.to_vec()).or_insert(known);
                     }
                 }
+                _ if value.len() > TEXT && pax.texts.len() < TEXTS && memchr::memchr2(b'(', b'\n', value).is_some() => {
+                    pax.texts.push(value.to_vec());
+                }
                 _ => {}
             }
         }
+        // Readers stop at a zero or go on, and take or refuse a size that is more than digits.
+        pax.malformed |= rest.iter().any(|byte| *byte != 0);
+        pax.malformed |= pax.get("size").is_some_and(|size| !size.iter().all(u8::is_ascii_digit));
         pax
     }
 

@@ -256,7 +256,14 @@ impl Tar<'_, '_> {
                 }
                 walker.state = State::Ended;
             }
-            Err(Refusal::Zero) => walker.state = State::After,
+            Err(Refusal::Zero) => {
+                if !walker.extensions.is_empty() {
+                    // CPython stops with an error, others with the last member.
+                    self.anomaly("malformed-pax", "", "header extensions that belong to no member");
+                    walker.extensions.clear();
+                }
+                walker.state = State::After;
+            }
             Err(refusal) => {
                 // CPython stops here without a word.
                 let what = if refusal == Refusal::Checksum { "checksum" } else { "number" };
@@ -310,6 +317,14 @@ impl Tar<'_, '_> {
             self.anomaly("long-extension", "", detail.as_str());
             self.damaged("long-extension", GapKind::Limit, "", &detail);
         }
+        if matches!(walker.extension_kind, b'L' | b'K') {
+            let told = super::header::text(&bytes).len();
+            if bytes[told..].iter().any(|byte| *byte != 0) {
+                self.anomaly("malformed-pax", "", "a long name goes on behind its end");
+                let at = walker.at.saturating_sub((bytes.len() - told) as u64);
+                self.kept("malformed-pax", &bytes[told..], at);
+            }
+        }
         let extension = match walker.extension_kind {
             b'L' => Extension::LongName(super::header::text(&bytes).to_vec()),
             b'K' => Extension::LongLink(super::header::text(&bytes).to_vec()),
@@ -319,6 +334,10 @@ impl Tar<'_, '_> {
                     self.anomaly("malformed-pax", "", "a pax record could not be read");
                     let at = walker.at.saturating_sub(bytes.len() as u64);
                     self.kept("malformed-pax", &bytes, at);
+                }
+                for value in &pax.texts {
+                    self.anomaly("comment", "", format!("a pax record of {} bytes", value.len()));
+                    self.kept("comment", value, walker.at.saturating_sub(bytes.len() as u64));
                 }
                 if kind == b'g' {
                     if pax.get("path").is_some() || pax.get("size").is_some() || pax.get("linkpath").is_some() {

@@ -48,18 +48,39 @@ pub(super) fn zip64_differs(extra: &[u8], size: u64, packed: u64) -> bool {
     field.len() >= 16 && told(0, size) && told(8, packed)
 }
 
-/// The name in an Info-ZIP unicode path field. It has a checksum of the name it replaces, which not every reader
-/// compares.
-pub(super) fn unicode_path(extra: &[u8]) -> Option<&[u8]> {
-    let (_, field) = extra_fields(extra).find(|(id, _)| *id == 0x7075)?;
-    field.get(5..).filter(|_| field[0] == 1)
+/// The name in an Info-ZIP unicode path field, of several the first that is another than the entry's. It has a version
+/// and a checksum of the name it replaces, which not every reader compares.
+pub(super) fn unicode_path<'a>(extra: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let fields = extra_fields(extra).filter(|(id, _)| *id == 0x7075);
+    fields.filter_map(|(_, field)| field.get(5..)).find(|other| *other != name)
 }
 
-/// Extra fields that builders write: sizes, times, owners, names, alignment. What is in others is read by nobody, so
-/// that anything can be kept there.
-const KNOWN: [u16; 24] = [
-    0x0001, 0x0007, 0x0008, 0x0009, 0x000a, 0x000c, 0x000d, 0x000e, 0x000f, 0x0014, 0x0015, 0x0016, 0x0017, 0x5455,
-    0x5855, 0x6375, 0x7075, 0x7855, 0x7875, 0x756e, 0x9901, 0xa220, 0xcafe, 0xd935,
+/// One kind of field twice, where readers take the first or the last.
+pub(super) fn told_twice(extra: &[u8]) -> bool {
+    [0x0001, 0x7075].iter().any(|kind| extra_fields(extra).filter(|(id, _)| id == kind).count() > 1)
+}
+
+/// A field that is told longer than there is room for it: CPython refuses the entry, others read on.
+pub(super) fn is_cut(extra: &[u8]) -> bool {
+    let end = extra_fields(extra).fold(0usize, |end, (_, field)| end + 4 + field.len());
+    extra.get(end..).is_some_and(|rest| rest.len() >= 4 && rest.iter().any(|byte| *byte != 0))
+}
+
+/// Extra fields that builders write, and the most that honest ones hold: sizes, times, owners, names, alignment. What
+/// is in others, or beyond, is read by nobody, so that anything can be kept there.
+const KNOWN: [(u16, usize); 12] = [
+    (0x0001, 32),
+    (0x000a, 64),
+    (0x000d, 64),
+    (0x5455, 13),
+    (0x5855, 12),
+    (0x7075, usize::MAX),
+    (0x756e, 64),
+    (0x7855, 4),
+    (0x7875, 32),
+    (0x9901, 7),
+    (0xa220, 8),
+    (0xcafe, 8),
 ];
 /// A field this short carries nothing that could run.
 const SHORT: usize = 24;
@@ -69,7 +90,10 @@ pub(super) fn strange_extra(extra: &[u8]) -> Option<&[u8]> {
     let mut end = 0usize;
     for (id, field) in extra_fields(extra) {
         end += 4 + field.len();
-        if !KNOWN.contains(&id) && field.len() > SHORT {
+        let most = KNOWN.iter().find(|(known, _)| *known == id).map_or(SHORT, |(_, most)| *most);
+        // Alignment is a number and zeros.
+        let padding = field.get(2..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+        if field.len() > most && !padding {
             return Some(field);
         }
     }

@@ -39,13 +39,34 @@ pub(super) fn end_records(bytes: &[u8]) -> Vec<EndRecord> {
     // Forwards: a search backwards goes byte by byte, and every member is searched.
     let ends: Vec<usize> = memmem::find_iter(&bytes[from..], END).map(|at| from + at).collect();
     let last = ends.iter().skip(ends.len().saturating_sub(RECORDS));
-    let mut found: Vec<EndRecord> = last.filter_map(|at| end_record(bytes, *at)).collect();
+    let mut found: Vec<EndRecord> = last.flat_map(|at| records_at(bytes, *at)).collect();
     found.sort_by_key(|record| std::cmp::Reverse(record.at));
     found
 }
 
+/// Where the last magic of an end record stands: CPython goes no further back than this one.
+pub(super) fn last_magic(bytes: &[u8]) -> Option<usize> {
+    let from = bytes.len().saturating_sub(END_WINDOW);
+    memmem::rfind(&bytes[from..], END).map(|at| from + at)
+}
+
+/// The end record there; twice, when readers find different zip64 records for it.
+fn records_at(bytes: &[u8], at: usize) -> Vec<EndRecord> {
+    let Some(record) = end_record(bytes, at) else { return Vec::new() };
+    let classic = (record.entries, record.size, record.offset);
+    let mut found: Vec<EndRecord> = Vec::new();
+    for (first, entries, size, offset) in end_records_64(bytes, at) {
+        let wanted = classic.0 == 0xffff || classic.1 == ALL_ONES || classic.2 == ALL_ONES;
+        let mut other = record.clone();
+        other.zip64_differs = !wanted && classic != (entries, size, offset) || !found.is_empty();
+        (other.first, other.entries, other.size, other.offset) = (first, entries, size, offset);
+        found.push(other);
+    }
+    if found.is_empty() { vec![record] } else { found }
+}
+
 fn end_record(bytes: &[u8], at: usize) -> Option<EndRecord> {
-    let mut record = EndRecord {
+    Some(EndRecord {
         at,
         end: at.checked_add(22)?.checked_add(usize::from(u16_at(bytes, at + 20)?))?,
         disks: u16_at(bytes, at + 4)? != 0 || u16_at(bytes, at + 6)? != 0,
@@ -54,28 +75,28 @@ fn end_record(bytes: &[u8], at: usize) -> Option<EndRecord> {
         offset: u64::from(u32_at(bytes, at + 16)?),
         first: at,
         zip64_differs: false,
-    };
-    let classic = (record.entries, record.size, record.offset);
-    if let Some((first, entries, size, offset)) = end_record_64(bytes, at) {
-        let wanted = classic.0 == 0xffff || classic.1 == ALL_ONES || classic.2 == ALL_ONES;
-        record.zip64_differs = !wanted && classic != (entries, size, offset);
-        (record.first, record.entries, record.size, record.offset) = (first, entries, size, offset);
-    }
-    Some(record)
+    })
 }
 
-fn end_record_64(bytes: &[u8], end: usize) -> Option<(usize, u64, u64, u64)> {
-    let locator = end.checked_sub(20)?;
-    if bytes.get(locator..locator + 4)? != LOCATOR_64 {
-        return None;
+/// Position, entries, size and offset of the zip64 records of an end record.
+fn end_records_64(bytes: &[u8], end: usize) -> Vec<(usize, u64, u64, u64)> {
+    let Some(locator) = end.checked_sub(20).filter(|at| bytes[*at..].starts_with(LOCATOR_64)) else {
+        return Vec::new();
+    };
+    // CPython looks right before the locator, others follow the offset; one that is shifted is found by neither.
+    let counted = locator.checked_sub(56);
+    let told = u64_at(bytes, locator + 8).and_then(|told| usize::try_from(told).ok());
+    let mut found: Vec<(usize, u64, u64, u64)> = Vec::new();
+    for at in [counted, told].into_iter().flatten() {
+        let magic = bytes.get(at..at.saturating_add(4)).is_some_and(|magic| magic == END_64);
+        let field = |from: usize| u64_at(bytes, at.saturating_add(from));
+        if let (true, Some(entries), Some(size), Some(offset)) = (magic, field(32), field(40), field(48))
+            && !found.iter().any(|known| known.0 == at)
+        {
+            found.push((at, entries, size, offset));
+        }
     }
-    // CPython looks right before the locator, others follow the offset.
-    let told = usize::try_from(u64_at(bytes, locator + 8)?).ok();
-    let at = [locator.checked_sub(56), told]
-        .into_iter()
-        .flatten()
-        .find(|at| bytes.get(*at..at.saturating_add(4)).is_some_and(|magic| magic == END_64))?;
-    Some((at, u64_at(bytes, at + 32)?, u64_at(bytes, at + 40)?, u64_at(bytes, at + 48)?))
+    found
 }
 
 /// A directory that can be read: where it begins, and what must be added to offsets.
@@ -134,6 +155,8 @@ pub(super) struct Entry<'a> {
     /// Unix mode, 0 when made elsewhere.
     pub(super) mode: u32,
     pub(super) disk: u16,
+    /// What DOS calls it: a folder.
+    pub(super) dos_folder: bool,
     /// Another name, which some readers prefer.
     pub(super) unicode_path: Option<&'a [u8]>,
     pub(super) comment: &'a [u8],
@@ -176,7 +199,8 @@ fn entry(bytes: &[u8], at: usize) -> Option<(Entry<'_>, usize)> {
         // Readers that make links look at the mode alone, whoever made the entry.
         mode: if made_by_unix || u16_at(header, 40)? != 0 { u32::from(u16_at(header, 40)?) } else { 0 },
         disk: u16_at(header, 34)?,
-        unicode_path: unicode_path(extra),
+        dos_folder: header[38] & 0x10 != 0,
+        unicode_path: unicode_path(extra, name),
         comment: bytes.get(extra_end..within(extra_end + comment)).unwrap_or_default(),
         extra,
     };

@@ -2,7 +2,7 @@
 
 use model::GapKind;
 
-use super::bytes::{strange_extra, zip64_differs};
+use super::bytes::{is_cut, strange_extra, told_twice, zip64_differs};
 use super::inflate::Inflated;
 use super::local::{self, FLAG_ENCRYPTED, FLAG_UTF8, Local};
 use super::{Item, Reader};
@@ -13,6 +13,11 @@ use crate::{Format, Kind, Member, Readings};
 
 const FILE_TYPE: u32 = 0o170_000;
 const SYMLINK: u32 = 0o120_000;
+const FOLDER: u32 = 0o040_000;
+/// Pipes, devices and sockets.
+const SPECIAL: [u32; 4] = [0o010_000, 0o020_000, 0o060_000, 0o140_000];
+/// Patched data and masked headers, which few readers refuse and fewer read.
+const FLAGS_RARE: u16 = 0x2020;
 
 /// The name as the archive writes it, readable: UTF-8 where it is, code page 437 where not.
 pub(super) fn lossy(name: &[u8]) -> String {
@@ -27,7 +32,7 @@ fn code_page_437(byte: u8) -> char {
     if byte < 0x80 { char::from(byte) } else { HIGH.chars().nth(usize::from(byte - 0x80)).unwrap_or('\u{fffd}') }
 }
 
-impl Reader<'_, '_, '_> {
+impl<'a> Reader<'a, '_, '_> {
     /// Unpacks an entry by the directory's words and, where the local header says otherwise, by that one's too.
     pub(super) fn entry(&mut self, item: &Item<'_>, rival: bool) {
         let entry = &item.entry;
@@ -42,6 +47,15 @@ impl Reader<'_, '_, '_> {
         if zip64_differs(entry.extra, entry.size, entry.packed) {
             differences.push("zip64 sizes");
         }
+        if told_twice(entry.extra) || told_twice(item.local.extra) {
+            differences.push("an extra field that is there twice");
+        }
+        if is_cut(entry.extra) || is_cut(item.local.extra) {
+            differences.push("an extra field that is cut");
+        }
+        if (entry.flags | item.local.flags) & FLAGS_RARE != 0 {
+            differences.push("flags that few readers know");
+        }
         if item.undescribed {
             differences.push("a descriptor that is not there");
         }
@@ -52,13 +66,12 @@ impl Reader<'_, '_, '_> {
         let other_bytes = differences.iter().any(|what| matches!(*what, "method" | "compressed size"));
         let other_name = entry.name != item.local.name;
 
-        let packed = usize::try_from(entry.packed).unwrap_or(usize::MAX);
-        let end = item.local.data.saturating_add(packed);
+        let end = item.local.data.saturating_add(usize::try_from(entry.packed).unwrap_or(usize::MAX));
         if end > self.bytes.len() {
             let detail = "its data lies past the end of the file";
             damaged(self.session, "truncated", GapKind::Corrupt, &path, detail, self.site, Format::Zip);
         }
-        let input = &self.bytes[item.local.data.min(self.bytes.len())..end.min(self.bytes.len())];
+        let input = self.packed(item);
         // Readers go by one of the headers: when only one of them says encrypted, others read on.
         if (entry.flags | item.local.flags) & FLAG_ENCRYPTED != 0 {
             self.session.anomaly("encrypted", &path, "the entry is encrypted", Format::Zip);
@@ -85,6 +98,7 @@ impl Reader<'_, '_, '_> {
         if !self.session.spend(inflated.data.len() as u64, &path, Format::Zip) {
             return;
         }
+        self.odd_mode(item, &name, &path, inflated.data.is_empty());
         // A streaming reader goes on where the method ends, not where the directory says.
         let tail = (item.local.data + inflated.consumed.min(input.len()), item.local.data + input.len());
         let mut names = vec![(name, entry.mode, Self::readings(rival || other_name || other_bytes))];
@@ -110,6 +124,27 @@ impl Reader<'_, '_, '_> {
         if other_bytes && self.walked.insert(item.at) {
             let end = self.by_local(&item.local, Readings::STREAM, Some(entry.packed));
             self.walk(end, self.bytes.len());
+        }
+    }
+
+    /// The bytes of an entry as the directory counts them.
+    pub(super) fn packed<'b>(&self, item: &Item<'_>) -> &'b [u8]
+    where
+        'a: 'b,
+    {
+        let end = item.local.data.saturating_add(usize::try_from(item.entry.packed).unwrap_or(usize::MAX));
+        &self.bytes[item.local.data.min(self.bytes.len())..end.min(self.bytes.len())]
+    }
+
+    /// A file that some reader makes a device or a folder of.
+    fn odd_mode(&mut self, item: &Item<'_>, name: &str, path: &str, empty: bool) {
+        let kind = item.entry.mode & FILE_TYPE;
+        if SPECIAL.contains(&kind) {
+            self.session.anomaly("special-member", path, "by its mode a device, a pipe or a socket", Format::Zip);
+        }
+        let folder = kind == FOLDER || item.entry.dos_folder && kind == 0;
+        if folder && !name.ends_with('/') && !empty {
+            self.session.anomaly("directory-data", path, "by its mode a folder, by its name a file", Format::Zip);
         }
     }
 
@@ -215,7 +250,7 @@ impl Reader<'_, '_, '_> {
         end.saturating_add(descriptor)
     }
 
-    fn limit(&self, item: &Item<'_>) -> u64 {
+    pub(super) fn limit(&self, item: &Item<'_>) -> u64 {
         let room = self.session.member_room();
         if item.overlaps { room.min(self.overlap_room) } else { room }
     }
@@ -304,18 +339,10 @@ impl Reader<'_, '_, '_> {
                     }
                 }
             }
-            let kind = if link {
-                let target = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
-                self.session.anomaly("link", &path, format!("to {target:?}"), Format::Zip);
-                if crate::links::escapes(&name, &target) {
-                    self.session.anomaly("link-escape", &path, format!("to {target:?}"), Format::Zip);
-                }
-                Kind::Link(target)
-            } else if directory && bytes.is_empty() {
-                Kind::Directory
-            } else {
-                Kind::File
-            };
+            if link && self.link(&name, &path, &bytes, mode, readings, ambiguous) {
+                continue;
+            }
+            let kind = if directory && bytes.is_empty() { Kind::Directory } else { Kind::File };
             self.session.deliver(Member {
                 path,
                 kind,

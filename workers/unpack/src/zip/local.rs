@@ -49,7 +49,7 @@ pub(super) fn header(bytes: &[u8], at: usize) -> Option<Local<'_>> {
         packed: u64::from(u32_at(header, 18)?),
         size: u64::from(u32_at(header, 22)?),
         data,
-        unicode_path: unicode_path(extra),
+        unicode_path: unicode_path(extra, name),
         extra,
     };
     zip64(extra, &mut [(&mut local.size, 0xffff_ffff), (&mut local.packed, 0xffff_ffff)]);

@@ -3,6 +3,7 @@
 //! Readers differ in which directory they find, which name, size and method they believe, and what lies between the
 //! entries. All of them are read here; the union of their contents is handed over.
 
+mod aliases;
 mod bytes;
 mod directory;
 mod entries;
@@ -102,7 +103,8 @@ fn carrier(bytes: &[u8]) -> Option<&'static str> {
     if first.is_some_and(|end| bytes[end + 1..].starts_with(LOCAL)) {
         return None;
     }
-    let text = bytes.iter().take(64).all(|byte| !matches!(byte, 0..=8 | 14..=31));
+    let before = memchr::memmem::find(bytes, LOCAL).unwrap_or(bytes.len()).min(64);
+    let text = bytes[..before].iter().all(|byte| !matches!(byte, 0..=8 | 14..=31));
     Some(if text { "text" } else { "other bytes" })
 }
 
@@ -142,6 +144,8 @@ struct Reader<'a, 'r, 's> {
     overlap_room: u64,
     /// The file around it is something else, which is no anomaly of this archive.
     appended: bool,
+    /// Symbolic links, which are resolved when all else was read.
+    links: Vec<aliases::Link>,
 }
 
 /// Reads an archive in every way and hands over the union.
@@ -157,6 +161,7 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], site: &Site) {
         walked: HashSet::new(),
         overlap_room,
         appended: false,
+        links: Vec::new(),
     };
     let mut found = directory::all(bytes);
     if found.is_empty() {
@@ -216,9 +221,14 @@ impl<'a> Reader<'a, '_, '_> {
 
         // What lies before, between and behind everything that was read.
         items.extend(rival_items);
+        self.resolve(&items);
         let mut taken: Vec<(usize, usize)> = items.iter().map(|item| (item.at, item.end)).collect();
         taken.push((primary.start, end));
-        taken.push((primary.record.first, primary.record.end.min(self.bytes.len())));
+        // A zip64 record may say that it is longer, and hold anything there.
+        let record = &primary.record;
+        taken.push((record.first, record.first + if record.first < record.at { 56 } else { 0 }));
+        let locator = if record.first < record.at { record.at - 20 } else { record.at };
+        taken.push((locator, record.end.min(self.bytes.len())));
         for other in &others {
             let (_, end) = directory::entries(self.bytes, other.start, self.session.limits.members);
             taken.push((other.start, end));
@@ -247,6 +257,9 @@ impl<'a> Reader<'a, '_, '_> {
         }
         if record.zip64_differs {
             self.anomaly("zip64-mismatch", "zip64 and classic end records differ");
+        }
+        if directory::last_magic(self.bytes).is_some_and(|last| last > record.at) && !self.appended {
+            self.anomaly("several-end-records", "a later end record leads nowhere, and readers stop at it");
         }
         if record.end > self.bytes.len() {
             self.anomaly("comment-length", "the comment is told longer than the file");

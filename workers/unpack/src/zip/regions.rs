@@ -37,6 +37,9 @@ impl Reader<'_, '_, '_> {
             let comment = &self.bytes[start..end];
             let text = String::from_utf8_lossy(&comment[..comment.len().min(100)]).into_owned();
             self.anomaly("comment", format!("{} bytes: {text:?}", comment.len()));
+            if !sniff::formats(comment).is_empty() {
+                self.anomaly("appended-archive", "an archive stands in the comment");
+            }
             nested::hidden(self.session, comment, "comment", start as u64, self.site, Format::Zip);
         }
     }
