@@ -365,7 +365,7 @@ pub(crate) fn streams() -> Vec<Case> {
     });
     for name in [
         "dist/demo-1.0.tar",
-        "dist\\demo-1.0.tar",
+        "dist\\demo-1.0.old.tar",
         "C:\\build\\dist\\demo-1.0.tar",
         "demo 1.0 (copy).tar",
         "/tmp/b/demo.tar",
@@ -612,7 +612,10 @@ pub(crate) fn wheels() -> Vec<Case> {
     };
     clear(
         "vendored-info",
-        &[("demo/_vendor/attrs-23.1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: attrs\nVersion: 23.1.0\n")],
+        &[
+            ("demo-1.0.dist-info/METADATA", METADATA),
+            ("demo/_vendor/attrs-23.1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: attrs\nVersion: 23.1.0\n"),
+        ],
     );
     clear(
         "data-folder",
