@@ -26,6 +26,8 @@ use crate::{
 /// How long a consumer sleeps when no message is due and none is announced.
 const IDLE: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(1);
+/// A close waits this long for those who still use the file.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 const HOUR_MS: i64 = 60 * 60 * 1000;
 /// An id is known for so long after it was last published; later it is taken for new. The store still records a
 /// verdict once.
@@ -279,7 +281,10 @@ impl Embedded {
         for wake in &self.shared.wake {
             wake.notify_waiters();
         }
-        self.shared.pool.close().await;
+        // What still holds a connection ends with the program: a close that waits for ever helps nobody.
+        if tokio::time::timeout(CLOSE_WITHIN, self.shared.pool.close()).await.is_err() {
+            tracing::warn!("the queue's file was left open: something still uses it");
+        }
     }
 }
 

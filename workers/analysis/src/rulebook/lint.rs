@@ -46,6 +46,9 @@ fn words(book: &Rulebook, files: &BTreeMap<String, Vec<u8>>, diagnostics: &mut V
     for comparison in book.comparisons() {
         let summary = comparison.logsource.1 == "summary";
         let (code, what, mut known) = match comparison.field.as_str() {
+            "source" if comparison.logsource.1 == "bytecode" => {
+                ("R0003", "relation of byte code to its source", BTreeSet::from(["same", "differs", "none", "unknown"]))
+            }
             "behaviour" | "source" | "sink" | "via" | "input" => ("R0007", "behaviour", behaviours.clone()),
             "phase" => ("R0003", "phase", phases.clone()),
             "role" => ("R0003", "role", roles.clone()),
