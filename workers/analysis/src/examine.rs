@@ -109,15 +109,12 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
         }
         examiner.member(member);
     });
-    if let Some(anomaly) = other_format(&context.filename, report.format) {
-        report.anomalies.push(anomaly);
-    }
     let unknown = report.format.is_none() && !examiner.is_source() || examiner.is_wrapped();
     if unknown && report.gaps.is_empty() {
         examiner.refuse(&mut report);
     }
     examiner.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
-    if let Some(anomaly) = other_kind(&context.filename, report.format, examiner.layout.packagetype) {
+    if let Some(anomaly) = other_format(&context.filename, report.format, examiner.layout.packagetype) {
         report.anomalies.push(anomaly);
     }
     examiner.sources();
@@ -404,55 +401,36 @@ fn whole(member: &str) -> Place {
     Place { member: member.to_owned(), ..Place::default() }
 }
 
-/// The name says another format than the bytes: each installer goes by one of the two.
-fn other_format(filename: &str, format: Option<unpack::Format>) -> Option<unpack::Anomaly> {
+/// The name says another format than the bytes, or a wheel and the files are those of an sdist: each installer goes by one
+/// of the two.
+fn other_format(filename: &str, format: Option<unpack::Format>, is: PackageType) -> Option<unpack::Anomaly> {
     use unpack::Format;
-    const NAMES: [(&str, Format); 13] = [
-        (".whl", Format::Zip),
-        (".zip", Format::Zip),
-        (".egg", Format::Zip),
-        (".tar.gz", Format::Gzip),
-        (".tgz", Format::Gzip),
-        (".tar.bz2", Format::Bzip2),
-        (".tbz", Format::Bzip2),
-        (".tbz2", Format::Bzip2),
-        (".tar.xz", Format::Xz),
-        (".txz", Format::Xz),
-        (".tar.zst", Format::Zstd),
-        (".tar.lzma", Format::Xz),
-        (".tar", Format::Tar),
+    const NAMES: [(&str, Format, PackageType); 13] = [
+        (".whl", Format::Zip, PackageType::BdistWheel),
+        (".egg", Format::Zip, PackageType::BdistEgg),
+        (".zip", Format::Zip, PackageType::Sdist),
+        (".tar.gz", Format::Gzip, PackageType::Sdist),
+        (".tgz", Format::Gzip, PackageType::Sdist),
+        (".tar.bz2", Format::Bzip2, PackageType::Sdist),
+        (".tbz", Format::Bzip2, PackageType::Sdist),
+        (".tbz2", Format::Bzip2, PackageType::Sdist),
+        (".tar.xz", Format::Xz, PackageType::Sdist),
+        (".txz", Format::Xz, PackageType::Sdist),
+        (".tar.zst", Format::Zstd, PackageType::Sdist),
+        (".tar.lzma", Format::Xz, PackageType::Sdist),
+        (".tar", Format::Tar, PackageType::Sdist),
     ];
     let lower = filename.to_ascii_lowercase();
-    let (suffix, told) = NAMES.iter().find(|(suffix, _)| lower.ends_with(suffix))?;
-    let is = format.filter(|is| is != told)?;
-    Some(unpack::Anomaly {
-        kind: "other-format",
-        member: String::new(),
-        detail: format!("{} under a name that ends in {suffix}", is.as_str()),
-        format: is.as_str(),
-    })
-}
-
-/// The name says a wheel and the files are those of an sdist, or the other way round.
-fn other_kind(filename: &str, format: Option<unpack::Format>, is: PackageType) -> Option<unpack::Anomaly> {
-    let lower = filename.to_ascii_lowercase();
-    let ends = |suffixes: &[&str]| suffixes.iter().any(|suffix| lower.ends_with(suffix));
-    let told = if ends(&[".whl"]) {
-        PackageType::BdistWheel
-    } else if ends(&[".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar"]) {
-        PackageType::Sdist
-    } else if ends(&[".egg"]) {
-        PackageType::BdistEgg
+    let (suffix, told, kind) = NAMES.into_iter().find(|(suffix, ..)| lower.ends_with(suffix))?;
+    let found = format?;
+    let detail = if found != told {
+        format!("{} under a name that ends in {suffix}", found.as_str())
+    } else if is != kind && is != PackageType::Unknown {
+        format!("the files of a {} under the name of a {}", is.as_str(), kind.as_str())
     } else {
         return None;
     };
-    let format = format.filter(|_| is != told && is != PackageType::Unknown)?;
-    Some(unpack::Anomaly {
-        kind: "other-format",
-        member: String::new(),
-        detail: format!("the files of a {} under the name of a {}", is.as_str(), told.as_str()),
-        format: format.as_str(),
-    })
+    Some(unpack::Anomaly { kind: "other-format", member: String::new(), detail, format: found.as_str() })
 }
 
 /// Bytes of a text that is kept because code may run it by its name.

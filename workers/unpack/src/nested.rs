@@ -70,8 +70,7 @@ fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Si
         for odd in stream::gzip_oddities(bytes) {
             session.anomaly("stream-header", site.archive(), odd, format);
         }
-        let calls = |field: &[u8]| field.contains(&b'(') && memchr::memchr3(b'\'', b'"', b';', field).is_some();
-        for field in stream::gzip_fields(bytes).into_iter().filter(|field| field.len() > FIELD || calls(field)) {
+        for field in stream::gzip_fields(bytes).into_iter().filter(|field| field.len() > FIELD || sniff::calls(field)) {
             let detail = format!("{} bytes in the header of the stream", field.len());
             session.anomaly("comment", site.archive(), detail, format);
             hidden(session, field, "comment", 10, site, format);
@@ -205,11 +204,10 @@ pub(crate) fn hidden(session: &mut Session<'_>, bytes: &[u8], what: &str, offset
 /// Text between bytes that are none: a header that was cut off, padding, another archive's remains. Whoever keeps code
 /// there knows where it begins.
 fn texts(session: &mut Session<'_>, bytes: &[u8], what: &str, offset: u64, site: &Site, format: Format) {
-    let is_text = |byte: u8| !matches!(byte, 0..=8 | 14..=31 | 127);
     let mut at = 0usize;
     let mut found = 0;
     while at < bytes.len() && found < TEXTS {
-        let run = bytes[at..].iter().take_while(|byte| is_text(**byte)).count();
+        let run = bytes[at..].iter().take_while(|byte| sniff::is_text(**byte)).count();
         let text = &bytes[at..at + run];
         let whole = run + 512 > bytes.len() && at == 0;
         if run >= TEXT && !whole && text.contains(&b'(') && memchr::memchr2(b'\n', b';', text).is_some() {

@@ -51,6 +51,16 @@ pub(crate) fn streams_within(bytes: &[u8]) -> Vec<usize> {
     found
 }
 
+/// A byte that texts have: no control but line ends, tabs, form feeds and escapes.
+pub(crate) const fn is_text(byte: u8) -> bool {
+    !matches!(byte, 0..=8 | 14..=26 | 28..=31 | 127)
+}
+
+/// Text that does something: a call, and a quote or a second statement.
+pub(crate) fn calls(field: &[u8]) -> bool {
+    field.contains(&b'(') && memchr::memchr3(b'\'', b'"', b';', field).is_some()
+}
+
 pub(crate) fn is_xz(bytes: &[u8]) -> bool {
     bytes.starts_with(XZ)
 }

@@ -135,8 +135,7 @@ pub(crate) fn gzip_oddities(input: &[u8]) -> Vec<String> {
     if extra.len() > 32 {
         odd.push(format!("an extra field of {} bytes", extra.len()));
     }
-    let calls = name.contains(&b'(') && memchr::memchr3(b'\'', b'"', b';', name).is_some();
-    if calls
+    if sniff::calls(name)
         || name.iter().any(u8::is_ascii_control)
         || name.split(|byte| b"/\\".contains(byte)).any(|part| part == b"..")
     {

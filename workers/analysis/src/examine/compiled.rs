@@ -82,7 +82,8 @@ impl Examiner<'_> {
         if quiet {
             return Analysis::default();
         }
-        let read = pyc::read(unit.source, pyc::LARGEST);
+        // Of what says nothing new, nothing is written back.
+        let read = pyc::read(unit.source, if *kin == Kin::Same { 0 } else { pyc::LARGEST });
         let unchecked = unit.source.get(4).is_some_and(|flags| flags & 3 == 1);
         // What Python would run though nobody could read it; of what it would compile anew, the source was read.
         let runs = matches!(kin, Kin::Alone) || unchecked && !matches!(kin, Kin::Orphan | Kin::Same);
