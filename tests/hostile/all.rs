@@ -1,0 +1,31 @@
+//! Every archive of the catalogue.
+
+use crate::{again, case::Case, others, sources, tars, zips};
+
+pub(crate) fn cases() -> Vec<Case> {
+    [quick(), zips::overlap(), zips::sizes(), others::bombs(), sources::depth()].concat()
+}
+
+/// Those that are small, and made in no time.
+pub(crate) fn quick() -> Vec<Case> {
+    [
+        zips::ambiguity(),
+        zips::methods(),
+        others::names(),
+        tars::links(),
+        tars::ambiguity(),
+        tars::streams(),
+        others::polyglots(),
+        others::wheels(),
+        sources::codecs(),
+        sources::text(),
+        again::zips(),
+        again::links(),
+        again::tars(),
+        again::streams(),
+        again::names(),
+        again::polyglots(),
+        again::wheels(),
+    ]
+    .concat()
+}
