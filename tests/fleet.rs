@@ -13,8 +13,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::UploadEvent;
 use processes::{Logs, until};
-use queue::{Lane, Outcome, Queue};
-use stage::{Database, Files, Fleet, control, event, file_host, quiet, recorded, setting, told_to_the_index};
+use queue::{Lane, Outcome, Queue, Topic};
+use stage::{
+    Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet, recorded,
+    setting,
+};
 use store::Store;
 
 /// Both tests use the same queues.
@@ -49,7 +52,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
         queue_contract::drain(&queue, lane).await;
     }
     for id in ["one", "two"] {
-        queue.publish(queue::Topic::Rescans, id, &id).await.unwrap();
+        queue.publish(Topic::Rescans, id, &id).await.unwrap();
     }
     let mut work = queue.consume(Lane::Rescans, 1).await.unwrap();
     let one = work.next().await.unwrap();
@@ -57,7 +60,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     // A connection is told when it publishes.
     let publishing = tokio::spawn({
         let queue = queue.clone();
-        async move { queue.publish(queue::Topic::Decisions, "three", &3).await }
+        async move { queue.publish(Topic::Decisions, "three", &3).await }
     });
     until("the broker says so", async || queue.state().blocked.then_some(())).await;
     assert!(queue.state().ready, "waiting is no reason to be restarted");
@@ -80,7 +83,7 @@ async fn a_broker_over_tls_is_believed_by_its_certificate() {
     let broker = setting("GATEHOUSE_TEST_AMQPS");
     let queue = Queue::connect(&broker).await.unwrap();
     queue.declare().await.unwrap();
-    queue.publish(queue::Topic::Rescans, "sealed", &1).await.unwrap();
+    queue.publish(Topic::Rescans, "sealed", &1).await.unwrap();
     queue_contract::drain(&queue, Lane::Rescans).await;
     queue.close().await;
     // Nobody of the system's store vouches for it.
@@ -125,10 +128,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     assert!(fleet.run(&["queue", "declare"], "").contains("ok      queue uploads"));
     fleet.run(&["store", "migrate"], "");
     fleet.run(&["store", "migrate"], "");
-    let queue = Queue::connect(&broker).await.unwrap();
-    for lane in Lane::ALL {
-        queue_contract::drain(&queue, lane).await;
-    }
+    let queue = drained(&broker).await;
     let store = Store::connect(&database.url).await.unwrap();
 
     let victim = fleet.start("scanner-1", &["scanner", "--jobs", "1"]);
@@ -141,9 +141,9 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let first = serde_json::to_string(&events[0]).unwrap();
     fleet.run(&["publish", "-"], &first);
     for (index, event) in events.iter().enumerate() {
-        queue.publish(queue::Topic::Uploads, &event.message_id(), event).await.unwrap();
+        queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
         if index % 10 == 0 {
-            queue.publish(queue::Topic::Uploads, &event.message_id(), event).await.unwrap();
+            queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
         }
     }
     let wanted = i64::try_from(UPLOADS).unwrap();
@@ -162,20 +162,78 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     assert!(signer.stop().success());
     assert!(recorder.stop().success());
 
-    assert_eq!(recorded(&store).await, wanted, "one verdict for each upload, none doubled");
-    let figures = store.figures().await.unwrap();
-    assert_eq!((figures.uploads, figures.uploads_pending), (wanted, 0), "every upload was noted, and is judged");
-    for event in &events {
-        let found =
-            store.by_digest(&event.sha256).await.unwrap().unwrap_or_else(|| panic!("{} is lost", event.filename));
-        assert_eq!(found.row.filename, event.filename);
-        assert_ne!(found.verdict.findings.first().map(|finding| finding.family.as_str()), Some("examination"));
-        assert!(!found.attestations.is_empty(), "{} is not signed", event.filename);
-    }
-    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
-    told_to_the_index(&queue, &events).await;
-    assert!(store.verify_audit().await.unwrap().broken.is_none());
+    nothing_is_lost_and_nothing_doubled(&queue, &store, &events).await;
     store.close().await;
     queue.close().await;
     database.drop().await;
+}
+
+/// A mass of files is to be judged again when uploads come in: what people wait for comes first, and the others come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uploads_pass_a_mass_of_rescans_and_do_not_starve_it() {
+    const AGAIN: usize = 300;
+    const NEW: usize = 30;
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let files: Files = Arc::new(stage::fillers(AGAIN + NEW));
+    let base = file_host(Arc::clone(&files)).await;
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_FETCH_BASE", &base),
+        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let queue = drained(&broker).await;
+    let events: Vec<UploadEvent> = files.iter().map(|(name, bytes)| event(name, bytes)).collect();
+    let (new, again) = events.split_at(NEW);
+    for event in again {
+        queue.publish(Topic::Rescans, &event.message_id(), event).await.unwrap();
+    }
+    let fleet = Fleet { folder: kept.path(), environment };
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let mut verdicts = queue.consume(Lane::VerdictsRecorder, 1).await.unwrap();
+    let mut judged = async || {
+        let delivery = tokio::time::timeout(processes::PATIENCE, verdicts.next()).await.expect("a verdict").unwrap();
+        let event: model::VerdictEvent = serde_json::from_slice(&delivery.body).unwrap();
+        delivery.settle(Outcome::Done).await.unwrap();
+        event.upload.filename
+    };
+    // The rescan is under way when uploads come.
+    let mut order = vec![judged().await];
+    for event in new {
+        queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
+    }
+    while order.len() < AGAIN + NEW {
+        order.push(judged().await);
+    }
+    let is_new = |name: &String| new.iter().any(|event| event.filename == *name);
+    let last = order.iter().rposition(is_new).unwrap();
+    assert!(last < NEW + AGAIN / 2, "the last upload was judged as number {last}");
+    // They are answered in any order at once; none is left out, and none comes twice.
+    let mut all: Vec<_> = events.iter().map(|event| event.filename.clone()).collect();
+    order.sort_unstable();
+    all.sort_unstable();
+    assert_eq!(order, all);
+
+    // Many uploads wait, and then a rescan comes: it does not wait for the last of them.
+    for event in &events[1..] {
+        queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
+    }
+    queue.publish(Topic::Rescans, &events[0].message_id(), &events[0]).await.unwrap();
+    let order: Vec<_> = {
+        let mut order = Vec::new();
+        while order.len() < events.len() {
+            order.push(judged().await);
+        }
+        order
+    };
+    let place = order.iter().position(|name| *name == events[0].filename).unwrap();
+    assert!(place < order.len() - 1, "the rescan came last of all");
+    assert!(scanner.stop().success());
+    for lane in [Lane::UploadsRecorder, Lane::VerdictsSigner] {
+        queue_contract::drain(&queue, lane).await;
+    }
+    queue.close().await;
 }

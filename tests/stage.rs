@@ -7,12 +7,15 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Command, Stdio},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use model::{Digest, UploadEvent};
-use queue::{Lane, Outcome, Queue};
+use queue::{Lane, Outcome, Queue, Topic};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use store::Store;
 
@@ -32,9 +35,14 @@ pub(crate) fn control(arguments: &[&str]) {
 
 /// The script that started broker and database.
 pub(crate) fn services(arguments: &[&str]) {
+    ask_services(arguments);
+}
+
+pub(crate) fn ask_services(arguments: &[&str]) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services");
     let output = Command::new(script).args(arguments).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// A database of our own on the server, as far as the program can see.
@@ -167,4 +175,55 @@ pub(crate) async fn told_to_the_index(queue: &Queue, events: &[UploadEvent]) {
     for event in events {
         assert_eq!(told[&event.sha256.to_string()].len(), 1, "{}", event.filename);
     }
+}
+
+/// A connection to a broker whose queues are declared, and empty.
+pub(crate) async fn drained(broker: &str) -> Queue {
+    let queue = Queue::connect(broker).await.unwrap();
+    assert_eq!(queue.declare().await.unwrap().differences, []);
+    for lane in Lane::ALL {
+        queue_contract::drain(&queue, lane).await;
+    }
+    queue
+}
+
+/// Publishes as an index would: again, until the broker has confirmed. Every tenth twice.
+pub(crate) async fn publish(broker: String, events: Arc<Vec<UploadEvent>>, confirmed: Arc<AtomicUsize>) {
+    let queue = loop {
+        if let Ok(queue) = Queue::connect(&broker).await {
+            break queue;
+        }
+    };
+    for (index, event) in events.iter().enumerate() {
+        for _ in 0..1 + usize::from(index % 10 == 0) {
+            while queue.publish(Topic::Uploads, &event.message_id(), event).await.is_err() {}
+        }
+        confirmed.fetch_add(1, Ordering::SeqCst);
+    }
+    queue.close().await;
+}
+
+/// What a fleet that has ended must have done with these uploads: each judged once, signed, told, and nothing left over.
+pub(crate) async fn nothing_is_lost_and_nothing_doubled(queue: &Queue, store: &Store, events: &[UploadEvent]) {
+    let wanted = i64::try_from(events.len()).unwrap();
+    // What a role that ended had in hand and gave back is there again, and nothing but that.
+    for lane in [Lane::Uploads, Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::VerdictsSigner, Lane::Attestations]
+    {
+        assert_eq!(queue_contract::depth(queue, lane).await, 0, "{lane}");
+    }
+    assert_eq!(recorded(store).await, wanted, "one verdict for each upload, none doubled");
+    let figures = store.figures().await.unwrap();
+    assert_eq!((figures.uploads, figures.uploads_pending), (wanted, 0));
+    for event in events {
+        let found = store.by_digest(&event.sha256).await.unwrap();
+        let found = found.unwrap_or_else(|| panic!("{} is lost", event.filename));
+        assert_eq!(found.row.filename, event.filename);
+        // A verdict was reached, not given up: no kill may be taken for the file's fault.
+        let given_up = found.verdict.findings.iter().any(|finding| finding.family == "examination");
+        assert!(!given_up, "{}: {:?}", event.filename, found.verdict.findings);
+        assert!(!found.attestations.is_empty(), "{} is not signed", event.filename);
+    }
+    assert_eq!(queue_contract::depth(queue, Lane::Parked).await, 0, "somebody innocent was parked");
+    told_to_the_index(queue, events).await;
+    assert!(store.verify_audit().await.unwrap().broken.is_none());
 }

@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -11,12 +11,11 @@ use std::{
 
 use futures::StreamExt as _;
 use lapin::{
-    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ConnectionStatus,
+    BasicProperties, Channel, Confirmation,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
         ConfirmSelectOptions, QueueDeclareOptions,
     },
-    tcp::OwnedTLSConfig,
     types::{AMQPValue, FieldTable, ShortString},
 };
 use tokio::{
@@ -26,14 +25,13 @@ use tokio::{
 
 use crate::{
     Chosen, Consumer, Delivery, Depth, Error, Lane, Outcome, Peeked, Replayed, State, Topic, delivery,
+    link::{Address, Backoff, Link, OPERATION_WITHIN, lock, within},
     topology::{self, DEAD, Declared, RETURN},
 };
 
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 const CONFIRM_WITHIN: Duration = Duration::from_secs(10);
 /// A publish that fails is repeated for this long before its caller is told.
 pub(crate) const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
-const OPERATION_WITHIN: Duration = Duration::from_secs(10);
 
 /// Set on what waits for another try. Believed only on messages that came through our own return exchange.
 const HEADER_ATTEMPT: &str = "x-gatehouse-attempt";
@@ -52,125 +50,6 @@ struct Shared {
     /// Channels in confirm mode, each used by one publish at a time: a returned message is then surely that publish's.
     idle: Mutex<Vec<Channel>>,
     closed: AtomicBool,
-}
-
-/// One connection, replaced when it is gone.
-struct Link {
-    name: &'static str,
-    url: String,
-    /// Certificates, PEM, that are trusted beside the system's.
-    authority: Option<String>,
-    slot: tokio::sync::Mutex<Option<Connection>>,
-    status: Mutex<Option<ConnectionStatus>>,
-}
-
-impl Link {
-    fn new(name: &'static str, address: &Address) -> Self {
-        let (slot, status) = (tokio::sync::Mutex::new(None), Mutex::new(None));
-        Self { name, url: address.url.clone(), authority: address.authority.clone(), slot, status }
-    }
-
-    /// A new channel, on a new connection if the old one is gone.
-    async fn channel(&self) -> Result<Channel, Error> {
-        let mut slot = self.slot.lock().await;
-        if let Some(connection) = slot.as_ref().filter(|connection| connection.status().connected())
-            && let Ok(Ok(channel)) = timeout(OPERATION_WITHIN, connection.create_channel()).await
-        {
-            return Ok(channel);
-        }
-        *slot = None;
-        let properties =
-            ConnectionProperties::default().with_connection_name(format!("gatehouse {}", self.name).into());
-        let tls = OwnedTLSConfig { identity: None, cert_chain: self.authority.clone() };
-        let runtime = lapin::runtime::default_runtime().map_err(|error| Error::Broker(error.to_string()))?;
-        let connecting = Connection::connect_with_config(&self.url, properties, tls, runtime);
-        // A broker that is still starting accepts the socket and then says nothing.
-        let connection = timeout(CONNECT_WITHIN, connecting)
-            .await
-            .map_err(|_| Error::Broker(format!("no answer within {} s", CONNECT_WITHIN.as_secs())))??;
-        *lock(&self.status) = Some(connection.status().clone());
-        let channel = within(connection.create_channel()).await?;
-        tracing::info!(connection = self.name, "connected to the broker");
-        *slot = Some(connection);
-        Ok(channel)
-    }
-
-    /// `None` before the first connection.
-    fn status(&self) -> Option<ConnectionStatus> {
-        lock(&self.status).clone()
-    }
-
-    async fn close(&self) {
-        if let Some(connection) = self.slot.lock().await.take() {
-            let _ = timeout(OPERATION_WITHIN, connection.close(200, "bye".into())).await;
-        }
-    }
-}
-
-/// Where the broker is, and who vouches for it.
-struct Address {
-    url: String,
-    authority: Option<String>,
-}
-
-impl Address {
-    /// `amqps://…?cacertfile=PATH`, as RabbitMQ writes it: the file's certificates are trusted beside the system's.
-    fn parse(url: &str) -> Result<Self, Error> {
-        let (bare, query) = url.split_once('?').unwrap_or((url, ""));
-        let (files, kept): (Vec<&str>, Vec<&str>) =
-            query.split('&').filter(|part| !part.is_empty()).partition(|part| part.starts_with("cacertfile="));
-        let url = if kept.is_empty() { bare.to_owned() } else { format!("{bare}?{}", kept.join("&")) };
-        let Some(path) = files.first().and_then(|part| part.split_once('=')).map(|(_, path)| path) else {
-            return Ok(Self { url, authority: None });
-        };
-        if !bare.starts_with("amqps://") {
-            return Err(Error::Url("cacertfile is for amqps://; amqp:// is not encrypted".to_owned()));
-        }
-        let authority = std::fs::read_to_string(path)
-            .map_err(|error| Error::Url(format!("cannot read the certificates of {path}: {error}")))?;
-        // A file that holds none would be taken for none wanted, and the error would speak of the broker.
-        if !authority.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(Error::Url(format!("{path} holds no PEM certificate")));
-        }
-        Ok(Self { url, authority: Some(authority) })
-    }
-}
-
-/// Waits between tries: 200 ms, doubled up to 2 s, a thousand times, which is half an hour.
-struct Backoff {
-    next: Duration,
-    left: u32,
-}
-
-impl Backoff {
-    const MIN: Duration = Duration::from_millis(200);
-    const MAX: Duration = Duration::from_secs(2);
-
-    fn new() -> Self {
-        Self { next: Self::MIN, left: 1000 }
-    }
-
-    /// `false` when it is time to give up and let a supervisor start a fresh process.
-    async fn wait(&mut self) -> bool {
-        if self.left == 0 {
-            return false;
-        }
-        self.left -= 1;
-        sleep(self.next).await;
-        self.next = (self.next * 2).min(Self::MAX);
-        true
-    }
-}
-
-async fn within<T>(operation: impl Future<Output = lapin::Result<T>>) -> Result<T, Error> {
-    match timeout(OPERATION_WITHIN, operation).await {
-        Ok(result) => result.map_err(Error::from),
-        Err(_) => Err(Error::Broker(format!("no answer within {} s", OPERATION_WITHIN.as_secs()))),
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Amqp {
@@ -605,31 +484,5 @@ impl Settler {
             self.nack().await;
             drop(self.channel);
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    #[test]
-    fn certificates_are_named_in_the_address_and_never_asked_of_an_open_one() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ca.pem");
-        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n").unwrap();
-        let url = |scheme: &str, path: &Path| {
-            format!("{scheme}://u:p@broker.example/v?heartbeat=10&cacertfile={}", path.display())
-        };
-        let address = Address::parse(&url("amqps", &path)).ok().unwrap();
-        assert_eq!(address.url, "amqps://u:p@broker.example/v?heartbeat=10");
-        assert!(address.authority.is_some());
-        assert!(Address::parse("amqps://u:p@broker.example/v").ok().unwrap().authority.is_none());
-        let refused = |url: &str| Address::parse(url).err().unwrap().to_string();
-        assert!(refused(&url("amqp", &path)).contains("not encrypted"));
-        assert!(refused(&url("amqps", Path::new("/nonexistent"))).contains("cannot read"));
-        std::fs::write(&path, "nothing").unwrap();
-        assert!(refused(&url("amqps", &path)).contains("no PEM certificate"));
     }
 }

@@ -8,6 +8,7 @@ mod amqp;
 mod delivery;
 mod embedded;
 mod error;
+mod link;
 mod topic;
 mod topology;
 

@@ -22,6 +22,10 @@ use crate::sandbox::Lockdown;
 const MIB: u64 = 1024 * 1024;
 /// What a dying child may say; it is only searched for the words of the Rust runtime.
 const LAST_WORDS: u64 = 8 * 1024;
+/// What gives way to everything else on the machine: a tenth of the time of what does not.
+const PATIENT: i32 = 10;
+/// The longest that an examination may take in wall-clock time because others go before it.
+const PATIENT_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// A child that loads its rulebook longer than this does not come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -43,6 +47,8 @@ pub struct Settings {
     pub recycle: u32,
     /// Examine also in children whose system calls nobody filters. Every verdict then says so.
     pub allow_unsandboxed: bool,
+    /// How much its children give way to others, as `nice` says it; 0 is not at all.
+    pub niceness: i32,
 }
 
 impl Settings {
@@ -57,6 +63,7 @@ impl Settings {
             memory: 512 * MIB,
             recycle: 200,
             allow_unsandboxed: false,
+            niceness: 0,
         })
     }
 }
@@ -93,7 +100,7 @@ pub struct Pool {
     lockdown: Lockdown,
     children: Mutex<Children>,
     returned: Condvar,
-    clock: Clock,
+    clock: Arc<Clock>,
 }
 
 #[derive(Default)]
@@ -106,7 +113,7 @@ struct Children {
 impl Pool {
     /// Starts a pool and its first child, so that a broken rulebook is an error here and not in every verdict.
     pub fn start(settings: Settings, rules: CompiledRules) -> Result<Self, StartError> {
-        let clock = Clock::start().map_err(|error| StartError::Handshake(error.to_string()))?;
+        let clock = Arc::new(Clock::start().map_err(|error| StartError::Handshake(error.to_string()))?);
         let engine = rules.engine.clone();
         let (children, returned, lockdown) = (Mutex::default(), Condvar::new(), Lockdown::default());
         let mut pool = Self { settings, rules, engine, lockdown, children, returned, clock };
@@ -117,6 +124,23 @@ impl Pool {
         }
         lock(&pool.children).idle.push(first);
         Ok(pool)
+    }
+
+    /// A pool of the same rules for what can wait. Its children give way to all others, and have longer for it: by the
+    /// wall clock, not by the time they compute. None is started before it is asked.
+    #[must_use]
+    pub fn patient(&self, jobs: usize) -> Self {
+        let timeout = (self.settings.timeout * 10).min(PATIENT_LIMIT).max(self.settings.timeout);
+        let settings = Settings { jobs, timeout, niceness: PATIENT, ..self.settings.clone() };
+        Self {
+            settings,
+            rules: self.rules.clone(),
+            engine: self.engine.clone(),
+            lockdown: self.lockdown.clone(),
+            children: Mutex::default(),
+            returned: Condvar::new(),
+            clock: Arc::clone(&self.clock),
+        }
     }
 
     /// How far its children are locked in.
@@ -402,6 +426,12 @@ impl Examiner {
             .process_group(0)
             .current_dir("/")
             .spawn()?;
+        if settings.niceness > 0
+            && let Some(pid) = i32::try_from(process.id()).ok().and_then(rustix::process::Pid::from_raw)
+            && let Err(error) = rustix::process::setpriority_process(Some(pid), settings.niceness)
+        {
+            tracing::warn!(%error, "a child that should give way does not");
+        }
         let missing = || io::Error::other("a pipe is missing");
         let requests = process.stdin.take().ok_or_else(missing)?;
         let answers = BufReader::new(process.stdout.take().ok_or_else(missing)?);

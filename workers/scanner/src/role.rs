@@ -48,9 +48,11 @@ pub type Finished = Arc<dyn Fn(&UploadEvent) + Send + Sync>;
 pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
     let slots = u16::try_from(scanner.pool.jobs()).unwrap_or(u16::MAX);
     let mut uploads = scanner.queue.consume(Lane::Uploads, slots).await?;
-    // One slot of their own: a mass rescan never holds up an upload, and uploads never starve a rescan.
+    // A slot and a child of their own, which gives way: a mass rescan never holds up an upload, and uploads never starve
+    // a rescan.
     let mut rescans = scanner.queue.consume(Lane::Rescans, 1).await?;
     let drain = scanner.drain;
+    let pools = Pools { patient: Arc::new(scanner.pool.patient(1)), prompt: Arc::clone(&scanner.pool) };
     let scanner = Arc::new(scanner);
     let mut under_way = JoinSet::new();
     loop {
@@ -61,8 +63,8 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
             _ = stop.wait_for(|stop| *stop) => None,
         };
         let Some(delivery) = delivery else { break };
-        let (scanner, stop) = (Arc::clone(&scanner), stop.clone());
-        under_way.spawn(async move { scanner.handle(delivery, stop).await });
+        let (scanner, stop, pool) = (Arc::clone(&scanner), stop.clone(), Arc::clone(pools.of(delivery.lane)));
+        under_way.spawn(async move { scanner.handle(delivery, &pool, stop).await });
     }
     // Given back unsettled: what waits in the channels now, and what the drain did not finish.
     drop((uploads, rescans));
@@ -71,9 +73,23 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
         warn!(uploads = under_way.len(), "gave back what could not be finished in time");
         under_way.shutdown().await;
     }
-    let pool = Arc::clone(&scanner.pool);
-    let _ = tokio::task::spawn_blocking(move || pool.end()).await;
+    let _ = tokio::task::spawn_blocking(move || [pools.patient, pools.prompt].map(|pool| pool.end())).await;
     Ok(())
+}
+
+/// Who examines what: uploads at once, rescans when nothing else is to be done.
+struct Pools {
+    prompt: Arc<Pool>,
+    patient: Arc<Pool>,
+}
+
+impl Pools {
+    const fn of(&self, lane: Lane) -> &Arc<Pool> {
+        match lane {
+            Lane::Rescans => &self.patient,
+            _ => &self.prompt,
+        }
+    }
 }
 
 /// What is to become of an upload.
@@ -83,7 +99,7 @@ enum Step {
 }
 
 impl Scanner {
-    async fn handle(&self, delivery: Delivery, mut stop: watch::Receiver<bool>) {
+    async fn handle(&self, delivery: Delivery, pool: &Arc<Pool>, mut stop: watch::Receiver<bool>) {
         let started = Instant::now();
         let event = match parse_upload(&delivery.body) {
             Ok(event) => event,
@@ -95,7 +111,7 @@ impl Scanner {
                 return;
             }
         };
-        let answer = match self.judge(&event, delivery.attempt).await {
+        let answer = match self.judge(&event, delivery.attempt, pool).await {
             Step::Judged(answer) => *answer,
             Step::TryAgain(after) => {
                 settle(delivery, queue::Outcome::RetryAfter(after)).await;
@@ -128,7 +144,7 @@ impl Scanner {
         }
     }
 
-    async fn judge(&self, event: &UploadEvent, attempt: u32) -> Step {
+    async fn judge(&self, event: &UploadEvent, attempt: u32, pool: &Arc<Pool>) -> Step {
         if attempt > HOPELESS {
             let detail = format!("handed out {attempt} times without an answer");
             return self.unanswered(event, "examination-abandoned", "Every attempt to examine the file failed", detail);
@@ -147,7 +163,7 @@ impl Scanner {
         };
         self.metrics.stage(Stage::Fetch, fetching.elapsed());
         let examining = Instant::now();
-        let (pool, context) = (Arc::clone(&self.pool), event.context());
+        let (pool, context) = (Arc::clone(pool), event.context());
         let answer = tokio::task::spawn_blocking(move || pool.examine_with_sources(&fetched.artifact, &context)).await;
         self.metrics.stage(Stage::Examine, examining.elapsed());
         match answer {

@@ -108,7 +108,13 @@ fn ends(program: &Path, action: &str, user: Option<u32>) -> (ExitStatus, String)
     if let Some(user) = user {
         command.uid(user).gid(user);
     }
-    let output = command.output().unwrap();
+    let output = loop {
+        match command.output() {
+            // A process that another test was just starting holds the copy open for writing until it is another program.
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            output => break output.unwrap(),
+        }
+    };
     (output.status, String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

@@ -1,0 +1,47 @@
+//! CPU time by who spent it, from the kernel's own account.
+
+use std::collections::BTreeMap;
+
+/// The kernel counts in hundredths of a second.
+const TICKS: f64 = 100.0;
+
+/// Seconds that these processes and all below them have computed, the ended ones among them.
+pub(crate) fn spent(roots: &[u32]) -> f64 {
+    let table = table();
+    let mut all: Vec<u32> = roots.to_vec();
+    let mut next = 0;
+    while let Some(parent) = all.get(next).copied() {
+        next += 1;
+        let children = table.iter().filter(|(pid, (above, _))| *above == parent && !all.contains(pid));
+        let children: Vec<u32> = children.map(|(pid, _)| *pid).collect();
+        all.extend(children);
+    }
+    all.iter().filter_map(|pid| table.get(pid)).map(|(_, ticks)| ticks / TICKS).sum()
+}
+
+/// Process, the one above it, and its time with that of children that it has waited for.
+fn table() -> BTreeMap<u32, (u32, f64)> {
+    let mut table = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        // The name, in parentheses, may hold spaces.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let number = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
+        let Some(above) = fields.get(1).and_then(|field| field.parse().ok()) else { continue };
+        table.insert(pid, (above, number(11) + number(12) + number(13) + number(14)));
+    }
+    table
+}
+
+/// Broker and database, as `tests/services` started them.
+pub(crate) fn services() -> [u32; 2] {
+    let said = crate::stage::ask_services(&["pids"]);
+    let pids: Vec<u32> = said.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    pids.try_into().unwrap()
+}
+
+/// What the machine did meanwhile: runnable processes, averaged over the last minute.
+pub(crate) fn load() -> String {
+    std::fs::read_to_string("/proc/loadavg").unwrap().split(' ').next().unwrap().to_owned()
+}

@@ -1,0 +1,101 @@
+//! A fleet that stands: its processes, its file host, a connection to its queue, and somebody who hears its verdicts.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+
+use model::UploadEvent;
+use queue::{Queue, Topic};
+
+use crate::{
+    cost,
+    listener::Listener,
+    processes::{Process, until},
+    stage::{self, Database, Files, Fleet, drained, file_host, setting},
+};
+
+/// Which processes there are.
+pub(crate) struct Size {
+    pub(crate) scanners: usize,
+    pub(crate) jobs: usize,
+}
+
+pub(crate) struct Standing {
+    pub(crate) queue: Queue,
+    pub(crate) events: Vec<UploadEvent>,
+    pub(crate) listener: Listener,
+    roles: BTreeMap<&'static str, Vec<Process>>,
+    database: Database,
+    _folder: tempfile::TempDir,
+}
+
+impl Standing {
+    /// Starts all, and returns when a first upload has gone all the way.
+    pub(crate) async fn start(size: &Size, files: BTreeMap<String, Vec<u8>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create().await;
+        let broker = setting("GATEHOUSE_TEST_AMQP");
+        let key = folder.path().join("signer.pem");
+        signer::load_or_create(&key).unwrap();
+        let first = ("warm-1.tar.gz".to_owned(), stage::fillers(1).into_values().next().unwrap());
+        let files: Files = Arc::new(files.into_iter().chain([first]).collect());
+        let base = file_host(Arc::clone(&files)).await;
+        let environment = environment(&broker, &database.url, &base, &key);
+        let fleet = Fleet { folder: folder.path(), environment };
+        let queue = drained(&broker).await;
+        fleet.run(&["store", "migrate"], "");
+        let jobs = size.jobs.to_string();
+        let mut roles = BTreeMap::<_, Vec<Process>>::new();
+        for number in 0..size.scanners {
+            let name = format!("scanner-{number}");
+            roles.entry("scanner").or_default().push(fleet.start(&name, &["scanner", "--jobs", &jobs]));
+        }
+        roles.insert("recorder", vec![fleet.start("recorder", &["recorder"])]);
+        roles.insert("signer", vec![fleet.start("signer", &["signer"])]);
+        let listener = Listener::start(&queue).await;
+        let mut events: Vec<UploadEvent> = files.iter().map(|(name, bytes)| stage::event(name, bytes)).collect();
+        let warm = events.iter().position(|event| event.filename == "warm-1.tar.gz").unwrap();
+        let warm = events.remove(warm);
+        queue.publish(Topic::Uploads, &warm.message_id(), &warm).await.unwrap();
+        until("the first verdict", async || listener.heard(&warm.id)).await;
+        Self { queue, events, listener, roles, database, _folder: folder }
+    }
+
+    /// Seconds of CPU by role, broker, database, and this process with the index and its file host.
+    pub(crate) fn spent(&self) -> Vec<(&'static str, f64)> {
+        let [broker, database] = cost::services();
+        let of_role = |(name, processes): (&&'static str, &Vec<Process>)| {
+            let pids: Vec<u32> = processes.iter().map(|process| process.child.id()).collect();
+            (*name, cost::spent(&pids))
+        };
+        let mut spent: Vec<_> = self.roles.iter().map(of_role).collect();
+        spent.push(("broker", cost::spent(&[broker])));
+        spent.push(("database", cost::spent(&[database])));
+        let below: f64 = self.roles.iter().map(of_role).map(|(_, seconds)| seconds).sum();
+        spent.push(("the index", cost::spent(&[std::process::id()]) - below));
+        spent
+    }
+
+    pub(crate) async fn end(self) {
+        for process in self.roles.into_values().flatten() {
+            assert!(process.stop().success());
+        }
+        self.queue.close().await;
+        self.database.drop().await;
+    }
+}
+
+/// What every role of a measured fleet is told.
+pub(crate) fn environment<'a>(
+    broker: &'a str,
+    store: &'a str,
+    base: &'a str,
+    key: &'a Path,
+) -> Vec<(&'static str, &'a str)> {
+    vec![
+        ("GATEHOUSE_QUEUE_URL", broker),
+        ("GATEHOUSE_STORE_URL", store),
+        ("GATEHOUSE_FETCH_BASE", base),
+        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+        ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ]
+}
