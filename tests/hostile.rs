@@ -13,6 +13,8 @@ mod case;
 mod craft;
 #[path = "hostile/dice.rs"]
 mod dice;
+#[path = "hostile/limits.rs"]
+mod limits;
 #[path = "hostile/others.rs"]
 mod others;
 #[path = "hostile/properties.rs"]

@@ -25,13 +25,13 @@ use crate::{
     dice::Dice,
 };
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-fn root(folder: &str) -> PathBuf {
+pub(crate) fn root(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)
 }
 
-fn read(folder: &Path) -> Files {
+pub(crate) fn read(folder: &Path) -> Files {
     let mut files = Files::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(inner) = folders.pop() {

@@ -14,6 +14,10 @@ pub(crate) const LIMITS: Limits = Limits {
     nesting: 3,
     ratio: 50,
     ratio_floor: 1024 * KIB,
+    path: 512,
+    part: 100,
+    parts: 16,
+    record: 64 * KIB,
 };
 
 fn read(bytes: &[u8]) -> (Vec<Member>, Report) {

@@ -25,9 +25,6 @@ use crate::{
     yara::Scan1,
 };
 
-/// Bytes of a metadata file that is read; a larger one is a gap.
-const METADATA_BYTES: usize = 16 * 1024 * 1024;
-
 /// A verdict and what led to it.
 pub struct Examination {
     pub verdict: Verdict,
@@ -119,6 +116,7 @@ fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -
     }
     examiner.sources();
     let release = examiner.release(context, claimed.as_ref());
+    report.anomalies.extend(reached(examiner.gaps.iter().chain(&report.gaps), &report.anomalies));
     examiner.anomalies(&report.anomalies);
     examiner.members();
     examiner.summarise(&release);
@@ -174,7 +172,7 @@ impl<'r> Examiner<'r> {
             self.ledger.note(list, spot, || "these bytes are known".to_owned(), |_| None);
         }
         if is_metadata(&path) && member.nesting == 0 {
-            if member.data.len() <= METADATA_BYTES {
+            if member.data.len() as u64 <= self.book.limits.archive.metadata {
                 self.metadata.entry(path.clone()).or_insert_with(|| member.data.clone());
             } else {
                 let detail = format!("metadata of {} bytes", member.data.len());
@@ -190,6 +188,8 @@ impl<'r> Examiner<'r> {
             self.waiting_bytes += member.data.len() as u64;
             self.waiting.push(Source { entry: at, bytes: member.data, dormant });
             if self.waiting_bytes > self.book.limits.source.waiting {
+                let detail = format!("sources of more than {} bytes: judged before all was known", self.waiting_bytes);
+                self.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
                 self.flush();
             }
         } else {
@@ -399,6 +399,23 @@ impl<'r> Examiner<'r> {
 
 fn whole(member: &str) -> Place {
     Place { member: member.to_owned(), ..Place::default() }
+}
+
+/// The limits that were reached and of which nothing else tells, each for one member.
+fn reached<'g>(gaps: impl Iterator<Item = &'g Gap>, told: &[unpack::Anomaly]) -> Vec<unpack::Anomaly> {
+    const MOST: usize = 20;
+    let limits = gaps.filter(|gap| matches!(gap.kind, GapKind::Limit | GapKind::Timeout));
+    let silent = limits.filter(|gap| !told.iter().any(|anomaly| anomaly.member == gap.member));
+    let mut seen = BTreeSet::new();
+    let once = silent.filter(|gap| seen.insert(gap.member.as_str()));
+    once.take(MOST)
+        .map(|gap| unpack::Anomaly {
+            kind: "limit",
+            member: gap.member.clone(),
+            detail: gap.detail.clone(),
+            format: unpack::Format::Plain.as_str(),
+        })
+        .collect()
 }
 
 /// The name says another format than the bytes, or a wheel and the files are those of an sdist: each installer goes by one

@@ -92,6 +92,9 @@ impl Settings {
         if self.store.is_set() {
             self.store_url()?;
         }
+        if let Some((key, why)) = self.scanner.senseless() {
+            return Err(Complaint::new("a setting makes no sense").at(key).because(why));
+        }
         self.dashboard.tokens.iter().try_for_each(|token| token.token().map(drop))?;
         scanner::fetch::Fetcher::new(&self.scanner.fetch)
             .map(drop)

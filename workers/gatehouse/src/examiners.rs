@@ -25,6 +25,10 @@ pub(crate) struct Effort {
     /// How many examinations run at a time; `None` is one a core.
     pub jobs: Option<usize>,
     pub timeout: Duration,
+    /// MiB of private memory of one child; `None` is what is usual.
+    pub memory_mib: Option<u64>,
+    /// Examinations after which a child is replaced; `None` is what is usual.
+    pub recycle: Option<u32>,
     /// Whether children that cannot be locked in may examine.
     pub allow_unsandboxed: bool,
 }
@@ -50,6 +54,8 @@ pub(crate) fn start_with(files: &rulebook::Files, effort: &Effort) -> Result<Poo
         .map_err(|error| Complaint::new("cannot find this program's own file").because(error))?;
     settings.jobs = effort.jobs.unwrap_or(settings.jobs);
     settings.timeout = effort.timeout;
+    settings.memory = effort.memory_mib.map_or(settings.memory, |mib| mib.saturating_mul(1024 * 1024));
+    settings.recycle = effort.recycle.unwrap_or(settings.recycle);
     settings.allow_unsandboxed = effort.allow_unsandboxed;
     settings.environment = std::env::var_os(FAULT).map(|fault| (FAULT.into(), fault)).into_iter().collect();
     let pool = Pool::start(settings, rules).map_err(|error| {

@@ -139,6 +139,9 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
     config.fetch.allow_private |= arguments.fetch_allow_private;
     config.fetch.allow_loopback |= arguments.fetch_allow_loopback;
     config.allow_unsandboxed |= arguments.sandboxing.allow_unsandboxed;
+    if let Some((key, why)) = config.senseless() {
+        return Err(Complaint::new("a setting makes no sense").at(key).because(why));
+    }
     if config.fetch.base.is_none() {
         return Err(Complaint::new("the scanner does not know where files are")
             .attempt("give --fetch-base the address of the index's file host, such as https://files.index.example/"));
@@ -148,6 +151,8 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
     let effort = Effort {
         jobs: Some(config.jobs).filter(|jobs| *jobs > 0),
         timeout: Duration::from_secs(config.timeout_seconds),
+        memory_mib: Some(config.memory_mib),
+        recycle: Some(config.recycle),
         allow_unsandboxed: config.allow_unsandboxed,
     };
     let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);

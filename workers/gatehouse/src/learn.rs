@@ -51,6 +51,8 @@ impl Learn {
         let effort = Effort {
             jobs: self.jobs.map(usize::from),
             timeout: Duration::from_secs(120),
+            memory_mib: None,
+            recycle: None,
             allow_unsandboxed: self.sandboxing.allow_unsandboxed,
         };
         let pool = examiners::start_with(&files, &effort)?;

@@ -89,7 +89,13 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
     let signer = signer::Signer::new(key, signer::SignerConfig::default().policy());
     write_public(&data.key_ring, &signer.key_ring())?;
     let allow_unsandboxed = arguments.sandboxing.allow_unsandboxed;
-    let effort = Effort { jobs: arguments.jobs, timeout: Duration::from_secs(120), allow_unsandboxed };
+    let effort = Effort {
+        jobs: arguments.jobs,
+        timeout: Duration::from_secs(120),
+        memory_mib: None,
+        recycle: None,
+        allow_unsandboxed,
+    };
     let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
     running::to_the_end(async |stop| {
         let queue = Queue::open(&data.queue).await.map_err(|error| data.complaint("open the queue", &error))?;

@@ -45,7 +45,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         let iterable = self.expression(&generator.iter);
         let origin = passing(&iterable.origin);
-        let Some(elements) = self.walkable(&iterable).filter(|_| self.fuel() > 0) else {
+        let Some(elements) = self.walkable(&iterable).filter(|_| self.can_repeat()) else {
             let element = self.element(&iterable);
             self.assign(&generator.target, element);
             for condition in &generator.ifs {

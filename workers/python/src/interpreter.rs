@@ -208,14 +208,19 @@ impl<'a, 'b> Interpreter<'a, 'b> {
     /// Takes a step's fuel; false when there is none left and repeated work must end.
     pub(crate) fn burn(&mut self, steps: u64) -> bool {
         if self.fuel < steps {
-            if self.fuel > 0 {
-                self.gap("the evaluator's budget was used up: some values are not known");
-            }
             self.fuel = 0;
-            return false;
+            return self.can_repeat();
         }
         self.fuel -= steps;
         true
+    }
+
+    /// Whether repeated work may begin; that it may not is told, also where another source has used everything up.
+    pub(crate) fn can_repeat(&mut self) -> bool {
+        if self.fuel == 0 {
+            self.gap("the evaluator's budget was used up: some values are not known");
+        }
+        self.fuel > 0
     }
 
     /// What one loop may use: half of what is left where code runs by itself, little where somebody has to call it.

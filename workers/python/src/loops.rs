@@ -11,7 +11,7 @@ impl<'a> Interpreter<'a, '_> {
     pub(crate) fn for_loop(&mut self, node: &'a ast::StmtFor) -> Exit {
         let iterable = self.expression(&node.iter);
         match self.walkable(&iterable) {
-            Some(items) if self.fuel() > 0 => {
+            Some(items) if self.can_repeat() => {
                 let origin = passing(&iterable.origin);
                 self.concrete += 1;
                 let (mut idle, mut open) = (0, 0);
@@ -49,7 +49,7 @@ impl<'a> Interpreter<'a, '_> {
         let forever = matches!(&*node.test, Expr::BooleanLiteral(_) | Expr::NumberLiteral(_));
         match self.truth(&test) {
             Some(false) => self.walk_aside(&node.body),
-            Some(true) if self.fuel() > 0 && (!forever || self.counts(&node.body)) => {
+            Some(true) if (!forever || self.counts(&node.body)) && self.can_repeat() => {
                 self.concrete += 1;
                 let (mut idle, mut open) = (0, 0);
                 let (given, share) = (self.fuel(), self.share());

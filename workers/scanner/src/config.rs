@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use serde::{Deserialize, Serialize};
 
 const MIB: u64 = 1024 * 1024;
+/// A child with less does not come up.
+const LEAST_MEMORY_MIB: u64 = 128;
 
 /// How many examinations run, and what one may cost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +16,10 @@ pub struct ScannerConfig {
     pub jobs: usize,
     /// Seconds of wall-clock time of one examination.
     pub timeout_seconds: u64,
+    /// MiB of private memory of an examining process, rulebook included.
+    pub memory_mib: u64,
+    /// An examining process is replaced after so many examinations, so that nothing accumulates.
+    pub recycle: u32,
     /// Seconds to finish what is under way when told to stop.
     pub drain_seconds: u64,
     /// Examine also where the system cannot lock the examining processes in. Every verdict then says so.
@@ -26,6 +32,8 @@ impl Default for ScannerConfig {
         Self {
             jobs: 0,
             timeout_seconds: 120,
+            memory_mib: 512,
+            recycle: 200,
             drain_seconds: 30,
             allow_unsandboxed: false,
             fetch: FetchConfig::default(),
@@ -34,6 +42,23 @@ impl Default for ScannerConfig {
 }
 
 impl ScannerConfig {
+    /// What of it makes no sense, by its key; nothing would ever be examined.
+    pub fn senseless(&self) -> Option<(&'static str, &'static str)> {
+        let fetch = &self.fetch;
+        let values = [
+            (self.timeout_seconds == 0, "scanner.timeout_seconds", "no examination would end in time"),
+            (self.memory_mib < LEAST_MEMORY_MIB, "scanner.memory_mib", "the rulebook alone needs more (128 MiB)"),
+            (self.memory_mib > u64::MAX / MIB, "scanner.memory_mib", "no machine has so much"),
+            (self.recycle == 0, "scanner.recycle", "every process would be replaced before it examines"),
+            (fetch.file_mib == 0, "scanner.fetch.file_mib", "no file would be small enough"),
+            (fetch.held_mib < fetch.file_mib, "scanner.fetch.held_mib", "a file of scanner.fetch.file_mib has no room"),
+            (fetch.connect_seconds == 0, "scanner.fetch.connect_seconds", "no connection would be fast enough"),
+            (fetch.total_seconds == 0, "scanner.fetch.total_seconds", "no file would come in time"),
+            (fetch.attempts == 0, "scanner.fetch.attempts", "nothing would be fetched"),
+        ];
+        values.into_iter().find(|(wrong, ..)| *wrong).map(|(_, key, why)| (key, why))
+    }
+
     pub fn drain(&self) -> Duration {
         Duration::from_secs(self.drain_seconds)
     }
@@ -90,6 +115,23 @@ impl FetchConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_never_work_is_told_by_its_key() {
+        assert_eq!(ScannerConfig::default().senseless(), None);
+        for (text, key) in [
+            ("timeout_seconds = 0", "scanner.timeout_seconds"),
+            ("memory_mib = 10", "scanner.memory_mib"),
+            ("memory_mib = 9000000000000000000", "scanner.memory_mib"),
+            ("recycle = 0", "scanner.recycle"),
+            ("[fetch]\nfile_mib = 0", "scanner.fetch.file_mib"),
+            ("[fetch]\nfile_mib = 600", "scanner.fetch.held_mib"),
+            ("[fetch]\nattempts = 0", "scanner.fetch.attempts"),
+        ] {
+            let config: ScannerConfig = toml::from_str(text).unwrap();
+            assert_eq!(config.senseless().map(|(key, _)| key), Some(key), "{text}");
+        }
+    }
 
     #[test]
     fn a_key_that_is_not_known_is_refused() {

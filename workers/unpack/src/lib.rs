@@ -29,6 +29,12 @@ pub struct Limits {
     /// Unpacked to packed bytes, above `ratio_floor` unpacked bytes.
     pub ratio: u64,
     pub ratio_floor: u64,
+    /// Bytes of a member's path, of one part of it, and its parts; a longer one is told, and its member read.
+    pub path: u64,
+    pub part: u64,
+    pub parts: u64,
+    /// Bytes of a pax record or a long name of a tar; what is behind them is not read.
+    pub record: u64,
 }
 
 impl Default for Limits {
@@ -42,6 +48,10 @@ impl Default for Limits {
             nesting: 4,
             ratio: 50,
             ratio_floor: 64 * MIB,
+            path: 4096,
+            part: 255,
+            parts: 64,
+            record: MIB,
         }
     }
 }

@@ -4,19 +4,18 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use model::GapKind;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Format;
 use crate::session::Session;
 
-const LONGEST_PATH: usize = 4096;
-const LONGEST_PART: usize = 255;
-const MOST_PARTS: usize = 64;
-
 /// Reports what is wrong with one name.
 pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: Format) {
+    let limits = session.limits;
     // Nearly every name is plain; one look settles it.
-    let plain = name.len() <= LONGEST_PART && name.bytes().all(is_plain) && !name.starts_with('/');
+    let plain =
+        name.len() as u64 <= limits.part.min(limits.path) && name.bytes().all(is_plain) && !name.starts_with('/');
     if plain && !name.contains("..") && !name.contains("%00") {
         if name.split('/').any(is_reserved) {
             session.anomaly("reserved-name", path, name, format);
@@ -27,8 +26,8 @@ pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: F
         if name.contains("!/") {
             session.anomaly("nested-name", path, name, format);
         }
-        if name.bytes().filter(|byte| *byte == b'/').count() >= MOST_PARTS {
-            session.anomaly("long-name", path, "too many parts", format);
+        if name.bytes().filter(|byte| *byte == b'/').count() as u64 >= limits.parts {
+            long(session, path, "too many parts", format);
         }
         return;
     }
@@ -70,9 +69,16 @@ pub(crate) fn check(session: &mut Session<'_>, name: &str, path: &str, format: F
         report("reserved-name", quoted());
     }
     let longest = name.split('/').map(str::len).max().unwrap_or(0);
-    if name.len() > LONGEST_PATH || longest > LONGEST_PART || name.split('/').count() > MOST_PARTS {
-        report("long-name", format!("{} bytes, longest part {longest}", name.len()));
+    let parts = name.split('/').count() as u64;
+    if name.len() as u64 > limits.path || longest as u64 > limits.part || parts > limits.parts {
+        long(session, path, &format!("{} bytes, longest part {longest}", name.len()), format);
     }
+}
+
+/// What it holds is read; but no two readers agree where it would be put.
+fn long(session: &mut Session<'_>, path: &str, detail: &str, format: Format) {
+    session.anomaly("long-name", path, detail, format);
+    session.gap(GapKind::Limit, path, format!("a longer name than is told apart: {detail}"));
 }
 
 fn is_plain(byte: u8) -> bool {

@@ -27,6 +27,12 @@ pub struct Archive {
     pub nesting: u32,
     pub ratio: u64,
     pub ratio_floor: u64,
+    pub path: u64,
+    pub part: u64,
+    pub parts: u64,
+    pub record: u64,
+    /// Bytes of one file of metadata.
+    pub metadata: u64,
 }
 
 /// Bounds on understanding Python, see [`python::Budget`].
@@ -80,6 +86,11 @@ impl Default for Archive {
             nesting: limits.nesting,
             ratio: limits.ratio,
             ratio_floor: limits.ratio_floor,
+            path: limits.path,
+            part: limits.part,
+            parts: limits.parts,
+            record: limits.record,
+            metadata: 16 * MIB,
         }
     }
 }
@@ -117,7 +128,45 @@ impl Default for Cost {
 
 impl Limits {
     pub(crate) fn parse(file: &str, text: &str) -> Result<Self, Diagnostic> {
-        toml::from_str(text).map_err(|error| toml_diagnostic(file, text, &error))
+        let limits: Self = toml::from_str(text).map_err(|error| toml_diagnostic(file, text, &error))?;
+        limits.senseless().map_or(Ok(limits), |(section, key, why)| {
+            let span = place(text, section, key);
+            Err(Diagnostic::error("R0020", file, format!("{section}.{key} {why}")).at(text, span).label("here"))
+        })
+    }
+
+    /// The first value with which nothing could be examined, or not safely: section, key, reason.
+    fn senseless(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        let Self { archive, source, scan, findings, .. } = self;
+        let empty = "is 0: nothing would be read";
+        let least = [
+            ("archive", "bytes", archive.bytes),
+            ("archive", "total", archive.total),
+            ("archive", "member", archive.member),
+            ("archive", "members", archive.members),
+            ("archive", "path", archive.path),
+            ("archive", "part", archive.part),
+            ("archive", "parts", archive.parts),
+            ("archive", "record", archive.record),
+            ("archive", "metadata", archive.metadata),
+            ("source", "bytes", source.bytes),
+            ("source", "fuel", source.fuel),
+            ("source", "waiting", source.waiting),
+            ("scan", "seconds", scan.seconds),
+            ("scan", "matches", scan.matches as u64),
+        ];
+        let zero = least.into_iter().find(|(.., value)| *value == 0).map(|(section, key, _)| (section, key, empty));
+        let wrong = [
+            (archive.ratio < 2, "archive", "ratio", "is less than 2: whatever compresses would be a bomb"),
+            // Each level of nesting is a level of recursion in the unpacker.
+            (archive.nesting > 16, "archive", "nesting", "is more than 16, which the stack does not stand"),
+            // A length beyond is no length of a parser that counts in 32 bits.
+            (source.bytes > 1 << 30, "source", "bytes", "is more than a parser takes (1 GiB)"),
+            (findings.total == 0, "findings", "total", "is 0: no verdict would say why"),
+            (findings.rule == 0, "findings", "rule", "is 0: no verdict would say why"),
+        ];
+        let wrong = wrong.into_iter().find(|(wrong, ..)| *wrong);
+        zero.or(wrong.map(|(_, section, key, why)| (section, key, why)))
     }
 
     pub(crate) fn unpack(&self) -> unpack::Limits {
@@ -129,6 +178,10 @@ impl Limits {
             nesting: self.archive.nesting,
             ratio: self.archive.ratio,
             ratio_floor: self.archive.ratio_floor,
+            path: self.archive.path,
+            part: self.archive.part,
+            parts: self.archive.parts,
+            record: self.archive.record,
         }
     }
 
@@ -140,6 +193,20 @@ impl Limits {
             source_bytes: self.source.bytes,
         }
     }
+}
+
+/// Where a key stands in a file that has been read.
+fn place(text: &str, section: &str, key: &str) -> Option<(usize, usize)> {
+    let start = text.find(&format!("[{section}]"))?;
+    let (mut at, mut lines) = (start, text[start..].split_inclusive('\n'));
+    at += lines.next()?.len();
+    for line in lines {
+        if line.split('=').next().is_some_and(|name| name.trim() == key) {
+            return Some((at, at + line.trim_end().len()));
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// A mistake in a TOML file.
@@ -158,5 +225,24 @@ mod tests {
         assert_eq!((limits.archive.nesting, limits.archive.members), (2, unpack::Limits::default().members));
         let error = Limits::parse("limits.toml", "[archive]\nnestign = 2\n").unwrap_err();
         assert_eq!((error.code, error.line), ("R0001", 2));
+    }
+
+    #[test]
+    fn nonsense_is_refused_with_its_line() {
+        for (text, line, says) in [
+            ("[archive]\nbytes = 1\nmembers = 0 # none\n", 3, "archive.members is 0"),
+            ("[source]\nfuel = 0\n", 2, "source.fuel"),
+            ("[scan]\n\nseconds=0", 3, "scan.seconds"),
+            ("[archive]\nratio = 1\n", 2, "archive.ratio"),
+            ("[archive]\nnesting = 17\n", 2, "archive.nesting"),
+            ("[findings]\nrule = 0\n", 2, "findings.rule"),
+        ] {
+            let error = Limits::parse("limits.toml", text).unwrap_err();
+            assert_eq!((error.code, error.line), ("R0020", line), "{text}");
+            assert!(error.message.contains(says), "{}", error.message);
+        }
+        for text in ["[archive]\nbytes = -1\n", "[archive]\nbytes = 1.5\n", "[archive]\nbytes = '1 MiB'\n"] {
+            assert_eq!(Limits::parse("limits.toml", text).unwrap_err().code, "R0001", "{text}");
+        }
     }
 }

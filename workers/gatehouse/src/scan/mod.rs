@@ -68,6 +68,9 @@ pub(crate) struct Scan {
     /// Seconds that one archive may take.
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = seconds)]
     timeout: Duration,
+    /// MiB of private memory of an examining process; more than that is `incomplete`.
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(128..=1_048_576))]
+    memory_mib: Option<u64>,
     #[command(flatten)]
     sandboxing: examiners::Sandboxing,
     /// Print the arithmetic of each score.
@@ -176,6 +179,8 @@ pub(crate) fn run(scan: &Scan, colours: bool) -> Result<u8, Complaint> {
     let effort = Effort {
         jobs: scan.jobs.map(usize::from),
         timeout: scan.timeout,
+        memory_mib: scan.memory_mib,
+        recycle: None,
         allow_unsandboxed: scan.sandboxing.allow_unsandboxed,
     };
     let arithmetic = if scan.explain { Some(explain::Explain::new(&files)?) } else { None };

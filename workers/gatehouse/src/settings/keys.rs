@@ -49,6 +49,8 @@ pub(crate) const KEYS: &[Key] = keys! {
     "store.url_file" "GATEHOUSE_STORE_URL_FILE" Kind::Path, "File that holds nothing but the database's address.";
     "scanner.jobs" "GATEHOUSE_SCANNER_JOBS" MANY, "Examinations at a time; 0 is one a core.";
     "scanner.timeout_seconds" "GATEHOUSE_SCANNER_TIMEOUT_SECONDS" MANY, "Wall-clock time of one examination.";
+    "scanner.memory_mib" "GATEHOUSE_SCANNER_MEMORY_MIB" MANY, "MiB of private memory of an examining process.";
+    "scanner.recycle" "GATEHOUSE_SCANNER_RECYCLE" Kind::Whole { most: u32::MAX as u64 }, "Examinations after which an examining process is replaced.";
     "scanner.drain_seconds" "GATEHOUSE_SCANNER_DRAIN_SECONDS" MANY, "Time to finish what is under way when told to stop.";
     "scanner.allow_unsandboxed" "GATEHOUSE_ALLOW_UNSANDBOXED" Kind::Truth, "Examine also where the system cannot lock the examining processes in; every verdict then says so.";
     "scanner.fetch.base" "GATEHOUSE_FETCH_BASE" Kind::Text, "The index's file host; an event's URL gives only the path below it.";

@@ -7,9 +7,6 @@ use super::members::Current;
 use super::pax::Pax;
 use super::{RIVALS, RIVALS_EVER, Tar};
 
-/// A pax or long-name record beyond this is not what an honest builder writes.
-const EXTENSION: usize = 1024 * 1024;
-
 /// Which next header a reader believes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Policy {
@@ -162,7 +159,8 @@ impl Tar<'_, '_> {
                     if left_now > 0 {
                         let taken = walker.take(&mut rest, left_now);
                         walker.state = State::Extension { left: left_now - taken.len() as u64, padding: padding_now };
-                        let room = EXTENSION.saturating_sub(walker.extension.len());
+                        let most = usize::try_from(self.session.limits.record).unwrap_or(usize::MAX);
+                        let room = most.saturating_sub(walker.extension.len());
                         walker.extension_over |= taken.len() > room;
                         walker.extension.extend_from_slice(&taken[..taken.len().min(room)]);
                     }
@@ -313,7 +311,7 @@ impl Tar<'_, '_> {
     fn extension(&mut self, walker: &mut Walker) {
         let bytes = std::mem::take(&mut walker.extension);
         if walker.extension_over {
-            let detail = format!("a header extension of more than {EXTENSION} bytes");
+            let detail = format!("a header extension of more than {} bytes", self.session.limits.record);
             self.anomaly("long-extension", "", detail.as_str());
             self.damaged("long-extension", GapKind::Limit, "", &detail);
         }
