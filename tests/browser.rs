@@ -5,6 +5,8 @@
 
 #[path = "browser/fixtures.rs"]
 mod fixtures;
+#[path = "browser/payloads.rs"]
+mod payloads;
 
 use std::{
     path::{Path, PathBuf},
@@ -27,13 +29,13 @@ use tokio::{
 
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_hold_in_a_real_browser() {
+/// A store of its own, filled, and the pages over it, until the tests of `files` have looked.
+async fn looked_at(files: &[&str], fill: impl AsyncFnOnce(Store) -> serde_json::Value, more: serde_json::Value) {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::connect(&format!("sqlite:{}", folder.path().join("store.db").display())).await.unwrap();
     store.migrate().await.unwrap();
     let queue = Queue::open(&folder.path().join("queue.db")).await.unwrap();
-    let cases = fixtures::record(&store).await;
+    let cases = fill(store.clone()).await;
 
     let metrics = Arc::new(Metrics::new("0.0.0"));
     metrics.use_rulebook(Digest::of(b"rules"));
@@ -47,7 +49,6 @@ async fn pages_hold_in_a_real_browser() {
     }));
 
     // Each file of tests is a process of its own and gets its own tokens: a token is good once.
-    let files = ["pages", "decide", "blind"];
     let mut logins = serde_json::Map::new();
     for file in files {
         let mut of_file = serde_json::Map::new();
@@ -61,13 +62,27 @@ async fn pages_hold_in_a_real_browser() {
         logins.insert(format!("{file}.test.mjs"), of_file.into());
     }
     let shots = shots();
-    let world = serde_json::json!({ "base": base, "logins": logins, "cases": cases, "shots": shots });
-    let passed = node(&files, &world).await;
+    let mut world = serde_json::json!({ "base": base, "logins": logins, "cases": cases, "shots": shots });
+    world.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+    let passed = node(files, &world).await;
     let _ = stop.send(());
     let _ = server.await;
     let audit = store.verify_audit().await.unwrap();
     assert!(audit.broken.is_none(), "{audit:?}");
     assert!(passed, "the browser tests failed, see above; screenshots are in {}", shots.display());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_hold_in_a_real_browser() {
+    let fill = async |store: Store| fixtures::record(&store).await;
+    looked_at(&["pages", "decide", "blind"], fill, serde_json::json!({})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_payloads_stay_text_in_a_real_browser() {
+    let payloads = payloads::all();
+    let more = serde_json::json!({ "payloads": payloads.len() });
+    looked_at(&["payloads"], async |store: Store| fixtures::record_payloads(&store, &payloads).await, more).await;
 }
 
 /// Where screenshots are left.

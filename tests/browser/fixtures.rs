@@ -218,10 +218,15 @@ fn plain(project: &str, version: &str, score: f64) -> VerdictEvent {
 
 /// Every payload in every place.
 fn hostile() -> VerdictEvent {
-    let all = PAYLOADS.join(" ");
-    let wide = format!("x = 1{}import os  # {}", " ".repeat(80), PAYLOADS[0]);
+    hostile_with(&PAYLOADS)
+}
+
+fn hostile_with(payloads: &[&str]) -> VerdictEvent {
+    let all = payloads.join(" ");
+    let nth = |index: usize| payloads[index % payloads.len()];
+    let wide = format!("x = 1{}import os  # {}", " ".repeat(80), nth(0));
     let long = format!("payload = '{}' + EVIL + '{}'", "A".repeat(41_800), "B".repeat(20_000));
-    let mut findings: Vec<Finding> = PAYLOADS
+    let mut findings: Vec<Finding> = payloads
         .iter()
         .enumerate()
         .map(|(index, payload)| {
@@ -260,14 +265,14 @@ fn hostile() -> VerdictEvent {
         "EVIL",
     ));
     Made {
-        project: format!("evil{}", PAYLOADS[1]),
-        version: format!("1.0{}", PAYLOADS[4]),
-        filename: format!("evil-1.0{}.tar.gz", PAYLOADS[19].replace('/', "_")),
+        project: format!("evil{}", nth(1)),
+        version: format!("1.0{}", nth(4)),
+        filename: format!("evil-1.0{}.tar.gz", nth(19).replace('/', "_")),
         outcome: Outcome::Review,
         score: 63.2,
         summary: all.clone(),
         findings,
-        gaps: PAYLOADS
+        gaps: payloads
             .iter()
             .map(|payload| Gap {
                 kind: GapKind::Unparsable,
@@ -276,11 +281,11 @@ fn hostile() -> VerdictEvent {
             })
             .collect(),
         sources: vec![SourceText {
-            member: format!("pkg/{}", PAYLOADS[8]),
-            text: format!("{}\n{wide}\n{long}\n", PAYLOADS.join("\n")),
+            member: format!("pkg/{}", nth(8)),
+            text: format!("{}\n{wide}\n{long}\n", payloads.join("\n")),
             cut: 41_800,
         }],
-        uploaded_by: Some(PAYLOADS[2].into()),
+        uploaded_by: Some(nth(2).into()),
     }
     .event()
 }
@@ -339,6 +344,19 @@ pub(crate) fn archive() -> Vec<u8> {
         add(&format!("evil-1.0/evil/{name}.py"), &code);
     }
     tar.into_inner().unwrap().finish().unwrap()
+}
+
+/// Fills a store with these payloads, some twenty a case.
+pub(crate) async fn record_payloads(store: &Store, payloads: &[String]) -> serde_json::Value {
+    let mut cases = serde_json::Map::new();
+    for (number, some) in payloads.chunks(24).enumerate() {
+        let some: Vec<&str> = some.iter().map(String::as_str).collect();
+        let event = hostile_with(&some);
+        store.accept(&event.upload, Moment::now()).await.unwrap();
+        let recorded = store.record(&event, Moment::now()).await.unwrap();
+        cases.insert(number.to_string(), recorded.case_id.unwrap().into());
+    }
+    cases.into()
 }
 
 /// Fills the store; the cases by what the tests call them.

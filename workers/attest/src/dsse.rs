@@ -26,10 +26,14 @@ pub struct Signature {
 
 impl Envelope {
     pub fn sign(payload: &[u8], key: &SigningKey) -> Self {
-        let signature = key.sign(&pre_authentication_encoding(PAYLOAD_TYPE, payload));
+        Self::sign_as(PAYLOAD_TYPE, payload, key)
+    }
+
+    pub(crate) fn sign_as(payload_type: &str, payload: &[u8], key: &SigningKey) -> Self {
+        let signature = key.sign(&pre_authentication_encoding(payload_type, payload));
         Self {
             payload: STANDARD.encode(payload),
-            payload_type: PAYLOAD_TYPE.to_owned(),
+            payload_type: payload_type.to_owned(),
             signatures: vec![Signature { keyid: key.public().keyid(), sig: STANDARD.encode(signature) }],
         }
     }

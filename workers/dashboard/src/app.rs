@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use attest::Uploaders;
 use metrics::Metrics;
 use model::{Artifact, Digest};
 use queue::Queue;
@@ -26,6 +27,8 @@ pub struct App {
     /// Where files that are posted to the API are kept for the scanner; without it they are refused.
     pub spool: Option<Arc<dyn Spool>>,
     pub settings: Arc<Settings>,
+    /// Whose upload events are believed.
+    pub uploaders: Arc<Uploaders>,
     /// How many posted files are in memory at once.
     pub(crate) uploads: Arc<Semaphore>,
 }
@@ -33,7 +36,13 @@ pub struct App {
 impl App {
     pub fn new(store: Store, queue: Queue, metrics: Arc<Metrics>, settings: Settings) -> Self {
         let uploads = Arc::new(Semaphore::new(settings.scans_at_once.max(1)));
-        Self { store, queue, metrics, spool: None, settings: Arc::new(settings), uploads }
+        Self { store, queue, metrics, spool: None, settings: Arc::new(settings), uploaders: Arc::default(), uploads }
+    }
+
+    #[must_use]
+    pub fn with_uploaders(mut self, uploaders: Arc<Uploaders>) -> Self {
+        self.uploaders = uploaders;
+        self
     }
 
     #[must_use]

@@ -46,6 +46,10 @@ pub(crate) struct SignedIn {
 
 impl Trial {
     pub(crate) async fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_with(change, |app| app).await
+    }
+
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings), more: impl FnOnce(App) -> App) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::connect(&format!("sqlite:{}", folder.path().join("store.db").display())).await.unwrap();
         store.migrate().await.unwrap();
@@ -55,7 +59,7 @@ impl Trial {
         let mut settings = Settings { tokens: vec![viewer, moderator], ..Settings::default() };
         change(&mut settings);
         let spool = Arc::new(FolderSpool::open(folder.path().join("spool")).unwrap());
-        let app = App::new(store, queue, Arc::new(Metrics::new("0.0.0")), settings).with_spool(spool);
+        let app = more(App::new(store, queue, Arc::new(Metrics::new("0.0.0")), settings).with_spool(spool));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(serve(listener, router(app.clone()), std::future::pending()));

@@ -92,6 +92,7 @@ impl Settings {
         if self.store.is_set() {
             self.store_url()?;
         }
+        self.uploaders()?;
         if let Some((key, why)) = self.scanner.senseless() {
             return Err(Complaint::new("a setting makes no sense").at(key).because(why));
         }

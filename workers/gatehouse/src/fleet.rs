@@ -22,6 +22,7 @@ use crate::{
     probes::{self, Probes},
     rulebook::RulesFolder,
     running::{self, Roles, Stop},
+    sender::Sender,
     settings::{Common, Settings},
     terminal,
 };
@@ -155,6 +156,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         recycle: Some(config.recycle),
         allow_unsandboxed: config.allow_unsandboxed,
     };
+    let uploaders = settings.uploaders()?;
     let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
     running::to_the_end(async |stop| {
         let metrics = metrics();
@@ -164,6 +166,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
             queue: queue.clone(),
             pool,
             fetcher: Fetcher::new(&config.fetch)?,
+            uploaders: Arc::clone(&uploaders),
             metrics: Arc::clone(&metrics),
             attempts: config.fetch.attempts,
             drain: config.drain(),
@@ -186,6 +189,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
 pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
     logging::start(arguments.common.log_format);
     let settings = Settings::load(arguments.common.config.as_deref())?;
+    let uploaders = settings.uploaders()?;
     running::to_the_end(async |stop| {
         let store = connect_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
@@ -199,7 +203,8 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, probes).await?;
         let config = settings.recorder.clone();
-        let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics, config };
+        let uploaders = Arc::clone(&uploaders);
+        let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics, config, uploaders };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
         let ended = roles.finish().await;
         queue.close().await;
@@ -263,6 +268,7 @@ pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint>
 pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint> {
     logging::start(arguments.common.log_format);
     let settings = Settings::load(arguments.common.config.as_deref())?;
+    let uploaders = settings.uploaders()?;
     let mut own = dashboard::Settings::default();
     own.hosts.extend(settings.dashboard.hosts.iter().cloned());
     own.secure = settings.dashboard.secure;
@@ -281,7 +287,8 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, probes).await?;
         let listener = probes::bind(address).await?;
-        let router = dashboard::router(dashboard::App::new(store.clone(), queue.clone(), metrics, own));
+        let app = dashboard::App::new(store.clone(), queue.clone(), metrics, own);
+        let router = dashboard::router(app.with_uploaders(Arc::clone(&uploaders)));
         roles.start("dashboard", probes::serve(listener, router, roles.stop()));
         tracing::info!(%address, "the dashboard is served");
         let ended = roles.finish().await;
@@ -319,6 +326,7 @@ pub(crate) fn store(command: &StoreCommand) -> Result<u8, Complaint> {
 pub(crate) fn publish(arguments: &PublishArguments) -> Result<u8, Complaint> {
     logging::start(arguments.common.log_format);
     let settings = Settings::load(arguments.common.config.as_deref())?;
+    let sender = Sender::new(&settings)?;
     let topic = if arguments.rescan { Topic::Rescans } else { Topic::Uploads };
     // All are read before any is sent: a mistake in the last must not leave the first ones sent.
     let events = arguments
@@ -334,10 +342,7 @@ pub(crate) fn publish(arguments: &PublishArguments) -> Result<u8, Complaint> {
     running::to_the_end(async |_stop: Stop| {
         let queue = connect_queue(&settings).await?;
         for event in &events {
-            queue
-                .publish(topic, &event.message_id(), event)
-                .await
-                .map_err(|error| at_queue("publish the event", &error))?;
+            sender.publish(&queue, topic, event).await?;
             terminal::print(&format!("{}\n", model::Terminal(&event.id)))?;
         }
         queue.close().await;

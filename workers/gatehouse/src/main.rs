@@ -19,6 +19,7 @@ mod rules;
 mod running;
 mod scan;
 mod schema;
+mod sender;
 mod settings;
 mod terminal;
 mod up;

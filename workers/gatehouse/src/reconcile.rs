@@ -13,8 +13,9 @@ use queue::{Queue, Topic};
 use store::{Moment, Store};
 
 use crate::complaint::Complaint;
-use crate::fleet::{at_queue, at_store, connect_queue, connect_store};
+use crate::fleet::{at_store, connect_queue, connect_store};
 use crate::running::{self, Stop};
+use crate::sender::Sender;
 use crate::settings::{Common, Settings};
 use crate::{logging, terminal};
 
@@ -46,6 +47,12 @@ pub(crate) struct Reconcile {
     dry_run: bool,
 }
 
+/// Where it is published, and in whose name.
+struct Sent<'a> {
+    queue: &'a Queue,
+    sender: &'a Sender,
+}
+
 /// What one pass found.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Pass {
@@ -59,12 +66,13 @@ impl Reconcile {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
         logging::start(self.common.log_format);
         let settings = Settings::load(self.common.config.as_deref())?;
+        let sender = Sender::new(&settings)?;
         running::to_the_end(async |mut stop: Stop| {
             let index = self.index.as_deref().map(Index::new).transpose()?;
             let store = connect_store(&settings).await?;
             let queue = connect_queue(&settings).await?;
             loop {
-                let passed = self.pass(&store, &queue, index.as_ref()).await;
+                let passed = self.pass(&store, &Sent { queue: &queue, sender: &sender }, index.as_ref()).await;
                 let Some(every) = self.every else {
                     queue.close().await;
                     store.close().await;
@@ -86,7 +94,7 @@ impl Reconcile {
         })
     }
 
-    async fn pass(&self, store: &Store, queue: &Queue, index: Option<&Index>) -> Result<(), Complaint> {
+    async fn pass(&self, store: &Store, queue: &Sent<'_>, index: Option<&Index>) -> Result<(), Complaint> {
         let before = Moment::now().minus(Duration::from_secs(self.older_than));
         let overdue = store.overdue(before, BATCH).await.map_err(|error| at_store("read what waits", &error))?;
         for event in &overdue {
@@ -102,7 +110,13 @@ impl Reconcile {
     }
 
     /// Publishes what the index shows and the store never heard of.
-    async fn compare(&self, store: &Store, queue: &Queue, index: &Index, before: Moment) -> Result<usize, Complaint> {
+    async fn compare(
+        &self,
+        store: &Store,
+        queue: &Sent<'_>,
+        index: &Index,
+        before: Moment,
+    ) -> Result<usize, Complaint> {
         let since = self.cursor.as_deref().map(read_cursor).transpose()?.flatten();
         let changes = index.changes(since).await?;
         let mut unheard = 0;
@@ -127,11 +141,10 @@ impl Reconcile {
         Ok(unheard)
     }
 
-    async fn publish(&self, queue: &Queue, event: &UploadEvent, why: &str) -> Result<(), Complaint> {
+    async fn publish(&self, queue: &Sent<'_>, event: &UploadEvent, why: &str) -> Result<(), Complaint> {
         tracing::info!(file = %model::Terminal(&event.filename), artifact.sha256 = %event.sha256, why, "missing");
         if !self.dry_run {
-            let published = queue.publish(Topic::Uploads, &event.message_id(), event).await;
-            published.map_err(|error| at_queue("publish an upload again", &error))?;
+            queue.sender.publish(queue.queue, Topic::Uploads, event).await?;
         }
         Ok(())
     }

@@ -127,12 +127,19 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
         });
         // This is the only relay: what one held that was killed waits no longer than this.
         let config = RecorderConfig { lease_seconds: 5, ..RecorderConfig::default() };
-        let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics: Arc::clone(&metrics), config };
+        let recorder = Recorder {
+            store: store.clone(),
+            queue: queue.clone(),
+            metrics: Arc::clone(&metrics),
+            config,
+            uploaders: Arc::default(),
+        };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
         let scanner = Scanner {
             queue: queue.clone(),
             pool,
             fetcher: Fetcher::new(&fetch)?,
+            uploaders: Arc::default(),
             metrics,
             attempts: fetch.attempts,
             drain: Duration::from_secs(30),

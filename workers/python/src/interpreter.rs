@@ -22,6 +22,7 @@ pub(crate) const DEEPEST: u32 = 1_000;
 /// Largest string that is computed, and all of them together.
 pub(crate) const LARGEST: usize = 16 * 1024 * 1024;
 const ALL_BYTES: u64 = 96 * 1024 * 1024;
+const SPENT: &str = "the evaluator's budget was used up: some values are not known";
 /// Steps one source may take out of the artifact's budget.
 const UNIT_FUEL: u64 = 1_000_000;
 const UNIT_FUEL_LEAST: u64 = 100_000;
@@ -208,17 +209,21 @@ impl<'a, 'b> Interpreter<'a, 'b> {
     /// Takes a step's fuel; false when there is none left and repeated work must end.
     pub(crate) fn burn(&mut self, steps: u64) -> bool {
         if self.fuel < steps {
+            if self.fuel > 0 {
+                self.gap(SPENT);
+            }
             self.fuel = 0;
-            return self.can_repeat();
+            return false;
         }
         self.fuel -= steps;
         true
     }
 
-    /// Whether repeated work may begin; that it may not is told, also where another source has used everything up.
+    /// Whether repeated work may begin. That it may not is told where the code runs by itself, and where another source
+    /// has used everything up; loops in functions that somebody has to call end by their share without a word.
     pub(crate) fn can_repeat(&mut self) -> bool {
-        if self.fuel == 0 {
-            self.gap("the evaluator's budget was used up: some values are not known");
+        if self.fuel == 0 && (self.fuel_given == 0 || self.frame.phase <= Phase::Import) {
+            self.gap(SPENT);
         }
         self.fuel > 0
     }

@@ -2,8 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use attest::{Door, Uploaders};
+use jiff::Timestamp;
 use metrics::Metrics;
-use model::{Attestation, UploadEvent, VerdictEvent, parse_upload};
+use model::{Attestation, UploadEvent, VerdictEvent};
 use queue::{Delivery, Lane, Outcome, Queue, Reason};
 use store::{Moment, Store, StoreError};
 use tokio::{
@@ -27,6 +29,8 @@ pub struct Recorder {
     pub queue: Queue,
     pub metrics: Arc<Metrics>,
     pub config: RecorderConfig,
+    /// Whose uploads are noted: one that nobody believes must not be sent again by who looks for what was lost.
+    pub uploaders: Arc<Uploaders>,
 }
 
 /// Records until `stop` says so or the queue ends, and finishes what is in hand.
@@ -120,8 +124,8 @@ impl Recorder {
     /// Records one message. The acknowledgement is the caller's: `Done` means that it is committed.
     pub async fn handle(&self, lane: Lane, body: &[u8]) -> Outcome {
         match lane {
-            Lane::UploadsRecorder => match parse_upload(body) {
-                Ok(event) => self.handle_upload(&event).await,
+            Lane::UploadsRecorder => match self.uploaders.open(body, Door::Queue, Timestamp::now()) {
+                Ok(believed) => self.handle_upload(&believed.event).await,
                 // The scanner has the same message, and parks it.
                 Err(_) => Outcome::Done,
             },

@@ -42,6 +42,7 @@ impl House {
     fn start(&self) -> (watch::Sender<bool>, JoinHandle<Result<(), queue::Error>>) {
         let (stop, stopped) = watch::channel(false);
         let recorder = Recorder {
+            uploaders: Arc::default(),
             store: self.store.clone(),
             queue: self.queue.clone(),
             metrics: Arc::new(Metrics::new("test")),

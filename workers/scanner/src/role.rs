@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use attest::{Believed, Door, Refusal, Uploaders};
+use jiff::Timestamp;
 use metrics::{Metrics, Stage};
 use model::{
     Context, Finding, Gap, GapKind, Level, Outcome, Place, RuleStatus, UploadEvent, Verdict, VerdictEvent, parse_upload,
@@ -33,6 +35,8 @@ pub struct Scanner {
     pub queue: Queue,
     pub pool: Arc<Pool>,
     pub fetcher: Fetcher,
+    /// Whose uploads are believed.
+    pub uploaders: Arc<Uploaders>,
     pub metrics: Arc<Metrics>,
     /// Tries before a file that cannot be had gets its verdict without it.
     pub attempts: u32,
@@ -101,16 +105,25 @@ enum Step {
 impl Scanner {
     async fn handle(&self, delivery: Delivery, pool: &Arc<Pool>, mut stop: watch::Receiver<bool>) {
         let started = Instant::now();
-        let event = match parse_upload(&delivery.body) {
-            Ok(event) => event,
-            Err(error) => {
+        let believed = match self.open(&delivery) {
+            Ok(believed) => believed,
+            Err(Refusal::Replay(event)) => {
+                info!(upload.id = %model::Terminal(&event.id), "an upload that was judged just now came again");
+                settle(delivery, queue::Outcome::Done).await;
+                return;
+            }
+            Err(refusal) => {
                 // There is no file to judge and nobody to answer: a person has to look.
-                let reason = Reason::malformed(error.to_string());
+                let reason = match refusal {
+                    Refusal::Event(_) | Refusal::Envelope(_) => Reason::malformed(refusal.to_string()),
+                    _ => Reason::refused(refusal.to_string()),
+                };
                 self.metrics.dead_letter(reason.kind);
                 settle(delivery, queue::Outcome::DeadLetter(reason)).await;
                 return;
             }
         };
+        let event = believed.event.clone();
         let answer = match self.judge(&event, delivery.attempt, pool).await {
             Step::Judged(answer) => *answer,
             Step::TryAgain(after) => {
@@ -135,12 +148,21 @@ impl Scanner {
             () = self.publish(verdict) => {}
             _ = stop.wait_for(|stop| *stop), if !self.queue.state().ready => return,
         }
+        self.uploaders.take(&believed, Timestamp::now());
         self.metrics.scanned(outcome);
         self.metrics.stage(Stage::Publish, publishing.elapsed());
         if settle(delivery, queue::Outcome::Done).await
             && let Some(finished) = &self.finished
         {
             finished(&event);
+        }
+    }
+
+    /// Rescans are asked for from inside: whoever may write that lane is believed.
+    fn open(&self, delivery: &Delivery) -> Result<Believed, Refusal> {
+        match delivery.lane {
+            Lane::Rescans => Ok(Believed { event: parse_upload(&delivery.body)?, seal: None }),
+            _ => self.uploaders.open(&delivery.body, Door::Queue, Timestamp::now()),
         }
     }
 

@@ -5,7 +5,7 @@ mod build;
 
 use std::collections::HashSet;
 use std::io::{Cursor, Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use build::*;
 use sha2::{Digest, Sha256};
@@ -103,6 +103,84 @@ fn holds_all(seen: &Seen, theirs: &[Theirs], archive: &[u8], seed: &str) {
             archive.escape_ascii()
         );
     }
+}
+
+/// What a program writes on standard output for an archive that it gets as a file, or as a stream.
+fn asked(program: &str, arguments: &[&str], archive: &[u8], stream: bool) -> Output {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readers-{program}"));
+    std::fs::write(&path, archive).unwrap();
+    let mut command = Command::new(program);
+    for argument in arguments {
+        match *argument {
+            "FILE" if stream => command.arg("@-"),
+            "FILE" if program == "bsdtar" => command.arg(format!("@{}", path.display())),
+            "FILE" => command.arg(&path),
+            other => command.arg(other),
+        };
+    }
+    let input = if stream { Stdio::from(std::fs::File::open(&path).unwrap()) } else { Stdio::null() };
+    let output = command.stdin(input).output();
+    output.unwrap_or_else(|error| panic!("{program} is not installed: run tests/run ({error})"))
+}
+
+/// What libarchive reads: the archive is written anew as a tar, and that is read. Nothing is unpacked to disk.
+fn libarchive(archive: &[u8], stream: bool) -> Vec<Theirs> {
+    let tar = asked("bsdtar", &["-c", "-f", "-", "--format=pax", "FILE"], archive, stream).stdout;
+    let mut theirs = Vec::new();
+    let mut entries = tar::Archive::new(tar.as_slice());
+    for entry in entries.entries().unwrap().take(1000) {
+        let Ok(mut entry) = entry else { break };
+        let mut data = Vec::new();
+        if entry.header().entry_type().is_file() && entry.read_to_end(&mut data).is_ok() {
+            // Where an archive ends early, zeros stand for the rest.
+            data.truncate(data.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
+            let name = entry.path_bytes().escape_ascii().to_string();
+            theirs.push(Theirs { name, length: data.len(), hash: digest(&data) });
+        }
+    }
+    theirs
+}
+
+#[test]
+fn all_that_libarchive_reads_is_handed_over_as_a_file_and_as_a_stream() {
+    let mut dice = Dice(0x0bad_cafe_0bad_cafe);
+    let seeds = seeds();
+    let mut shown = 0;
+    for number in 0..300 {
+        let (name, bytes) = &seeds[number % seeds.len()];
+        let bytes = if number < seeds.len() { bytes.clone() } else { mutate(bytes, &mut dice) };
+        for stream in [false, true] {
+            let theirs = libarchive(&bytes, stream);
+            shown += theirs.len();
+            holds_all(&examine(&bytes), &theirs, &bytes, &format!("{name} #{number}, stream: {stream}"));
+        }
+    }
+    assert!(shown > 500, "the mutations leave nothing to read: {shown}");
+}
+
+#[test]
+fn all_that_unzip_reads_is_handed_over() {
+    let mut dice = Dice(0x5eed_5eed_5eed_5eed);
+    let seeds: Vec<_> = seeds().into_iter().filter(|(name, _)| *name == "zip").collect();
+    let mut shown = 0;
+    for number in 0..200 {
+        let (name, bytes) = &seeds[number % seeds.len()];
+        let bytes = if number < seeds.len() { bytes.clone() } else { mutate(bytes, &mut dice) };
+        // All contents one after another: each line of them is in some member, or the end of one and the start of the
+        // next are.
+        let output = asked("unzip", &["-p", "FILE"], &bytes, false);
+        // Of what it finds damaged it shows what stood in its memory.
+        let contents = if matches!(output.status.code(), Some(0 | 1)) { output.stdout } else { continue };
+        let seen = examine(&bytes);
+        for line in contents.split(|byte| *byte == b'\n').filter(|line| line.len() > 3) {
+            shown += 1;
+            let shows =
+                |part: &[u8]| seen.members.iter().any(|member| memchr::memmem::find(&member.data, part).is_some());
+            let held = shows(line) || (1..line.len()).any(|at| shows(&line[..at]) && shows(&line[at..]));
+            assert!(held, "{name} #{number}: unzip shows {}, we do not: {:?}", line.escape_ascii(), seen.paths());
+        }
+    }
+    assert!(shown > 300, "the mutations leave nothing to read: {shown}");
 }
 
 /// Archives of every shape that the mutations start from.

@@ -47,6 +47,11 @@ pub(crate) const KEYS: &[Key] = keys! {
     "queue.url_file" "GATEHOUSE_QUEUE_URL_FILE" Kind::Path, "File that holds nothing but the broker's address.";
     "store.url" "GATEHOUSE_STORE_URL" Kind::Secret, "Address of the database, postgres://USER:PASSWORD@HOST/DATABASE. Better in url_file.";
     "store.url_file" "GATEHOUSE_STORE_URL_FILE" Kind::Path, "File that holds nothing but the database's address.";
+    "uploads.keys" "GATEHOUSE_UPLOADS_KEYS" Kind::Path, "File with the public keys of each source of upload events, a JSON object of key rings.";
+    "uploads.signed_only" "GATEHOUSE_UPLOADS_SIGNED_ONLY" Kind::Truth, "Refuse upload events that nobody signed.";
+    "uploads.window_seconds" "GATEHOUSE_UPLOADS_WINDOW_SECONDS" MANY, "Between a signed event's time and its arrival at the API; for so long a repetition is refused.";
+    "uploads.backlog_hours" "GATEHOUSE_UPLOADS_BACKLOG_HOURS" MANY, "For which a signed event may have waited in the queue.";
+    "uploads.signing_key" "GATEHOUSE_UPLOADS_SIGNING_KEY" Kind::Path, "File with the private key that `publish` and `reconcile` sign events with, PKCS#8 PEM.";
     "scanner.jobs" "GATEHOUSE_SCANNER_JOBS" MANY, "Examinations at a time; 0 is one a core.";
     "scanner.timeout_seconds" "GATEHOUSE_SCANNER_TIMEOUT_SECONDS" MANY, "Wall-clock time of one examination.";
     "scanner.memory_mib" "GATEHOUSE_SCANNER_MEMORY_MIB" MANY, "MiB of private memory of an examining process.";

@@ -8,8 +8,10 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
+use attest::{Uploaders, UploadsConfig};
 use dashboard::ApiToken;
 use model::Digest;
 use publisher::PublisherConfig;
@@ -42,6 +44,7 @@ pub(crate) struct Common {
 pub(crate) struct Settings {
     pub(crate) queue: Address,
     pub(crate) store: Address,
+    pub(crate) uploads: UploadsConfig,
     pub(crate) scanner: ScannerConfig,
     pub(crate) signer: SignerConfig,
     pub(crate) dashboard: DashboardSettings,
@@ -119,6 +122,26 @@ impl Settings {
         self.queue.read("queue", "GATEHOUSE_QUEUE_URL", "amqp://USER:PASSWORD@HOST/VHOST")
     }
 
+    /// Whose upload events are believed, with the keys of its file.
+    pub(crate) fn uploaders(&self) -> Result<Arc<Uploaders>, Complaint> {
+        let config = &self.uploads;
+        let Some(path) = &config.keys else {
+            if config.signed_only {
+                return Err(Complaint::new("no upload would be believed")
+                    .at("uploads.signed_only")
+                    .because("uploads.keys names no keys"));
+            }
+            return Uploaders::new(config, None)
+                .map(Arc::new)
+                .map_err(|error| Complaint::new("cannot use the settings of uploads").because(error));
+        };
+        let unusable = |why: &dyn std::fmt::Display| {
+            Complaint::new("cannot use the keys of those who upload").at(path.display()).because(why)
+        };
+        let keys = std::fs::read(path).map_err(|error| unusable(&error))?;
+        Uploaders::new(config, Some(&keys)).map(Arc::new).map_err(|error| unusable(&error))
+    }
+
     pub(crate) fn store_url(&self) -> Result<String, Complaint> {
         self.store.read("store", "GATEHOUSE_STORE_URL", "postgres://USER:PASSWORD@HOST/DATABASE")
     }
@@ -177,14 +200,15 @@ impl Told {
 pub(crate) fn default_of(path: &str) -> Option<toml::Value> {
     #[derive(Serialize)]
     struct Shown {
+        uploads: UploadsConfig,
         scanner: ScannerConfig,
         signer: SignerConfig,
         dashboard: DashboardSettings,
         recorder: RecorderConfig,
         publisher: PublisherConfig,
     }
-    let Settings { scanner, signer, dashboard, recorder, publisher, .. } = Settings::default();
-    let table = toml::Table::try_from(Shown { scanner, signer, dashboard, recorder, publisher }).ok()?;
+    let Settings { uploads, scanner, signer, dashboard, recorder, publisher, .. } = Settings::default();
+    let table = toml::Table::try_from(Shown { uploads, scanner, signer, dashboard, recorder, publisher }).ok()?;
     find(&table, path).cloned()
 }
 
@@ -332,7 +356,7 @@ mod tests {
             }
         }
         // The other way round: what the structs write by default has a key.
-        let mut pending: Vec<_> = ["scanner", "signer", "dashboard", "recorder", "publisher"]
+        let mut pending: Vec<_> = ["uploads", "scanner", "signer", "dashboard", "recorder", "publisher"]
             .map(|section| (section.to_owned(), default_of(section).unwrap()))
             .into();
         let mut seen = 0;
