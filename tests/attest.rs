@@ -28,6 +28,7 @@ fn clear_verdict() -> Verdict {
         bytes_packed: 7,
         bytes_unpacked: 7,
         members: 1,
+        previous: None,
     }
 }
 

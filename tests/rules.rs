@@ -144,6 +144,9 @@ fn weights_are_learned_from_labelled_archives() {
     assert!(weight("marker-hold") > weight("marker-review"), "{}", run.stdout);
     assert!(!run.stdout.contains("marker-shadow"));
     assert_eq!(run.stdout, learn().stdout);
+    for part in ["over 5 folds of clusters and projects", "log loss", "reliability on unseen folds", "reviews a day"] {
+        assert!(run.stderr.contains(part), "{part} is not in\n{}", run.stderr);
+    }
 }
 
 #[test]
@@ -170,6 +173,114 @@ fn explain_says_what_a_rule_means_and_where_honest_code_does_it() {
     let unknown = gatehouse(&["explain", "neeedle", "--rules", &folder]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.stderr.contains("try: gatehouse explain needle"), "{}", unknown.stderr);
+}
+
+/// The numbers that begin the lines of one explained verdict, and what it says they come to.
+fn numbers(block: &str) -> (Vec<f64>, f64) {
+    let first = |line: &str| line.split_whitespace().next().and_then(|word| word.parse::<f64>().ok());
+    let signed = |line: &&str| line.trim_start().starts_with(['+', '-']);
+    let adds = block.lines().filter(signed).filter_map(first).collect();
+    let total = block.lines().find_map(|line| line.trim_start().strip_prefix('=')).expect("a sum");
+    (adds, first(total).unwrap())
+}
+
+#[test]
+fn the_printed_numbers_add_up_to_the_score_of_every_archive_of_the_corpus() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    gatehouse(&["corpus", path]);
+    let scan = gatehouse(&["scan", "--format", "jsonl", path]);
+    let kept = folder.path().join("verdicts.jsonl");
+    std::fs::write(&kept, &scan.stdout).unwrap();
+    let explained = gatehouse(&["explain", kept.to_str().unwrap()]);
+    assert_eq!(explained.code, 0, "{}", explained.stderr);
+    let heading =
+        |line: &&str| ["CLEAR  ", "REVIEW  ", "HOLD  ", "INCOMPLETE  "].iter().any(|word| line.starts_with(word));
+    let mut blocks: Vec<String> = Vec::new();
+    for line in explained.stdout.lines() {
+        match blocks.last_mut().filter(|_| !heading(&line)) {
+            Some(block) => block.push_str(&format!("{line}\n")),
+            None => blocks.push(format!("{line}\n")),
+        }
+    }
+    let verdicts = scan.lines();
+    assert!(verdicts.len() > 150 && blocks.len() == verdicts.len(), "{} {}", blocks.len(), verdicts.len());
+    let score_of = |log_odds: f64| 100.0 / (1.0 + (-log_odds).exp());
+    for (block, verdict) in blocks.iter().zip(&verdicts) {
+        let (adds, total) = numbers(block);
+        let sum: f64 = adds.iter().sum();
+        assert!((sum - total).abs() < 0.0005, "{sum}: {block}");
+        assert!((score_of(sum) - verdict["score"].as_f64().unwrap()).abs() < 0.051, "{sum}: {block}");
+        assert!(block.contains(&format!(": {}", verdict["outcome"].as_str().unwrap())), "{block}");
+    }
+    // The same sum from the archive itself, with what made each number.
+    for verdict in verdicts.iter().step_by(40) {
+        let run = gatehouse(&["explain", verdict["path"].as_str().unwrap()]);
+        let (adds, _) = numbers(&run.stdout);
+        assert!((score_of(adds.iter().sum()) - verdict["score"].as_f64().unwrap()).abs() < 0.051, "{}", run.stdout);
+    }
+}
+
+#[test]
+fn a_rulebook_is_measured_on_labelled_archives_and_held_against_another() {
+    let world = World::new();
+    let mut table = "filename\tlabel\tcluster\tproject\n".to_owned();
+    // Names whose part of the corpus is known: `scipy` is frozen, the others are not.
+    for (name, label, line) in [
+        ("demo", "malicious", harness::HOLD),
+        ("flask", "malicious", harness::REVIEW),
+        ("requests", "benign", "x"),
+        ("scipy", "benign", "y"),
+    ] {
+        let file = format!("{name}-1.0.tar.gz");
+        world.put(&file, &harness::sdist_of(&format!("{name}-1.0"), &format!("x = '{line}'\n")));
+        table.push_str(&format!("{file}\t{label}\t{name}\t{name}\n"));
+    }
+    std::fs::write(world.path("labels.tsv"), table).unwrap();
+    let labels = world.path("labels.tsv");
+    let labels = labels.to_str().unwrap();
+    let run = world.run(&["rules", "backtest", ".", "--labels", labels]);
+    assert_eq!(run.code, 0, "{run:#?}");
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let said = |start: &str| {
+        let line = run.stdout.lines().map(words).find(|line| line.starts_with(start));
+        line.unwrap_or_else(|| panic!("{start} is not in\n{}", run.stdout))
+    };
+    assert!(said("clusters at review or hold").contains("100.00 % [34.24 to 100.00] of 2"), "{}", run.stdout);
+    assert!(said("clusters at hold").contains("50.00 % [9.45 to 90.55] of 2"), "{}", run.stdout);
+    assert!(said("projects at review or hold").ends_with("of 1"), "the frozen one stands apart: {}", run.stdout);
+    assert!(said("a day of 10700 files").contains("counting 0 of 2 archives"), "{}", run.stdout);
+    let rule = said("marker-hold");
+    assert!(rule.contains(" 1 0 100.00 %") && rule.contains(" 1 ") && rule.ends_with(" µs/MB"), "{rule}");
+
+    // A rulebook in which the rule of the first cluster weighs nothing.
+    let folder = world.path("other");
+    harness::copy(harness::rules(), &folder);
+    let score = std::fs::read_to_string(folder.join("score.toml")).unwrap();
+    std::fs::write(
+        folder.join("score.toml"),
+        format!("{score}\n[rule.marker-hold]\nweight = 0.0\nreason = \"a test\"\n"),
+    )
+    .unwrap();
+    let other = folder.to_str().unwrap();
+    let gain = world.run(&["rules", "backtest", ".", "--labels", labels, "--no-cost", "--against", other]);
+    assert_eq!(gain.code, 0, "{gain:#?}");
+    assert!(gain.stdout.contains("1 clusters gained, 0 lost; 0 projects newly flagged"), "{}", gain.stdout);
+    assert!(gain.stdout.contains("marker-hold: weighs ") && gain.stdout.contains(", was 0"), "{}", gain.stdout);
+    let own = harness::rules().to_str().unwrap();
+    let loss = gatehouse(&[
+        "rules",
+        "backtest",
+        world.dist().to_str().unwrap(),
+        "--labels",
+        labels,
+        "--no-cost",
+        "--rules",
+        other,
+        "--against",
+        own,
+    ]);
+    assert_eq!(loss.code, 1, "what was caught is lost: {loss:#?}");
 }
 
 #[test]

@@ -257,11 +257,12 @@ fn people_read_why_where_and_what_to_do_next() {
 #[test]
 fn explain_prints_the_arithmetic_of_the_score() {
     let run = three().run(&["scan", "--explain", "b-1.0.tar.gz"]);
-    for part in ["   -4.000  before anything is known", "   +5.000  marker-review, medium, at ", "   +1.000  together"]
+    for part in
+        ["   -4.000  before anything is known", "   +5.000  marker-review: medium 5, at ", "=  +1.000  together: "]
     {
         assert!(run.stdout.contains(part), "{part:?} is not in\n{}", run.stdout);
     }
-    assert!(run.stdout.contains("review from 50, hold from 95: review"), "{}", run.stdout);
+    assert!(run.stdout.contains("review from 50; hold from 95: review"), "{}", run.stdout);
 }
 
 #[test]

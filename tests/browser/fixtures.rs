@@ -81,6 +81,7 @@ impl Made {
             bytes_packed: 1_204,
             bytes_unpacked: 4_812,
             members: 7,
+            previous: None,
         };
         VerdictEvent {
             upload_id: upload.id.clone(),
@@ -107,6 +108,7 @@ fn finding(rule: &str, title: &str, level: Level, phase: Option<Phase>, weight: 
         evidence: String::new(),
         frame: None,
         weight,
+        novel: false,
     }
 }
 

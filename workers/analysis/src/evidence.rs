@@ -49,6 +49,7 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
         FactKind::Import(import) => format!("import {} by {}", import.module, import.indirect.join(", ")),
         FactKind::Anomaly(anomaly) if anomaly.detail.is_empty() => anomaly.kind.clone(),
         FactKind::Anomaly(anomaly) => format!("{}: {}", anomaly.kind, anomaly.detail),
+        FactKind::Difference(change) => change.what.clone(),
         FactKind::Dependency(dependency) => dependency.requirement.clone(),
         FactKind::Record(record) => format!("{} {}", record.kind, record.member),
         FactKind::Summary(_) => {

@@ -10,13 +10,16 @@ mod verdict;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
-    Artifact, Context, Digest, Fact, Filename, Gap, GapKind, PackageType, Phase, Place, SourceText, Verdict, facts,
+    Artifact, Context, Difference, Digest, Fact, FactKind, Filename, Gap, GapKind, PackageType, Phase, Place, Previous,
+    SourceText, Verdict, facts,
 };
 use python::Role;
 use unpack::{Kind, Member};
 
 use crate::{
-    classify, evidence, frame,
+    classify,
+    difference::{self, Around, Notes, Novelty, Past},
+    evidence, frame,
     layout::{self, Layout},
     ledger::{Ledger, Spot},
     metadata::Pyproject,
@@ -33,6 +36,8 @@ pub struct Examination {
     pub sources: Vec<SourceText>,
     /// Every rule that hit, also where the verdict has no room for its finding.
     pub hits: BTreeSet<String>,
+    /// What the release before had not, when it was there to be compared.
+    pub difference: Option<Difference>,
 }
 
 /// What is remembered of a member when its bytes are gone.
@@ -70,6 +75,8 @@ struct Examiner<'r> {
     phases: HashMap<usize, Phase>,
     shown: Option<(usize, Vec<SourceText>)>,
     observer: Option<&'r mut dyn FnMut(&Fact)>,
+    /// Only of releases that are compared: it costs.
+    notes: Option<Notes>,
 }
 
 /// Judges an artifact. Same bytes, same context, same rulebook: the same verdict, byte for byte.
@@ -81,7 +88,28 @@ pub fn examine(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> V
 
 /// [`examine`], with the arithmetic of the score and the sources a moderator may read.
 pub fn inspect(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> Examination {
-    conduct(Examiner::new(rulebook), artifact, context)
+    inspect_after(artifact, context, rulebook, None)
+}
+
+/// [`inspect`], held against what [`remember`] gave of `context.previous`.
+pub fn inspect_after(artifact: &Artifact, context: &Context, rulebook: &Rulebook, past: Option<&Past>) -> Examination {
+    let past = past.zip(context.previous.as_ref());
+    let notes = past.map(|_| Notes::new(&version(context)));
+    conduct(Examiner { notes, ..Examiner::new(rulebook) }, artifact, context, past)
+}
+
+/// What a release holds, for a later one to be held against.
+pub fn remember(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> Past {
+    let mut examiner = Examiner { notes: Some(Notes::new(&version(context))), ..Examiner::new(rulebook) };
+    let (release, _) = examiner.read(artifact, context);
+    examiner.summarise(&release, None);
+    let notes = examiner.notes.take().unwrap_or_default();
+    notes.past(&examiner.layout)
+}
+
+fn version(context: &Context) -> String {
+    let claimed = || Filename::parse(&context.filename).map(|claimed| claimed.version);
+    context.version.clone().or_else(claimed).unwrap_or_default()
 }
 
 /// [`inspect`], with every fact told as the rules are asked about it.
@@ -91,38 +119,22 @@ pub(crate) fn observe<'r>(
     rulebook: &'r Rulebook,
     observer: &'r mut dyn FnMut(&Fact),
 ) -> Examination {
-    conduct(Examiner { observer: Some(observer), ..Examiner::new(rulebook) }, artifact, context)
+    conduct(Examiner { observer: Some(observer), ..Examiner::new(rulebook) }, artifact, context, None)
 }
 
-fn conduct(mut examiner: Examiner<'_>, artifact: &Artifact, context: &Context) -> Examination {
-    let limits = examiner.book.limits.unpack();
-    let claimed = Filename::parse(&context.filename);
-    let claimed_project = context.project.clone().or(claimed.as_ref().map(|claimed| claimed.project.clone()));
-    examiner.layout.project = crate::layout::normalised(claimed_project.as_deref().unwrap_or_default());
-    let mut report = unpack::unpack(&artifact.bytes, &limits, &mut |mut member| {
-        if member.format == unpack::Format::Plain {
-            // What is no archive has no members, only the name it came under.
-            member.path = classify::name(&context.filename).to_owned();
-        }
-        examiner.member(member);
-    });
-    let unknown = report.format.is_none() && !examiner.is_source() || examiner.is_wrapped();
-    if unknown && report.gaps.is_empty() {
-        examiner.refuse(&mut report);
-    }
-    examiner.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
-    if let Some(anomaly) = other_format(&context.filename, report.format, examiner.layout.packagetype) {
-        report.anomalies.push(anomaly);
-    }
-    examiner.sources();
-    let release = examiner.release(context, claimed.as_ref());
-    report.anomalies.extend(reached(examiner.gaps.iter().chain(&report.gaps), &report.anomalies));
-    examiner.anomalies(&report.anomalies);
-    examiner.members();
-    examiner.summarise(&release);
+fn conduct(
+    mut examiner: Examiner<'_>,
+    artifact: &Artifact,
+    context: &Context,
+    past: Option<(&Past, &Previous)>,
+) -> Examination {
+    let (release, report) = examiner.read(artifact, context);
+    let novelty = past.map(|(past, previous)| examiner.compare(past, previous));
+    examiner.summarise(&release, novelty.as_ref());
     examiner.gaps.extend(report.gaps.iter().cloned());
-    examiner.verdict(artifact, context, &release, &report)
+    examiner.verdict(artifact, context, &release, &report, novelty)
 }
+
 impl<'r> Examiner<'r> {
     fn new(book: &'r Rulebook) -> Self {
         Self {
@@ -140,7 +152,37 @@ impl<'r> Examiner<'r> {
             phases: HashMap::new(),
             shown: Some((0, Vec::new())),
             observer: None,
+            notes: None,
         }
+    }
+
+    /// All of an archive, from its members to facts and findings.
+    fn read(&mut self, artifact: &Artifact, context: &Context) -> (release::Release, unpack::Report) {
+        let limits = self.book.limits.unpack();
+        let claimed = Filename::parse(&context.filename);
+        let claimed_project = context.project.clone().or(claimed.as_ref().map(|claimed| claimed.project.clone()));
+        self.layout.project = crate::layout::normalised(claimed_project.as_deref().unwrap_or_default());
+        let mut report = unpack::unpack(&artifact.bytes, &limits, &mut |mut member| {
+            if member.format == unpack::Format::Plain {
+                // What is no archive has no members, only the name it came under.
+                member.path = classify::name(&context.filename).to_owned();
+            }
+            self.member(member);
+        });
+        let unknown = report.format.is_none() && !self.is_source() || self.is_wrapped();
+        if unknown && report.gaps.is_empty() {
+            self.refuse(&mut report);
+        }
+        self.settle(report.format.is_some(), context, claimed_project.as_deref().unwrap_or_default());
+        if let Some(anomaly) = other_format(&context.filename, report.format, self.layout.packagetype) {
+            report.anomalies.push(anomaly);
+        }
+        self.sources();
+        let release = self.release(context, claimed.as_ref());
+        report.anomalies.extend(reached(self.gaps.iter().chain(&report.gaps), &report.anomalies));
+        self.anomalies(&report.anomalies);
+        self.members();
+        (release, report)
     }
 
     /// One member: its bytes are judged and dropped, except sources and metadata, which wait.
@@ -258,6 +300,11 @@ impl<'r> Examiner<'r> {
                 for hit in hits {
                     let spot = Spot { place: place(hit.span), phase, role };
                     let offset = (!text && !hit.matched.is_empty()).then_some(hit.span.0);
+                    if let Some(notes) = &mut self.notes {
+                        let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
+                        let around = Around { phase, role, hits: &[], weight };
+                        notes.bytes(&hit.rule, &spot.place, &around, &evidence::of_bytes(&hit.matched, offset));
+                    }
                     self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&hit.matched, offset), framed);
                 }
             }
@@ -270,6 +317,11 @@ impl<'r> Examiner<'r> {
             let spot = Spot { place: place(hit.span), phase, role };
             let matched = bytes.get(hit.span.0..hit.span.1).unwrap_or_default().to_vec();
             let offset = (!text).then_some(hit.span.0);
+            if let Some(notes) = &mut self.notes {
+                let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
+                let around = Around { phase, role, hits: &[], weight };
+                notes.bytes(&hit.rule, &spot.place, &around, &evidence::of_bytes(&[matched.clone()], offset));
+            }
             self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&[matched], offset), framed);
         }
     }
@@ -326,7 +378,12 @@ impl<'r> Examiner<'r> {
         if let Some(observer) = &mut self.observer {
             observer(fact);
         }
-        for hit in self.book.sigma.evaluate(fact) {
+        let hits = self.book.sigma.evaluate(fact);
+        if let Some(notes) = &mut self.notes {
+            let weight = weightiest(self.book, hits.iter().map(|hit| hit.rule.as_str()), phase, role);
+            notes.fact(fact, &Around { phase, role, hits: &hits, weight });
+        }
+        for hit in hits {
             let spot = Spot { place: fact.place.clone(), phase, role };
             self.ledger.note(&hit.rule, spot, || evidence::of_fact(fact, &hit.fields), &framed);
         }
@@ -376,11 +433,27 @@ impl<'r> Examiner<'r> {
             self.ledger.assign_role(&path, role.as_str());
         }
     }
-    fn summarise(&mut self, release: &release::Release) {
+    /// What is new, told to the rules, too.
+    fn compare(&mut self, past: &Past, previous: &Previous) -> Novelty {
+        let notes = self.notes.take().unwrap_or_default();
+        let novelty = difference::compare(&notes, &self.layout, past, previous);
+        self.notes = Some(notes);
+        for (fact, phase, role) in &novelty.facts {
+            self.fact(fact, *phase, role, |_| None);
+        }
+        novelty
+    }
+
+    fn summarise(&mut self, release: &release::Release, novelty: Option<&Novelty>) {
         if !self.book.sigma.reads("release", "summary") {
             return;
         }
-        let summaries = self.ledger.summaries(&release.summary);
+        let mut summaries = self.ledger.summaries(&release.summary);
+        for (fact, _) in &mut summaries {
+            if let (Some(novelty), FactKind::Summary(summary)) = (novelty, &mut fact.kind) {
+                summary.novel = novelty.behaviour(&summary.member);
+            }
+        }
         let hits: Vec<_> = summaries
             .iter()
             .flat_map(|(fact, phase)| self.book.sigma.evaluate(fact).into_iter().map(move |hit| (fact, *phase, hit)))
@@ -392,9 +465,18 @@ impl<'r> Examiner<'r> {
         for (fact, phase, hit) in hits {
             let role = self.ledger.role(&fact.place.member);
             let spot = Spot { place: fact.place.clone(), phase, role: &role };
+            if let Some(notes) = &mut self.notes {
+                notes.fact(fact, &Around { phase, role: "", hits: std::slice::from_ref(&hit), weight: 0.0 });
+            }
             self.ledger.note(&hit.rule, spot, || evidence::of_fact(fact, &hit.fields), |_| None);
         }
     }
+}
+
+/// The most that one of these rules would add, in log-odds.
+fn weightiest<'a>(book: &Rulebook, rules: impl Iterator<Item = &'a str>, phase: Option<Phase>, role: &str) -> f64 {
+    let rules = rules.filter_map(|rule| book.rule(rule));
+    rules.map(|rule| book.score.weigh_rule(rule, phase, role)).fold(0.0, f64::max)
 }
 
 fn whole(member: &str) -> Place {

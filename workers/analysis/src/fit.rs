@@ -4,13 +4,17 @@
 //! Deterministic: the same samples give the same weights, whatever their order. Clusters count alike: a campaign of a
 //! thousand files is one piece of evidence.
 
+mod validate;
+
 use std::collections::BTreeMap;
 
 use model::RuleStatus;
 
+pub use validate::{BINS, Bin, FOLDS, Prediction, cross_validate, is_frozen, predict, reliability};
+
 use crate::{
     Rulebook,
-    score::{Arithmetic, Score},
+    score::{Score, ScoreLine},
 };
 
 /// One judged artifact and what it really is.
@@ -19,16 +23,8 @@ pub struct Sample {
     pub malicious: bool,
     /// Artifacts of one campaign, or of one project, share a name.
     pub cluster: String,
-    /// Of each rule that hit, the factor of phase and role of its best finding.
-    pub factors: BTreeMap<String, f64>,
-}
-
-impl Sample {
-    /// From the arithmetic of an examination.
-    pub fn new(malicious: bool, cluster: impl Into<String>, arithmetic: &Arithmetic) -> Self {
-        let factors = arithmetic.lines.iter().map(|line| (line.rule.clone(), line.phase * line.role)).collect();
-        Self { malicious, cluster: cluster.into(), factors }
-    }
+    /// How its score came about, a line a rule that hit.
+    pub lines: Vec<ScoreLine>,
 }
 
 /// How hard the corpus must argue against the weight of a level, in clusters.
@@ -65,7 +61,7 @@ pub fn fit(book: &Rulebook, samples: &[Sample], options: Options) -> Fitted {
     let mut support: BTreeMap<String, (std::collections::BTreeSet<&str>, std::collections::BTreeSet<&str>)> =
         BTreeMap::new();
     for sample in samples {
-        for id in sample.factors.keys().filter(|id| level(id).is_some()) {
+        for id in sample.lines.iter().map(|line| &line.rule).filter(|id| level(id).is_some()) {
             let (malicious, benign) = support.entry(id.clone()).or_default();
             if sample.malicious {
                 malicious.insert(&sample.cluster)
@@ -125,11 +121,14 @@ fn rows(samples: &[Sample], ids: &[&String]) -> Vec<Row> {
         .map(|sample| Row {
             label: f64::from(u8::from(sample.malicious)),
             share: 1.0 / sizes[&(sample.malicious, sample.cluster.as_str())] as f64,
-            factors: sample
-                .factors
-                .iter()
-                .filter_map(|(id, factor)| Some((ids.binary_search(&id).ok()?, *factor)))
-                .collect(),
+            factors: {
+                let factor = |line: &ScoreLine| line.phase * line.role * line.elsewhere;
+                let lines = sample.lines.iter();
+                let mut factors: Vec<_> =
+                    lines.filter_map(|line| Some((ids.binary_search(&&line.rule).ok()?, factor(line)))).collect();
+                factors.sort_by_key(|(at, _)| *at);
+                factors
+            },
         })
         .collect();
     rows.sort_by(|one, other| {
@@ -143,6 +142,12 @@ fn rows(samples: &[Sample], ids: &[&String]) -> Vec<Row> {
 }
 
 impl Fitted {
+    /// The weight of a rule: what a person set, else what was learned.
+    pub fn weight(&self, score: &Score, rule: &str) -> Option<f64> {
+        let own = score.rule.get(rule).filter(|own| !own.reason.starts_with("learned"));
+        own.map(|own| own.weight).or_else(|| self.weights.get(rule).copied())
+    }
+
     /// The lines for `score.toml`. Weights that a person set, with a reason that does not begin with `learned`, stay theirs.
     pub fn to_toml(&self, score: &Score) -> String {
         let mut text = String::new();
@@ -164,16 +169,25 @@ impl Fitted {
 mod tests {
     use super::*;
 
-    fn book() -> Rulebook {
+    pub(super) fn book() -> Rulebook {
         Rulebook::compile(&crate::rulebook::tests::book_files()).unwrap()
     }
 
     fn sample(malicious: bool, cluster: &str, rules: &[&str]) -> Sample {
-        let factors = rules.iter().map(|rule| ((*rule).to_owned(), 1.0)).collect();
-        Sample { malicious, cluster: cluster.to_owned(), factors }
+        let line = |rule: &&str| ScoreLine {
+            rule: (*rule).to_owned(),
+            family: (*rule).to_owned(),
+            base: 1.0,
+            phase: 1.0,
+            role: 1.0,
+            elsewhere: 1.0,
+            adds: 1.0,
+            note: String::new(),
+        };
+        Sample { malicious, cluster: cluster.to_owned(), lines: rules.iter().map(line).collect() }
     }
 
-    fn corpus() -> Vec<Sample> {
+    pub(super) fn corpus() -> Vec<Sample> {
         let mut samples = Vec::new();
         for at in 0..30 {
             // One rule is telling, one hits everybody, a shadow rule hits with the telling one.

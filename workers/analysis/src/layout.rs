@@ -229,6 +229,19 @@ impl Layout {
         if self.packagetype == PackageType::BdistWheel { inside } else { inside.strip_prefix("src/").unwrap_or(inside) }
     }
 
+    /// A path by which two releases can be compared: as installed, without the version that folders of metadata carry.
+    pub(crate) fn installed(&self, path: &str) -> String {
+        let inside = self.below_source(self.inside(path));
+        let Some((top, rest)) = inside.split_once('/') else { return inside.to_owned() };
+        for suffix in [".dist-info", ".egg-info", ".data"] {
+            if let Some(stem) = top.strip_suffix(suffix) {
+                let name = stem.split('-').next().unwrap_or(stem);
+                return format!("{}{suffix}/{rest}", normalised(name));
+            }
+        }
+        inside.to_owned()
+    }
+
     /// The source that byte code stands for: `a/b.py` for `a/b.pyc` and for `a/__pycache__/b.cpython-312.pyc`.
     pub(crate) fn source_of(path: &str) -> Option<String> {
         let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));

@@ -74,6 +74,7 @@ impl<'r> Ledger<'r> {
             evidence: String::new(),
             frame: None,
             weight: 0.0,
+            novel: false,
         };
         let (_, by_phase, by_role) = self.book.score.weigh(&finding, role);
         let rank = by_phase * by_role;

@@ -1,6 +1,7 @@
 //! `examine`: unpack, detect, score. One pure function that cannot fail, and the rulebook it judges by.
 
 mod classify;
+mod difference;
 mod evidence;
 mod examine;
 pub mod fit;
@@ -16,7 +17,8 @@ pub mod score;
 mod sigma;
 mod yara;
 
-pub use examine::{Examination, examine, inspect};
+pub use difference::Past;
+pub use examine::{Examination, examine, inspect, inspect_after, remember};
 pub use rulebook::Rulebook;
 
 /// Name and version of the engine, part of every verdict.

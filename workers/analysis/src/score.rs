@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use model::{Finding, Level, Outcome, Phase, RuleStatus};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::rulebook::{diagnostic::Diagnostic, limits::toml_diagnostic};
+use crate::rulebook::{diagnostic::Diagnostic, limits::toml_diagnostic, rule::Rule};
 
 /// `rules/score.toml`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -55,6 +55,13 @@ pub struct Families {
     pub caps: BTreeMap<String, f64>,
 }
 
+impl Families {
+    /// What this family can add at most.
+    pub fn cap_of(&self, family: &str) -> f64 {
+        self.caps.get(family).copied().unwrap_or(self.cap)
+    }
+}
+
 impl Default for Families {
     fn default() -> Self {
         Self { cap: f64::MAX, caps: BTreeMap::new() }
@@ -69,7 +76,7 @@ pub struct Override {
 }
 
 /// One line of the arithmetic.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreLine {
     pub rule: String,
     pub family: String,
@@ -77,7 +84,9 @@ pub struct ScoreLine {
     pub base: f64,
     pub phase: f64,
     pub role: f64,
-    /// What is left of it after the family's cap.
+    /// Less than 1 where it was found outside the member that weighs most.
+    pub elsewhere: f64,
+    /// What is left of the product after the family's cap.
     pub adds: f64,
     /// Why it adds what it adds, in words.
     pub note: String,
@@ -131,13 +140,28 @@ impl Score {
 
     /// What a finding would add alone, before its family's cap.
     pub(crate) fn weigh(&self, finding: &Finding, role: &str) -> (f64, f64, f64) {
-        if finding.status == RuleStatus::Experimental {
+        self.factors((&finding.rule, finding.level, finding.status), finding.phase, role)
+    }
+
+    /// What a hit of a rule would add alone, before its family's cap.
+    pub(crate) fn weigh_rule(&self, rule: &Rule, phase: Option<Phase>, role: &str) -> f64 {
+        let (base, phase, role) = self.factors((&rule.id, rule.level, rule.status), phase, role);
+        base * phase * role
+    }
+
+    fn factors(
+        &self,
+        (rule, level, status): (&str, Level, RuleStatus),
+        phase: Option<Phase>,
+        role: &str,
+    ) -> (f64, f64, f64) {
+        if status == RuleStatus::Experimental {
             return (0.0, 1.0, 1.0);
         }
-        let base = self.rule.get(&finding.rule).map(|rule| rule.weight);
-        let base = base.or_else(|| self.level.get(&finding.level).copied()).unwrap_or_default();
-        let phase = finding.phase.and_then(|phase| self.phase.get(&phase).copied()).unwrap_or(1.0);
-        let runs = finding.phase.is_some_and(|phase| phase != Phase::Never);
+        let base = self.rule.get(rule).map(|rule| rule.weight);
+        let base = base.or_else(|| self.level.get(&level).copied()).unwrap_or_default();
+        let runs = phase.is_some_and(|phase| phase != Phase::Never);
+        let phase = phase.and_then(|phase| self.phase.get(&phase).copied()).unwrap_or(1.0);
         let role = if runs { 1.0 } else { self.role.get(role).copied().unwrap_or(1.0) };
         (base, phase, role)
     }
@@ -165,6 +189,7 @@ impl Score {
                 base,
                 phase,
                 role,
+                elsewhere: 1.0,
                 adds: base * phase * role,
                 note: note.join("; "),
             };
@@ -176,6 +201,7 @@ impl Score {
         for (at, line) in &mut order {
             let member = findings.get(*at).map_or("", |finding| finding.place.member.as_str());
             if local(member) && member != centre && line.adds > 0.0 && self.elsewhere < 1.0 {
+                line.elsewhere = self.elsewhere;
                 line.adds *= self.elsewhere;
                 let note = "not where most is found";
                 line.note = if line.note.is_empty() { note.to_owned() } else { format!("{}; {note}", line.note) };
@@ -191,9 +217,7 @@ impl Score {
             if !seen.insert(line.rule.clone()) {
                 continue;
             }
-            let left = left
-                .entry(line.family.clone())
-                .or_insert_with(|| self.family.caps.get(&line.family).copied().unwrap_or(self.family.cap));
+            let left = left.entry(line.family.clone()).or_insert_with(|| self.family.cap_of(&line.family));
             if line.adds > *left {
                 let note = format!("family {} is at its cap", line.family);
                 line.note = if line.note.is_empty() { note } else { format!("{}; {note}", line.note) };
@@ -207,8 +231,24 @@ impl Score {
             }
             lines.push(line);
         }
-        let probability = 1.0 / (1.0 + (-log_odds).exp());
-        Arithmetic { prior: self.prior, lines, log_odds, score: rounded(probability * 100.0, 10.0) }
+        Arithmetic { prior: self.prior, lines, log_odds, score: score_of(log_odds) }
+    }
+
+    /// What the same hits would add up to if rules weighed otherwise, and the most that one of them would add.
+    pub fn again(&self, lines: &[ScoreLine], weight: &dyn Fn(&ScoreLine) -> f64) -> (f64, f64) {
+        let mut order: Vec<(f64, &ScoreLine)> =
+            lines.iter().map(|line| (weight(line) * line.phase * line.role * line.elsewhere, line)).collect();
+        order.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.rule.cmp(&other.1.rule)));
+        let mut left: BTreeMap<&str, f64> = BTreeMap::new();
+        let (mut log_odds, mut strongest) = (self.prior, 0.0_f64);
+        for (adds, line) in order {
+            let left = left.entry(&line.family).or_insert_with(|| self.family.cap_of(&line.family));
+            let adds = rounded(adds.min(*left), 1000.0);
+            *left -= adds;
+            log_odds += adds;
+            strongest = strongest.max(adds);
+        }
+        (log_odds, strongest)
     }
 
     /// The outcome of a score, of the most that one finding added to it, and of a coverage.
@@ -239,6 +279,11 @@ fn heaviest(order: &[(usize, ScoreLine)], findings: &[Finding], local: &dyn Fn(&
     }
     let first_of_most = totals.into_iter().reduce(|most, next| if next.1 > most.1 { next } else { most });
     first_of_most.map(|(member, _)| member.to_owned()).unwrap_or_default()
+}
+
+/// Log-odds as a probability from 0 to 100, one decimal.
+pub fn score_of(log_odds: f64) -> f64 {
+    rounded(100.0 / (1.0 + (-log_odds).exp()), 10.0)
 }
 
 fn rounded(number: f64, steps: f64) -> f64 {
@@ -272,6 +317,7 @@ mod tests {
             evidence: String::new(),
             frame: None,
             weight: f64::NAN,
+            novel: false,
         }
     }
 
@@ -302,6 +348,9 @@ mod tests {
         let sum = add_up(&mut findings);
         assert_eq!(findings.iter().map(|f| f.weight).collect::<Vec<_>>(), [3.0, 2.0, 1.0, 2.0]);
         assert_eq!(sum.log_odds, 4.0);
+        assert_eq!(score().again(&sum.lines, &|line| line.base), (4.0, 3.0));
+        let without = |line: &ScoreLine| if line.rule == "a" { 0.0 } else { line.base };
+        assert_eq!(score().again(&sum.lines, &without), (3.0, 3.0), "b has the whole of the family now");
         assert!(sum.lines.iter().any(|line| line.rule == "b" && line.note.contains("cap")));
     }
 

@@ -145,6 +145,7 @@ pub(crate) mod tests {
             bytes_packed: 4,
             bytes_unpacked: 4,
             members: 1,
+            previous: None,
         }
     }
 

@@ -151,6 +151,7 @@ mod tests {
             evidence: "attack.t1547".into(),
             frame: None,
             weight: 1.0,
+            novel: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each rule costs, measured: one slow rule halves what a core can scan in a day.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use analysis::Rulebook;
@@ -18,6 +19,21 @@ pub(crate) fn over_budget(files: &Files, book: &Rulebook, only: Option<&str>) ->
     let benches = cost::benches(files, book, &[]);
     let wanted = benches.into_iter().filter(|bench| only.is_none_or(|only| only == bench.rule));
     wanted.filter_map(|mut bench| complaint(&mut bench, book)).collect()
+}
+
+/// What each rule costs, in the unit that fits its language.
+pub(crate) fn each(files: &Files, book: &Rulebook) -> BTreeMap<String, (f64, &'static str)> {
+    let measured = cost::benches(files, book, &[]).into_iter().map(|mut bench| {
+        let before = CpuTime::now();
+        bench.run();
+        let micros = before.elapsed().as_secs_f64() * 1e6 / bench.amount;
+        let unit = match bench.language {
+            Language::Yara => "µs/MB",
+            Language::Sigma | Language::List => "µs/fact",
+        };
+        (bench.rule, (micros, unit))
+    });
+    measured.collect()
 }
 
 fn complaint(bench: &mut Bench, book: &Rulebook) -> Option<Diagnostic> {

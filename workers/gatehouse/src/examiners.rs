@@ -113,14 +113,23 @@ impl Examiner for Judge {
         Hello { rulebook, engine, lockdown: Lockdown::default() }
     }
 
-    fn examine(&self, artifact: &Artifact, context: &Context) -> Answer {
+    type Past = analysis::Past;
+
+    fn remember(&self, artifact: &Artifact, context: &Context) -> Self::Past {
         if let Some(fault) = &self.fault {
             fault.strike(&context.filename);
         }
-        let examination = analysis::inspect(artifact, context, &self.rulebook);
-        let lines = examination.arithmetic.lines.into_iter();
-        let factors = lines.map(|line| (line.rule, line.phase * line.role)).collect();
-        Answer { verdict: examination.verdict, sources: examination.sources, factors }
+        analysis::remember(artifact, context, &self.rulebook)
+    }
+
+    fn examine(&self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer {
+        if let Some(fault) = &self.fault {
+            fault.strike(&context.filename);
+        }
+        let examination = analysis::inspect_after(artifact, context, &self.rulebook, past);
+        let lines = examination.arithmetic.lines;
+        let difference = examination.difference.map(Box::new);
+        Answer { verdict: examination.verdict, sources: examination.sources, lines, difference }
     }
 }
 

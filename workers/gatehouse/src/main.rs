@@ -1,5 +1,6 @@
 //! The one binary: every role is a subcommand.
 
+mod backtest;
 mod cache;
 mod complaint;
 mod config;
@@ -8,7 +9,9 @@ mod costs;
 mod demo;
 mod doctor;
 mod examiners;
+mod explain;
 mod fleet;
+mod labels;
 mod learn;
 mod logging;
 mod probes;
@@ -49,6 +52,7 @@ Examples:
   gatehouse scan dist/                        judge every archive in a folder
   gatehouse scan demo-1.0-py3-none-any.whl    judge one, with reasons and code
   gatehouse scan --format jsonl dist/         one JSON object per archive, for a program
+  gatehouse diff demo-1.0.tar.gz demo-1.1.tar.gz    what a release has that the one before had not
   gatehouse up --demo                         the whole pipeline here, with archives to judge
 
 Exit codes: 0 nothing found, 1 found, 2 usage or input/output error, 3 incomplete and nothing found.
@@ -68,7 +72,8 @@ struct Gatehouse {
 #[derive(Subcommand)]
 enum Command {
     Scan(scan::Scan),
-    Explain(rules::Explain),
+    Diff(scan::diff::Diff),
+    Explain(explain::Explain),
     Rules(rules::Rules),
     Verify(verify::Verify),
     Up(up::UpArguments),
@@ -111,6 +116,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
     let colours = program.color.colours();
     match program.command {
         Command::Scan(scan) => scan::run(&scan, colours),
+        Command::Diff(diff) => scan::diff::run(&diff, colours),
         Command::Explain(explain) => explain.run(),
         Command::Rules(rules) => rules.run(),
         Command::Schema(schema) => schema.run(),

@@ -1,19 +1,21 @@
-//! `gatehouse rules` and `gatehouse explain`: the rulebook for the people who write it and for those it judges.
+//! `gatehouse rules`: the rulebook for the people who write it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use analysis::Rulebook;
 use analysis::rulebook::diagnostic::{Diagnostic, Severity};
-use analysis::rulebook::rule::{Language, Rule};
+use analysis::rulebook::rule::Rule;
 use analysis::rulebook::{lint, trial};
 use clap::{Args, Subcommand, ValueEnum};
 use model::Terminal;
 use serde_json::json;
 
+use crate::backtest::Backtest;
 use crate::complaint::Complaint;
 use crate::costs;
 use crate::exit;
+use crate::explain::{self, Explain};
 use crate::learn::Learn;
 use crate::rulebook::{self, Files, RulesFolder};
 use crate::terminal;
@@ -23,7 +25,8 @@ Examples:
   gatehouse rules list                             every rule, one a line
   gatehouse rules explain flow-download-execute    what a rule looks for, and where honest code does it
   gatehouse rules check --rules rules/             mistakes in a rulebook, as a compiler shows them
-  gatehouse rules test --rules rules/ my-rule      whether a rule hits its example and spares the benign twin";
+  gatehouse rules test --rules rules/ my-rule      whether a rule hits its example and spares the benign twin
+  gatehouse rules backtest bad/ good/ --labels all.tsv      recall, false alarms, and each rule's part in them";
 
 /// See, check and test the rulebook.
 #[derive(Args)]
@@ -61,6 +64,7 @@ enum Command {
         #[arg(long)]
         no_cost: bool,
     },
+    Backtest(Backtest),
     Fit(Learn),
 }
 
@@ -70,22 +74,13 @@ enum ListFormat {
     Json,
 }
 
-/// Explain a rule, or a finding about an examination that ended early.
-#[derive(Args)]
-pub(crate) struct Explain {
-    /// The id beside a finding.
-    #[arg(value_name = "RULE")]
-    rule: String,
-    #[command(flatten)]
-    folder: RulesFolder,
-}
-
 impl Rules {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
         match &self.command {
             Command::List { folder, format } => list(&rulebook::files(folder.rules.as_deref())?, *format),
             Command::Explain(explain) => explain.run(),
             Command::Check { folder } => check(&rulebook::files(folder.rules.as_deref())?),
+            Command::Backtest(backtest) => backtest.run(),
             Command::Fit(learn) => learn.run(),
             Command::Test { rule, folder, no_cost } => {
                 test(&rulebook::files(folder.rules.as_deref())?, rule.as_deref(), !no_cost)
@@ -205,76 +200,7 @@ fn run_all(examples: Vec<trial::Example>, book: &Rulebook) -> Result<Vec<Diagnos
 
 /// The rule of this id, or a complaint that names the nearest one.
 fn known<'a>(book: &'a Rulebook, id: &str) -> Result<&'a Rule, Complaint> {
-    book.rule(id).ok_or_else(|| {
-        let complaint = Complaint::new("there is no such rule").at(id);
-        match nearest(id, book.rules().iter().map(|rule| rule.id.as_str())) {
-            Some(near) => complaint.attempt(format!("gatehouse explain {near}")),
-            None => complaint.attempt("gatehouse rules list"),
-        }
-    })
-}
-
-impl Explain {
-    pub(crate) fn run(&self) -> Result<u8, Complaint> {
-        if let Some((title, meaning)) = scanner::pool::explain(&self.rule) {
-            let id = &self.rule;
-            terminal::print(&format!("{id}\n  {title}\n\n{meaning}\n"))?;
-            return Ok(exit::OK);
-        }
-        let files = rulebook::files(self.folder.rules.as_deref())?;
-        let book = rulebook::compile(&files)?;
-        let rule = known(&book, &self.rule)?;
-        terminal::print(&describe(rule, &book, &files))?;
-        Ok(exit::OK)
-    }
-}
-
-fn describe(rule: &Rule, book: &Rulebook, files: &Files) -> String {
-    let mut text = format!("{}\n  {}\n\n", rule.id, Terminal(&rule.title));
-    let own = book.score().rule.get(&rule.id);
-    let base = own.map(|own| own.weight).or_else(|| book.score().level.get(&rule.level).copied()).unwrap_or_default();
-    let weight = match own {
-        Some(own) => format!("{base} in log-odds, its own: {}", own.reason),
-        None => format!("{base} in log-odds, as every rule of its level"),
-    };
-    for (name, value) in [
-        ("level", rule.level.as_str()),
-        ("weight", &weight),
-        ("status", status(rule)),
-        ("family", &rule.family),
-        ("tags", &rule.tags.join(", ")),
-        ("honest code", &rule.falsepositives),
-        ("written in", &format!("{}, {}:{}", rule.language.as_str(), rule.file, rule.line)),
-    ] {
-        text.push_str(&format!("  {name:12} {}\n", Terminal(value)));
-    }
-    let examples = format!("examples/{}/", rule.id);
-    for path in files.keys().filter(|path| path.starts_with(&examples)) {
-        text.push_str(&format!("  {:12} {}\n", "example", Terminal(path)));
-    }
-    text.push('\n');
-    for line in source(rule, files) {
-        text.push_str(&format!("    {}\n", Terminal(line)));
-    }
-    text
-}
-
-/// The text of a rule in its file.
-fn source<'a>(rule: &Rule, files: &'a Files) -> Vec<&'a str> {
-    const LINES: usize = 80;
-    let text = files.get(&rule.file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
-    let from = match rule.language {
-        Language::Yara => rule.line.saturating_sub(1) as usize,
-        Language::Sigma | Language::List => 0,
-    };
-    let mut lines = Vec::new();
-    for line in text.lines().skip(from).take(LINES) {
-        lines.push(line);
-        if rule.language == Language::Yara && line.starts_with('}') {
-            break;
-        }
-    }
-    lines
+    book.rule(id).ok_or_else(|| explain::unknown(book, id))
 }
 
 fn status(rule: &Rule) -> &'static str {
@@ -284,12 +210,4 @@ fn status(rule: &Rule) -> &'static str {
         model::RuleStatus::Stable => "stable",
         model::RuleStatus::Deprecated => "deprecated",
     }
-}
-
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .map(|id| (strsim::jaro_winkler(word, id), id))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, id)| id)
 }

@@ -28,14 +28,23 @@ pub struct Context {
     /// As the index says it; when absent, read from the file name, then from the metadata inside.
     pub project: Option<String>,
     pub version: Option<String>,
-    /// The release before this one, when the event names it.
+    /// The release before this one, when its bytes are held against these.
     pub previous: Option<Previous>,
 }
 
+/// A file of the release before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Previous {
     pub version: String,
     pub sha256: Digest,
+    /// The name it was uploaded under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filename: Option<String>,
+    /// Bytes, and where to fetch them; of an event alone, since they say nothing more about what the file is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 impl Context {

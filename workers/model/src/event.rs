@@ -42,7 +42,7 @@ impl UploadEvent {
             filename: self.filename.clone(),
             project: Some(self.project.clone()),
             version: Some(self.version.clone()),
-            previous: self.previous.clone(),
+            previous: self.previous.clone().map(|previous| Previous { size: None, url: None, ..previous }),
         }
     }
 

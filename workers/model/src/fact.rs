@@ -492,6 +492,34 @@ facts! {
         role: String,
     }
 
+    /// Something that this release has and the one before it had not; told only when the bytes of the release before were
+    /// there to be compared. Lines that moved, layout, quotes and names of locals are no difference.
+    Difference = "release" / "diff" {
+        /// Category of what is new: `call`, `flow`, `layer`, `import`, `bytes` (a byte rule hit), `shape`, `bytecode`, `member`,
+        /// `anomaly`, `dependency`, `record`, `author`, `author-email`, `project`, `link`, `entry-point`, `top-level`, `install-code`.
+        kind: String,
+        /// What it is, in one line.
+        what: String,
+        /// Ids of the rules that hit it.
+        rules: Vec<String>,
+        /// Its behaviours.
+        behaviour: Vec<String>,
+        /// Those of them that the release before had nowhere, or only in code that runs later.
+        first: Vec<String>,
+        /// When it runs; absent for what does not run.
+        phase: String,
+        /// Path of the member.
+        member: String,
+        /// Role of the member.
+        role: String,
+        /// How many decoded layers lie above it.
+        layer: u64,
+        /// The release before did not have this member, under no name.
+        new_member: bool,
+        /// What the version numbers say that this release is: `patch`, `minor`, `major`, `other`.
+        step: String,
+    }
+
     /// All that was found in one member, or in the whole release.
     Summary = "release" / "summary" {
         /// `member` or `release`.
@@ -506,6 +534,9 @@ facts! {
         families: Vec<String>,
         /// Behaviours of code that something can run, and of all code with its phase: `process.spawn`, `install:process.spawn`, `never:process.spawn`.
         behaviour: Vec<String>,
+        /// Behaviours that the release before had nowhere, or only in code that runs later, each also with its phase:
+        /// `network.send`, `import:network.send`; absent when no release before was there to be compared.
+        novel: Vec<String>,
         /// Highest level among the rules that hit.
         level: String,
         /// Number of distinct rules that hit.

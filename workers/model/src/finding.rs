@@ -152,4 +152,7 @@ pub struct Finding {
     pub frame: Option<Frame>,
     /// What it adds to the score, in log-odds, after caps. Zero for a shadow rule.
     pub weight: f64,
+    /// The release before did not have what the rule speaks of here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub novel: bool,
 }

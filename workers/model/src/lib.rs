@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod artifact;
+mod difference;
 mod digest;
 mod event;
 mod fact;
@@ -9,6 +10,7 @@ mod untrusted;
 mod verdict;
 
 pub use artifact::{Artifact, Context, Filename, PackageType, Previous};
+pub use difference::{Change, Difference};
 pub use digest::{Digest, DigestParseError, Digester};
 pub use event::{
     Attestation, Decision, DecisionKind, EventError, SCHEMA_UPLOAD, SourceText, TYPE_DECISION, TYPE_UPLOAD,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Digest, Finding, PackageType, RuleStatus};
+use crate::{Context, Digest, Finding, PackageType, Previous, RuleStatus};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -104,6 +104,9 @@ pub struct Verdict {
     pub bytes_unpacked: u64,
     /// How many members were read, nested ones included.
     pub members: u64,
+    /// The release it was held against; absent when none was known, or could be had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Previous>,
 }
 
 impl Verdict {
@@ -143,6 +146,7 @@ impl Verdict {
             bytes_packed: artifact.1,
             bytes_unpacked: 0,
             members: 0,
+            previous: None,
         }
     }
 }

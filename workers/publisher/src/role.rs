@@ -222,6 +222,7 @@ mod tests {
             bytes_packed: 7,
             bytes_unpacked: 7,
             members: 1,
+            previous: None,
         }
     }
 

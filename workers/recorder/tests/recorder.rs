@@ -115,6 +115,7 @@ fn event(project: &str, outcome: Outcome) -> VerdictEvent {
             bytes_packed: 1,
             bytes_unpacked: 1,
             members: 1,
+            previous: None,
         },
         upload,
         decided_by: "machine".to_owned(),

@@ -143,7 +143,13 @@ fn event(outcome: Outcome) -> VerdictEvent {
         url: "https://files.index.example/evil_pkg-1.0.tar.gz".to_owned(),
         uploaded_by: Some("u123".to_owned()),
         upload_time: Some("2026-03-04T11:59:00Z".to_owned()),
-        previous: Some(Previous { version: "0.9".to_owned(), sha256: Digest::of(b"old") }),
+        previous: Some(Previous {
+            version: "0.9".to_owned(),
+            sha256: Digest::of(b"old"),
+            filename: Some("evil_pkg-0.9.tar.gz".to_owned()),
+            size: Some(3),
+            url: Some("https://files.index.example/evil_pkg-0.9.tar.gz".to_owned()),
+        }),
     };
     let context: Context = upload.context();
     let gap = Gap { kind: GapKind::Limit, member: "big.py".to_owned(), detail: "larger than 1 MiB".to_owned() };
@@ -173,6 +179,7 @@ fn event(outcome: Outcome) -> VerdictEvent {
         evidence: "\u{202e}".to_owned(),
         frame: Some(Frame { lines: vec![line] }),
         weight: 4.25,
+        novel: true,
     };
     VerdictEvent {
         upload_id: upload.id.clone(),
@@ -194,6 +201,7 @@ fn event(outcome: Outcome) -> VerdictEvent {
             bytes_packed: 1,
             bytes_unpacked: 2,
             members: 3,
+            previous: context.previous.clone(),
         },
         upload,
         decided_by: "machine".to_owned(),

@@ -7,7 +7,7 @@ use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use model::{Artifact, Context};
+use model::{Artifact, Context, Previous};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::protocol::{self, Answer, Hello, Request, Setup};
@@ -27,7 +27,10 @@ pub trait Examiner: Sized + Send + 'static {
     /// Loads a rulebook from its serialised form.
     fn load(bytes: &[u8]) -> Result<Self, String>;
     fn hello(&self) -> Hello;
-    fn examine(&self, artifact: &Artifact, context: &Context) -> Answer;
+    /// What a release holds, for a later one to be held against.
+    type Past;
+    fn remember(&self, artifact: &Artifact, context: &Context) -> Self::Past;
+    fn examine(&self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer;
 }
 
 /// Serves the supervisor on stdin and stdout until it closes them. Call it first thing in a fresh process.
@@ -61,7 +64,7 @@ fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     let examiner = E::load(&rules).map_err(io::Error::other)?;
     drop(rules);
     // The engine starts its clock thread and compiles lazily on first use: not on the first artifact's time.
-    let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP));
+    let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP), None);
     drop(warm);
     let end = Deadline::watch()?;
     // Every thread there will ever be runs now: nothing that an archive says is done with more rights than these.
@@ -69,13 +72,31 @@ fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     let lockdown = Lockdown { files, unfiltered };
     protocol::send(&mut output, &Hello { lockdown, ..examiner.hello() })?;
     while let Some(request) = protocol::receive_request::<Request>(&mut input)? {
+        let mut past = None;
+        if let Some(before) = &request.context.previous {
+            let bytes = protocol::receive_blob(&mut input)?;
+            end.set(Some(Duration::from_millis(request.deadline_ms)));
+            let context = earlier(&request.context, before);
+            // Its bytes are gone before the artifact's come: the two never need memory together.
+            past = Some(examiner.remember(&Artifact { bytes, sha256: before.sha256 }, &context));
+        }
         let bytes = protocol::receive_blob(&mut input)?;
         end.set(Some(Duration::from_millis(request.deadline_ms)));
-        let answer = examiner.examine(&Artifact { bytes, sha256: request.sha256 }, &request.context);
+        let answer = examiner.examine(&Artifact { bytes, sha256: request.sha256 }, &request.context, past.as_ref());
         end.set(None);
         protocol::send(&mut output, &answer)?;
     }
     Ok(())
+}
+
+/// The release before, as it was uploaded.
+fn earlier(context: &Context, previous: &Previous) -> Context {
+    Context {
+        filename: previous.filename.clone().unwrap_or_default(),
+        project: context.project.clone(),
+        version: (!previous.version.is_empty()).then(|| previous.version.clone()),
+        previous: None,
+    }
 }
 
 /// Bounds what this process may take. Writing files, core dumps and more than a few descriptors are never needed.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures::StreamExt as _;
-use model::{Artifact, UploadEvent};
+use model::{Artifact, Digest, UploadEvent};
 use reqwest::{
     StatusCode, Url,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -92,6 +92,8 @@ fn later(detail: impl Into<String>) -> FetchError {
 /// A file whose sha256 is the announced one, and the share of the memory budget that it occupies.
 pub struct Fetched {
     pub artifact: Artifact,
+    /// The file of the release before, when the event says where it is.
+    pub previous: Option<Result<Artifact, FetchError>>,
     _held: OwnedSemaphorePermit,
 }
 
@@ -153,36 +155,54 @@ impl Fetcher {
         })
     }
 
-    /// The file that an event speaks of.
+    /// The file that an event speaks of, and that of the release before.
     pub async fn fetch(&self, event: &UploadEvent) -> Result<Fetched, FetchError> {
-        let limit = self.limit(event)?;
-        let share = u32::try_from(limit.div_ceil(PERMIT)).unwrap_or(u32::MAX).clamp(1, self.permits);
+        let limit = self.limit(event.size)?;
+        let before = event.previous.as_ref().and_then(|previous| Some((previous, previous.url.as_deref()?)));
+        let before = before.map(|(previous, url)| (previous, url, self.limit(previous.size)));
+        let room = before.as_ref().and_then(|(.., limit)| limit.as_ref().ok()).map_or(0, |limit| self.share(*limit));
+        // Room for both at once: who held one file and waited for the other's would wait for others who do the same.
+        let share = self.share(limit).saturating_add(room).min(self.permits);
         let held = Arc::clone(&self.budget).acquire_many_owned(share).await.map_err(|_| later("shutting down"))?;
-        let bytes = match event.url.strip_prefix("file:") {
-            Some(_) => self.read_file(&event.url, limit).await?,
-            None => self.read_url(self.place(&event.url)?, limit).await?,
+        let previous = match before {
+            Some((previous, url, Ok(limit))) => Some(self.read(url, limit, previous.size, previous.sha256).await),
+            Some((.., Err(error))) => Some(Err(error)),
+            None => None,
         };
-        if event.size.is_some_and(|size| size != bytes.len() as u64) {
-            let announced = event.size.unwrap_or_default();
+        let artifact = self.read(&event.url, limit, event.size, event.sha256).await?;
+        Ok(Fetched { artifact, previous, _held: held })
+    }
+
+    /// Bytes that are what was announced.
+    async fn read(&self, url: &str, limit: u64, size: Option<u64>, sha256: Digest) -> Result<Artifact, FetchError> {
+        let bytes = match url.strip_prefix("file:") {
+            Some(_) => self.read_file(url, limit).await?,
+            None => self.read_url(self.place(url)?, limit).await?,
+        };
+        if let Some(announced) = size.filter(|size| *size != bytes.len() as u64) {
             return Err(never(Why::Mismatch, format!("{} bytes, {announced} were announced", bytes.len())));
         }
         // Hashing 256 MiB takes long enough to hold up everything else on this thread.
         let artifact = tokio::task::spawn_blocking(move || Artifact::new(bytes)).await.map_err(|_| later("hashing"))?;
-        if artifact.sha256 != event.sha256 {
+        if artifact.sha256 != sha256 {
             return Err(never(Why::Mismatch, format!("its sha256 is {}", artifact.sha256)));
         }
-        Ok(Fetched { artifact, _held: held })
+        Ok(artifact)
     }
 
-    /// How many bytes may be read for an event; its own size is only believed downwards.
-    fn limit(&self, event: &UploadEvent) -> Result<u64, FetchError> {
-        match event.size {
+    /// How many bytes may be read of a file; its own size is only believed downwards.
+    fn limit(&self, size: Option<u64>) -> Result<u64, FetchError> {
+        match size {
             Some(size) if size > self.file_limit => {
                 Err(never(Why::TooLarge, format!("{size} bytes, at most {} are read", self.file_limit)))
             }
             Some(size) => Ok(size),
             None => Ok(self.file_limit),
         }
+    }
+
+    fn share(&self, limit: u64) -> u32 {
+        u32::try_from(limit.div_ceil(PERMIT)).unwrap_or(u32::MAX).clamp(1, self.permits)
     }
 
     /// The event's path below the configured base.
@@ -431,7 +451,7 @@ mod tests {
     fn an_announced_size_beyond_the_limit_is_not_even_tried() {
         let fetcher = below("https://files.index.example/");
         let event = event("/a.whl", b"a", Some(300 * 1024 * 1024));
-        assert!(matches!(fetcher.limit(&event), Err(FetchError::Never { why: Why::TooLarge, .. })));
+        assert!(matches!(fetcher.limit(event.size), Err(FetchError::Never { why: Why::TooLarge, .. })));
     }
 
     fn event(url: &str, bytes: &[u8], size: Option<u64>) -> UploadEvent {

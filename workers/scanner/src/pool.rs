@@ -103,6 +103,14 @@ pub struct Pool {
     clock: Arc<Clock>,
 }
 
+/// What one examination reads.
+#[derive(Clone, Copy)]
+struct Artifacts<'a> {
+    artifact: &'a Artifact,
+    /// Of the release before; there exactly when the context names it.
+    previous: Option<&'a Artifact>,
+}
+
 #[derive(Default)]
 struct Children {
     idle: Vec<Examiner>,
@@ -158,17 +166,25 @@ impl Pool {
 
     /// Judges an artifact. Never fails: whatever ends the child becomes a verdict.
     pub fn examine(&self, artifact: &Artifact, context: &Context) -> Verdict {
-        self.examine_with_sources(artifact, context).verdict
+        self.examine_after(artifact, None, context).verdict
     }
 
-    /// As [`Self::examine`], with the source that is shown beside the findings of a small project.
-    pub fn examine_with_sources(&self, artifact: &Artifact, context: &Context) -> Answer {
+    /// As [`Self::examine`], with all that an examination gives, and held against the release before when its bytes are
+    /// those that the context names. Without them the context names none: the verdict does not depend on it.
+    pub fn examine_after(&self, artifact: &Artifact, previous: Option<&Artifact>, context: &Context) -> Answer {
+        let named = context.previous.as_ref().map(|previous| previous.sha256);
+        let previous = previous.filter(|previous| named == Some(previous.sha256));
+        let context = &match previous {
+            Some(_) => context.clone(),
+            None => Context { previous: None, ..context.clone() },
+        };
+        let artifacts = Artifacts { artifact, previous };
         let (_seat, idle) = self.seat();
-        let death = match self.attempt(artifact, context, idle) {
+        let death = match self.attempt(artifacts, context, idle) {
             Ok(answer) => return answer,
             // What earlier artifacts left in that child must not decide about this one: same bytes, same verdict.
             Err((death, used)) if used && death.kind != Ending::Timeout => {
-                match self.attempt(artifact, context, None) {
+                match self.attempt(artifacts, context, None) {
                     Ok(answer) => return answer,
                     Err((death, _)) => death,
                 }
@@ -192,7 +208,13 @@ impl Pool {
     }
 
     /// One examination in one child. An error says how the child ended and whether it had examined before.
-    fn attempt(&self, artifact: &Artifact, context: &Context, idle: Option<Examiner>) -> Result<Answer, (Death, bool)> {
+    fn attempt(
+        &self,
+        artifacts: Artifacts<'_>,
+        context: &Context,
+        idle: Option<Examiner>,
+    ) -> Result<Answer, (Death, bool)> {
+        let artifact = artifacts.artifact;
         let mut examiner = match idle {
             Some(examiner) => examiner,
             None => {
@@ -204,7 +226,7 @@ impl Pool {
         let hello = Hello { rulebook, engine, lockdown: Lockdown::default() };
         let timeout = self.settings.timeout;
         let running = self.clock.limit(&examiner.process, timeout);
-        let answer = examiner.ask(artifact, context, timeout);
+        let answer = examiner.ask(artifacts, context, timeout);
         let overran = running.stop();
         let detail = match answer.map(|answer| answer.believe(artifact, context, &hello)) {
             Ok(Ok(mut answer)) => {
@@ -283,6 +305,7 @@ impl Pool {
             evidence: death.detail.clone(),
             frame: None,
             weight: 0.0,
+            novel: false,
         };
         let gap = Gap { kind: death.kind.gap(), member: String::new(), detail: death.detail };
         Verdict::unanswered(artifact, context, self.rules.digest, &self.engine, finding, gap)
@@ -446,7 +469,8 @@ impl Examiner {
         protocol::receive_answer(&mut self.answers)
     }
 
-    fn ask(&mut self, artifact: &Artifact, context: &Context, timeout: Duration) -> io::Result<Answer> {
+    fn ask(&mut self, artifacts: Artifacts<'_>, context: &Context, timeout: Duration) -> io::Result<Answer> {
+        let Artifacts { artifact, previous } = artifacts;
         // Later than the supervisor's clock: it only matters when there is no supervisor any more.
         let deadline = timeout.saturating_mul(2).saturating_add(Duration::from_secs(10));
         let deadline_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX / 4);
@@ -455,6 +479,9 @@ impl Examiner {
             &mut self.requests,
             &Request { context: context.clone(), sha256: artifact.sha256, deadline_ms },
         )?;
+        if let Some(previous) = previous {
+            protocol::send_blob(&mut self.requests, &previous.bytes)?;
+        }
         protocol::send_blob(&mut self.requests, &artifact.bytes)?;
         protocol::receive_answer(&mut self.answers)
     }

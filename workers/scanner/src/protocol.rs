@@ -4,10 +4,10 @@
 //! The child is taken for compromised: it has read an attacker's bytes. So the supervisor bounds what it reads from
 //! it, and believes an answer only when [`Answer::believe`] finds it consistent with what was asked.
 
-use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
-use model::{Artifact, Context, Digest, Outcome, RuleStatus, SourceText, Verdict};
+use analysis::score::ScoreLine;
+use model::{Artifact, Context, Difference, Digest, Outcome, RuleStatus, SourceText, Verdict};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::sandbox::Lockdown;
@@ -38,7 +38,7 @@ pub struct Hello {
     pub lockdown: Lockdown,
 }
 
-/// One examination; the artifact's bytes follow it.
+/// One examination; the bytes of the release before follow it when `context.previous` names one, then the artifact's.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Request {
     pub context: Context,
@@ -55,9 +55,12 @@ pub struct Answer {
     /// Source to show beside the findings, when the project is small.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceText>,
-    /// Of each rule that hit, the factor of phase and role of its best finding: what weights are learned from.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub factors: BTreeMap<String, f64>,
+    /// How the score came about, a line a rule: what is explained, and what weights are learned from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<ScoreLine>,
+    /// What the release before had not, when there was one to be compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Box<Difference>>,
 }
 
 /// What is wrong with an answer.
@@ -72,7 +75,7 @@ pub enum AnswerError {
 impl Answer {
     /// A verdict that no examination gave.
     pub fn alone(verdict: Verdict) -> Self {
-        Self { verdict, sources: Vec::new(), factors: BTreeMap::new() }
+        Self { verdict, sources: Vec::new(), lines: Vec::new(), difference: None }
     }
 
     /// Checks an answer against what was asked. A child that was taken over can still lie about its own artifact, but
@@ -86,6 +89,8 @@ impl Answer {
             || verdict.context != context.digest()
             || verdict.rulebook != hello.rulebook
             || verdict.engine != hello.engine
+            || verdict.previous != context.previous
+            || self.difference.as_ref().map(|difference| &difference.previous) != context.previous.as_ref()
         {
             return Err(AnswerError::AnotherQuestion);
         }
@@ -107,8 +112,17 @@ impl Answer {
         if verdict.findings.len() > FINDINGS_LIMIT {
             return Err(AnswerError::Contradiction("too many findings"));
         }
-        if self.factors.len() > FINDINGS_LIMIT || self.factors.values().any(|factor| !factor.is_finite()) {
-            return Err(AnswerError::Contradiction("a factor is no number"));
+        if self.difference.as_ref().is_some_and(|difference| {
+            difference.changes.len() > Difference::CHANGES
+                || difference.changes.iter().any(|change| !change.weight.is_finite())
+        }) {
+            return Err(AnswerError::Contradiction("too many changes, or one without a weight"));
+        }
+        let finite = |line: &ScoreLine| {
+            [line.base, line.phase, line.role, line.elsewhere, line.adds].into_iter().all(f64::is_finite)
+        };
+        if self.lines.len() > FINDINGS_LIMIT || !self.lines.iter().all(finite) {
+            return Err(AnswerError::Contradiction("a line of the score is no number"));
         }
         for finding in &verdict.findings {
             if !finding.weight.is_finite() {
@@ -203,6 +217,7 @@ mod tests {
             evidence: String::new(),
             frame: None,
             weight,
+            novel: false,
         }
     }
 
@@ -235,13 +250,17 @@ mod tests {
     #[test]
     fn a_child_cannot_speak_for_another_artifact() {
         let (artifact, context, hello) = question();
-        let changes: [fn(&mut Verdict); 6] = [
+        let changes: [fn(&mut Verdict); 7] = [
             |verdict| verdict.sha256 = Digest::of(b"other"),
             |verdict| verdict.rulebook = Digest::of(b"other"),
             |verdict| verdict.context = Digest::of(b"other"),
             |verdict| verdict.engine = "other".to_owned(),
             |verdict| verdict.filename = "other".to_owned(),
             |verdict| verdict.bytes_packed += 1,
+            |verdict| {
+                let (version, sha256) = ("0".to_owned(), Digest::of(b"never asked"));
+                verdict.previous = Some(model::Previous { version, sha256, filename: None, size: None, url: None });
+            },
         ];
         for change in changes {
             let mut answer = answer();

@@ -183,10 +183,25 @@ impl Scanner {
                 return Step::TryAgain(after.unwrap_or_else(|| pause(attempt)));
             }
         };
+        match &fetched.previous {
+            Some(Err(FetchError::Later { detail, after })) if attempt < self.attempts => {
+                info!(artifact.sha256 = %event.sha256, attempt, detail, "the release before is fetched again later");
+                return Step::TryAgain(after.unwrap_or_else(|| pause(attempt)));
+            }
+            Some(Err(FetchError::Later { detail, .. } | FetchError::Never { detail, .. })) => {
+                let detail = model::Terminal(detail);
+                warn!(artifact.sha256 = %event.sha256, %detail, "judged without the release before");
+            }
+            Some(Ok(_)) | None => {}
+        }
         self.metrics.stage(Stage::Fetch, fetching.elapsed());
         let examining = Instant::now();
         let (pool, context) = (Arc::clone(pool), event.context());
-        let answer = tokio::task::spawn_blocking(move || pool.examine_with_sources(&fetched.artifact, &context)).await;
+        let answer = tokio::task::spawn_blocking(move || {
+            let previous = fetched.previous.as_ref().and_then(|previous| previous.as_ref().ok());
+            pool.examine_after(&fetched.artifact, previous, &context)
+        });
+        let answer = answer.await;
         self.metrics.stage(Stage::Examine, examining.elapsed());
         match answer {
             Ok(answer) => Step::Judged(Box::new(answer)),
@@ -274,6 +289,7 @@ fn unanswered(
         evidence: detail.clone(),
         frame: None,
         weight: 0.0,
+        novel: false,
     };
     let gap = Gap { kind: GapKind::Corrupt, member: String::new(), detail };
     let size = event.size.unwrap_or_default();

@@ -119,6 +119,7 @@ impl Examiner<'_> {
             rules: Vec::new(),
             families: Vec::new(),
             behaviour: Vec::new(),
+            novel: Vec::new(),
             level: String::new(),
             hits: 0,
             python_files: python.len() as u64,

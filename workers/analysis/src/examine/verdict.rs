@@ -6,7 +6,7 @@ use model::{Artifact, Context, Coverage, Filename, Finding, GapKind, Outcome, Ph
 use python::Role;
 
 use super::{Examination, Examiner, release::Release};
-use crate::{ENGINE, layout::Layout};
+use crate::{ENGINE, difference::Novelty, layout::Layout};
 
 impl Examiner<'_> {
     pub(super) fn verdict(
@@ -15,6 +15,7 @@ impl Examiner<'_> {
         context: &Context,
         release: &Release,
         report: &unpack::Report,
+        novelty: Option<Novelty>,
     ) -> Examination {
         let Self { book, ledger, mut gaps, layout, entries, shown, .. } = self;
         // An archive inside tests or documentation is opened by no installer: that it is broken is told as an anomaly.
@@ -32,6 +33,11 @@ impl Examiner<'_> {
             .collect();
         let mut findings = ledger.close();
         let arithmetic = book.score.add_up(&mut findings, &|member| roles.get(member).cloned().unwrap_or_default());
+        if let Some(novelty) = &novelty {
+            for finding in &mut findings {
+                finding.novel = novelty.is_new(&finding.place.member, &finding.rule);
+            }
+        }
         order(&mut findings);
         let hits = findings.iter().map(|finding| finding.rule.clone()).collect();
         findings.truncate(book.limits.findings.total);
@@ -61,8 +67,11 @@ impl Examiner<'_> {
             bytes_packed: artifact.bytes.len() as u64,
             bytes_unpacked: report.bytes_unpacked,
             members: report.members,
+            previous: novelty.as_ref().map(|novelty| novelty.difference.previous.clone()),
         };
-        Examination { verdict, arithmetic, sources: shown.map(|(_, shown)| shown).unwrap_or_default(), hits }
+        let sources = shown.map(|(_, shown)| shown).unwrap_or_default();
+        let difference = novelty.map(|novelty| novelty.difference);
+        Examination { verdict, arithmetic, sources, hits, difference }
     }
 }
 

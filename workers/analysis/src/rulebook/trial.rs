@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Artifact, Context, RuleStatus, Verdict};
+use model::{Artifact, Context, Filename, Previous, RuleStatus, Verdict};
 use serde::Deserialize;
 
 use super::{
@@ -90,13 +90,29 @@ struct Repeat {
     times: usize,
 }
 
+/// Where an example keeps the release before its own.
+const PREVIOUS: &str = ".previous/";
 /// Bytes that a `repeat` may make.
 const REPEATED: usize = 256 * 1024 * 1024;
 
 impl Example {
+    /// The release before the one of this example, when its folder holds one as `.previous/`.
+    fn previous(&self) -> Option<Packed> {
+        let files = self
+            .files
+            .iter()
+            .filter_map(|(path, bytes)| path.strip_prefix(PREVIOUS).map(|inside| (inside.to_owned(), bytes.clone())));
+        let files: BTreeMap<String, Vec<u8>> = files.collect();
+        (!files.is_empty()).then(|| pack::tree(&files))
+    }
+
     /// The archive this example stands for.
     pub fn pack(&self) -> Result<Packed, Diagnostic> {
-        let Some(bytes) = self.files.get("") else { return Ok(pack::tree(&self.files)) };
+        let Some(bytes) = self.files.get("") else {
+            let mut files = self.files.clone();
+            files.retain(|path, _| !path.starts_with(PREVIOUS));
+            return Ok(pack::tree(&files));
+        };
         let suffix = self.name.split_once('.').map_or("", |(_, suffix)| suffix);
         let mut files = pack::surroundings();
         let place = match suffix {
@@ -182,7 +198,19 @@ impl Example {
         let mut context = Context::named(&packed.filename);
         // Rules about the name compare it with what is inside; the example decides both.
         context.project = None;
-        let examination = crate::inspect(&Artifact::new(packed.bytes), &context, book);
+        let past = self.previous().map(|packed| {
+            let (before, artifact) = (Context::named(&packed.filename), Artifact::new(packed.bytes));
+            let version = Filename::parse(&packed.filename).map(|name| name.version).unwrap_or_default();
+            context.previous = Some(Previous {
+                version,
+                sha256: artifact.sha256,
+                filename: Some(packed.filename),
+                size: None,
+                url: None,
+            });
+            crate::remember(&artifact, &before, book)
+        });
+        let examination = crate::inspect_after(&Artifact::new(packed.bytes), &context, book, past.as_ref());
         let verdict = examination.verdict;
         let found = examination.hits.contains(&self.rule);
         let failure = match (self.hit, found) {

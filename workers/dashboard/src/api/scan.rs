@@ -162,6 +162,7 @@ mod tests {
             bytes_packed: 3,
             bytes_unpacked: 3,
             members: 1,
+            previous: None,
         };
         let event = VerdictEvent {
             upload_id: upload.id.clone(),

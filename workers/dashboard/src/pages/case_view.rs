@@ -77,6 +77,7 @@ struct FindingView {
     shape: &'static str,
     phase: Option<&'static str>,
     shadow: bool,
+    novel: bool,
     weighs: bool,
     weight: String,
     tags: Vec<Html>,
@@ -254,6 +255,7 @@ fn findings(shown: &[&Finding]) -> Vec<FindingView> {
             shape: words::level_shape(finding.level),
             phase: finding.phase.map(words::phase),
             shadow: finding.status == RuleStatus::Experimental,
+            novel: finding.novel,
             weighs: finding.weight != 0.0,
             weight: format!("{:+.2}", finding.weight),
             tags: finding.tags.iter().take(6).map(|tag| Untrusted::new(tag).inline(32)).collect(),
@@ -358,6 +360,7 @@ fn facts(detail: &CaseDetail, now: Moment) -> Vec<FactView> {
     if let Some(uploader) = &case.uploaded_by {
         facts.push(FactView { name: "Uploader", source: INDEX, value: name(uploader) });
     }
+    facts.push(FactView { name: "Release before", source: MEASURED, value: plain(&before(detail)) });
     let took = u64::try_from(detail.detail.row.took_ms).unwrap_or(0);
     facts.extend([
         FactView { name: "Rulebook", source: None, value: name(&verdict.rulebook.to_string()) },
@@ -365,6 +368,24 @@ fn facts(detail: &CaseDetail, now: Moment) -> Vec<FactView> {
         FactView { name: "Took", source: None, value: plain(&format!("{} ms", grouped(took))) },
     ]);
     facts
+}
+
+/// What the verdict was held against, and what came of it.
+fn before(detail: &CaseDetail) -> String {
+    let verdict = &detail.detail.verdict;
+    let named = detail.detail.upload.as_ref().and_then(|upload| upload.previous.as_ref());
+    match (&verdict.previous, named) {
+        (Some(previous), _) => {
+            let new = verdict.scored_findings().filter(|finding| finding.novel).count();
+            let all = verdict.scored_findings().count();
+            let file = previous.filename.as_deref().map(|name| format!(", {name}")).unwrap_or_default();
+            format!("held against {}{file}: {new} of {all} findings are new in this release", previous.version)
+        }
+        (None, Some(previous)) => {
+            format!("{} was named and could not be had: nothing here is known to be new or old", previous.version)
+        }
+        (None, None) => "the upload names none: nothing here is known to be new or old".to_owned(),
+    }
 }
 
 fn weights(shown: &[&Finding]) -> Vec<(Html, String)> {

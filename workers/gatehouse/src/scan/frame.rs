@@ -1,6 +1,6 @@
 //! A code frame on a terminal: numbered lines, the span underlined.
 
-use model::{Finding, Frame, FrameLine};
+use model::{Finding, Frame, FrameLine, Phase, Place};
 
 use super::human::Paint;
 use super::text::{Shown, shown};
@@ -9,8 +9,11 @@ use super::text::{Shown, shown};
 const LINES: usize = 12;
 
 /// Where a finding is: member, line, phase and the decoded layers above it.
-pub(super) fn place(finding: &Finding) -> String {
-    let place = &finding.place;
+pub(crate) fn place(finding: &Finding) -> String {
+    place_of(&finding.place, finding.phase)
+}
+
+pub(super) fn place_of(place: &Place, phase: Option<Phase>) -> String {
     let mut text = shown(if place.member.is_empty() { "the archive itself" } else { &place.member });
     if place.line > 0 {
         text.push_str(&format!(":{}", place.line));
@@ -18,13 +21,13 @@ pub(super) fn place(finding: &Finding) -> String {
             text.push_str(&format!(":{}", place.column));
         }
     }
-    if let Some(phase) = finding.phase {
+    if let Some(phase) = phase {
         text.push_str(match phase {
-            model::Phase::Install => " · runs on install",
-            model::Phase::Startup => " · runs when Python starts",
-            model::Phase::Import => " · runs on import",
-            model::Phase::Call => " · runs when called",
-            model::Phase::Never => " · runs only if somebody starts it",
+            Phase::Install => " · runs on install",
+            Phase::Startup => " · runs when Python starts",
+            Phase::Import => " · runs on import",
+            Phase::Call => " · runs when called",
+            Phase::Never => " · runs only if somebody starts it",
         });
     }
     let layers = &place.layers;
@@ -104,6 +107,7 @@ mod tests {
                 }],
             }),
             weight: 3.0,
+            novel: false,
         }
     }
 

@@ -1,16 +1,19 @@
 //! A verdict as a person reads it: the outcome, one sentence why, and the code that says so.
 
-use model::{Finding, Level, Outcome, RuleStatus, Terminal, Verdict};
+use model::{Difference, Finding, Level, Outcome, RuleStatus, Terminal, Verdict};
 
-use super::explain::Explain;
+use super::diff;
 use super::frame;
 use super::run::Judged;
 use super::text::shown;
+use crate::explain::{Sum, Thresholds};
 
 /// Findings printed of one archive, and places of one rule; `--verbose` prints all.
 const RULES: usize = 8;
 const PLACES: usize = 2;
 const GAPS: usize = 5;
+/// Changes since the release before that are printed.
+const CHANGES: usize = 5;
 
 /// Colours, or none.
 #[derive(Clone, Copy)]
@@ -38,7 +41,7 @@ impl Paint {
         self.sgr("1;31", text)
     }
 
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.sgr("1", text)
     }
 
@@ -65,12 +68,12 @@ impl Paint {
 pub(super) struct Human {
     pub paint: Paint,
     pub verbose: bool,
-    pub explain: Option<Explain>,
+    pub explain: Option<Thresholds>,
     seen: Vec<(Outcome, f64, Option<String>)>,
 }
 
 impl Human {
-    pub(super) fn new(paint: Paint, verbose: bool, explain: Option<Explain>) -> Self {
+    pub(super) fn new(paint: Paint, verbose: bool, explain: Option<Thresholds>) -> Self {
         Self { paint, verbose, explain, seen: Vec::new() }
     }
 
@@ -87,10 +90,14 @@ impl Human {
             self.gaps(verdict, &mut text);
             self.list(&findings, &mut text);
         }
-        if let Some(explain) = &self.explain {
-            text.push_str(&explain.arithmetic(verdict));
+        if let Some(difference) = &judged.difference {
+            self.difference(difference, &mut text);
         }
-        if verdict.outcome != Outcome::Clear || self.verbose || self.explain.is_some() {
+        if let Some(thresholds) = &self.explain {
+            text.push_str(&Sum::of_lines(verdict, &judged.lines, thresholds.prior).body(thresholds));
+        }
+        let compared = judged.difference.is_some();
+        if verdict.outcome != Outcome::Clear || self.verbose || self.explain.is_some() || compared {
             text.push('\n');
         }
         text
@@ -126,6 +133,20 @@ impl Human {
         }
     }
 
+    /// What the release before had not.
+    fn difference(&self, difference: &Difference, text: &mut String) {
+        let before = difference.previous.filename.as_deref().unwrap_or(&difference.previous.version);
+        text.push_str(&format!("\n  Held against {}:\n", shown(before)));
+        text.push_str(&diff::summary(difference));
+        let most = if self.verbose { usize::MAX } else { CHANGES };
+        for change in difference.changes.iter().take(most) {
+            diff::describe(change, self.paint, text);
+        }
+        if difference.total > most as u64 {
+            text.push_str(&format!("\n  and {} more, see gatehouse diff\n", difference.total - most as u64));
+        }
+    }
+
     /// Findings by rule, the heaviest first.
     fn list(&self, findings: &[&Finding], text: &mut String) {
         let mut rules: Vec<(&str, Vec<&Finding>)> = Vec::new();
@@ -140,8 +161,9 @@ impl Human {
         for (rule, places) in rules.iter().take(most_rules) {
             let Some(first) = places.first() else { continue };
             let shadow = if first.status == RuleStatus::Experimental { " shadow" } else { "" };
+            let new = if places.iter().any(|finding| finding.novel) { ", new in this release" } else { "" };
             text.push_str(&format!(
-                "\n  {}{shadow}: {}  {}\n",
+                "\n  {}{shadow}{new}: {}  {}\n",
                 self.paint.level(first.level),
                 shown(&first.title),
                 self.paint.dim(&shown(rule))

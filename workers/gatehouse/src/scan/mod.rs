@@ -1,7 +1,8 @@
 //! `gatehouse scan`: archives in, verdicts out, in the order of the command line.
 
-mod explain;
-mod frame;
+pub(crate) mod diff;
+mod earlier;
+pub(crate) mod frame;
 mod human;
 mod input;
 mod interrupt;
@@ -10,7 +11,7 @@ mod record;
 mod run;
 mod sarif;
 mod sealed;
-mod text;
+pub(crate) mod text;
 mod verdicts;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) use run::{Judged, Output, run as judge};
 use crate::complaint::Complaint;
 use crate::examiners::{self, Effort};
 use crate::exit;
+use crate::explain::Thresholds;
 use crate::rulebook::{self, RulesFolder};
 
 const EXAMPLES: &str = "\
@@ -32,6 +34,7 @@ Examples:
   gatehouse scan demo-1.0.tar.gz                      one archive, with reasons and code
   gatehouse scan dist/ --fail-on hold                 a folder; fail a build only for the worst
   gatehouse scan --format sarif dist/ > out.sarif     for code scanning
+  gatehouse scan --previous demo-1.0.tar.gz demo-1.1.tar.gz      what is new since the release before
   gatehouse scan --password infected sample.zip       judge the archive inside a sample zip
   curl -s https://index.example/demo.whl | gatehouse scan - --stdin-filename demo-1.0-py3-none-any.whl";
 
@@ -93,6 +96,16 @@ pub(crate) struct Source {
     /// The file name that standard input was published under.
     #[arg(long, value_name = "NAME", default_value = "stdin")]
     pub stdin_filename: String,
+    /// Hold the archive against this one, of the release before: what is new is marked, and rules may speak of it.
+    #[arg(long, value_name = "OLD")]
+    pub previous: Option<PathBuf>,
+}
+
+impl Source {
+    /// Archives at these paths, without more to say of them.
+    pub(crate) fn of(paths: Vec<PathBuf>, password: Option<String>) -> Self {
+        Self { paths, password, stdin_filename: "stdin".to_owned(), previous: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -183,7 +196,7 @@ pub(crate) fn run(scan: &Scan, colours: bool) -> Result<u8, Complaint> {
         recycle: None,
         allow_unsandboxed: scan.sandboxing.allow_unsandboxed,
     };
-    let arithmetic = if scan.explain { Some(explain::Explain::new(&files)?) } else { None };
+    let arithmetic = if scan.explain { Some(Thresholds::of(&rulebook::compile(&files)?)) } else { None };
     let pool = examiners::start_with(&files, &effort)?;
     let limit = rulebook::archive_limit(&files);
     let mut writer = verdicts::Writer::new(scan, colours, arithmetic);

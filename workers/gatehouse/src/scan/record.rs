@@ -25,6 +25,9 @@ pub(super) struct Record<'a> {
     bytes_unpacked: u64,
     members: u64,
     took_ms: u64,
+    /// The release it was held against, and what is new since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    difference: Option<&'a model::Difference>,
 }
 
 #[derive(Serialize)]
@@ -52,6 +55,9 @@ struct FindingRecord<'a> {
     family: &'a str,
     status: model::RuleStatus,
     tags: &'a [String],
+    /// Only where there was a release before.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    novel: bool,
 }
 
 impl<'a> Record<'a> {
@@ -77,6 +83,7 @@ impl<'a> Record<'a> {
             bytes_unpacked: verdict.bytes_unpacked,
             members: verdict.members,
             took_ms: judged.took_ms,
+            difference: judged.difference.as_deref(),
         }
     }
 }
@@ -101,6 +108,7 @@ impl<'a> FindingRecord<'a> {
             family: &finding.family,
             status: finding.status,
             tags: &finding.tags,
+            novel: finding.novel,
         }
     }
 }

@@ -7,9 +7,11 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use model::{Artifact, Context, Terminal, Verdict};
-use scanner::pool::Pool;
+use analysis::score::ScoreLine;
+use model::{Artifact, Context, Difference, Terminal, Verdict};
+use scanner::{pool::Pool, protocol::Answer};
 
+use super::earlier::Earlier;
 use super::input::{self, Input, Loaded};
 use super::progress::Progress;
 use super::{FailOn, Source, Tally, interrupt, sealed};
@@ -17,7 +19,7 @@ use crate::complaint::Complaint;
 
 /// Where verdicts go, one at a time, in the order of the inputs.
 pub(crate) trait Output {
-    fn write(&mut self, judged: &Judged) -> io::Result<()>;
+    fn write(&mut self, judged: Judged) -> io::Result<()>;
     /// Writes what only the end knows.
     fn finish(&mut self, tally: &Tally) -> io::Result<()>;
 }
@@ -28,8 +30,10 @@ pub(crate) struct Judged {
     pub path: String,
     pub verdict: Verdict,
     pub took_ms: u64,
-    /// As in [`scanner::protocol::Answer`].
-    pub factors: BTreeMap<String, f64>,
+    /// How the score came about, a line a rule.
+    pub lines: Vec<ScoreLine>,
+    /// What the release before had not, when one was named.
+    pub difference: Option<Box<Difference>>,
 }
 
 /// What one input gave.
@@ -53,10 +57,11 @@ pub(crate) fn run(
     output: &mut dyn Output,
 ) -> std::result::Result<Tally, Complaint> {
     let inputs = input::list(&source.paths);
+    let earlier = source.previous.as_deref().map(|path| Earlier::load(path, source, limit)).transpose()?;
     let (send, events) = mpsc::channel();
     let interrupted = interrupt::watch();
     let queue = Queue::new(inputs.len(), 4 * pool.jobs() + 16);
-    let judge = Judge { source, pool, limit, spare: Mutex::default() };
+    let judge = Judge { source, pool, limit, earlier, spare: Mutex::default() };
     std::thread::scope(|scope| {
         for _ in 0..pool.jobs().min(inputs.len()) {
             let (send, queue, judge, inputs) = (send.clone(), &queue, &judge, &inputs);
@@ -112,16 +117,16 @@ fn collect(
             next += 1;
             queue.written(next);
             skipped += u64::from(result.skipped);
-            let written = progress.aside(|| {
-                for complaint in &result.complaints {
-                    complaint.print();
-                }
-                result.judged.iter().try_for_each(|judged| output.write(judged))
-            });
             tally.unreadable |= !result.complaints.is_empty();
             for judged in &result.judged {
                 tally.add(&judged.verdict, fail_on);
             }
+            let written = progress.aside(|| {
+                for complaint in &result.complaints {
+                    complaint.print();
+                }
+                result.judged.into_iter().try_for_each(|judged| output.write(judged))
+            });
             if !still_read(written)? {
                 return Ok(tally);
             }
@@ -202,6 +207,7 @@ struct Judge<'a> {
     source: &'a Source,
     pool: &'a Pool,
     limit: u64,
+    earlier: Option<Earlier>,
     /// Room of archives that were judged: fresh memory costs more than the reading.
     spare: Mutex<Vec<Vec<u8>>>,
 }
@@ -245,7 +251,8 @@ impl Judge<'_> {
             Err(error) => result.complaints.push(Complaint::new("cannot read").at(path).because(error)),
             Ok(Loaded::TooLarge { sha256, size }) => {
                 let verdict = self.pool.too_large(&sha256, size, self.limit, &Context::named(filename));
-                result.judged.push(Judged { path: path.to_owned(), verdict, took_ms: 0, factors: BTreeMap::new() });
+                let path = path.to_owned();
+                result.judged.push(Judged { path, verdict, took_ms: 0, lines: Vec::new(), difference: None });
             }
             Ok(Loaded::Whole(artifact)) => match &self.source.password {
                 Some(password) if sealed::is_sealed(&artifact.bytes) => {
@@ -278,13 +285,19 @@ impl Judge<'_> {
 
     fn examine(&self, artifact: Artifact, path: String, filename: &str) -> Judged {
         let started = Instant::now();
-        let answer = self.pool.examine_with_sources(&artifact, &Context::named(filename));
+        let context = Context {
+            previous: self.earlier.as_ref().map(|earlier| earlier.previous.clone()),
+            ..Context::named(filename)
+        };
+        let before = self.earlier.as_ref().map(|earlier| &earlier.artifact);
+        let answer = self.pool.examine_after(&artifact, before, &context);
         let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let mut spare = self.spare();
         if spare.len() < self.pool.jobs() && artifact.bytes.capacity() <= SPARE_BYTES {
             spare.push(artifact.bytes);
         }
-        Judged { path, verdict: answer.verdict, took_ms, factors: answer.factors }
+        let Answer { verdict, lines, difference, .. } = answer;
+        Judged { path, verdict, took_ms, lines, difference }
     }
 
     fn spare(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {

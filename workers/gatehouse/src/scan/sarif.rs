@@ -137,7 +137,7 @@ fn result(judged: &Judged, finding: &Finding, fingerprint: &Digest) -> Value {
     } else {
         format!("{}: {}", finding.title, finding.evidence)
     };
-    json!({
+    let mut result = json!({
         "ruleId": finding.rule,
         "level": level(finding.level),
         "message": { "text": cut(&message) },
@@ -152,7 +152,11 @@ fn result(judged: &Judged, finding: &Finding, fingerprint: &Digest) -> Value {
             "layerLine": (!place.layers.is_empty()).then_some(place.line),
             "sha256": verdict.sha256,
         },
-    })
+    });
+    if verdict.previous.is_some() {
+        result["baselineState"] = json!(if finding.novel { "new" } else { "unchanged" });
+    }
+    result
 }
 
 fn note(judged: &Judged, gap: &Gap) -> Value {

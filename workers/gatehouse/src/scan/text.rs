@@ -58,7 +58,7 @@ impl Piece {
 }
 
 /// Text for a sentence.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     Shown::new(text).text()
 }
 

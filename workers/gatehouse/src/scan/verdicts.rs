@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::explain::Explain;
+use crate::explain::Thresholds;
+
 use super::human::{Human, Paint};
 use super::record::{Record, ascii_json};
 use super::run::{Judged, Output};
@@ -27,7 +28,7 @@ enum Kind {
 }
 
 impl Writer {
-    pub(super) fn new(scan: &Scan, colours: bool, explain: Option<Explain>) -> Self {
+    pub(super) fn new(scan: &Scan, colours: bool, explain: Option<Thresholds>) -> Self {
         let kind = match scan.format {
             Format::Human => Kind::Human(Human::new(Paint::new(colours), scan.verbose, explain)),
             Format::Json => Kind::Json(Vec::new()),
@@ -45,16 +46,16 @@ impl Writer {
 }
 
 impl Output for Writer {
-    fn write(&mut self, judged: &Judged) -> io::Result<()> {
+    fn write(&mut self, judged: Judged) -> io::Result<()> {
         let text = match &mut self.kind {
-            Kind::Human(human) => human.verdict(judged),
-            Kind::Jsonl => ascii_json(&Record::new(judged), false)? + "\n",
+            Kind::Human(human) => human.verdict(&judged),
+            Kind::Jsonl => ascii_json(&Record::new(&judged), false)? + "\n",
             Kind::Json(all) => {
-                all.push(serde_json::to_value(Record::new(judged))?);
+                all.push(serde_json::to_value(Record::new(&judged))?);
                 return Ok(());
             }
             Kind::Sarif(sarif) => {
-                sarif.add(judged);
+                sarif.add(&judged);
                 return Ok(());
             }
         };

@@ -151,6 +151,7 @@ pub(crate) fn finding(rule: &str) -> Finding {
             }],
         }),
         weight: 4.25,
+        novel: false,
     }
 }
 
@@ -188,6 +189,7 @@ pub(crate) fn judged(upload: &UploadEvent, outcome: Outcome, score: f64, ruleboo
             bytes_packed: 1204,
             bytes_unpacked: 9000,
             members: 3,
+            previous: None,
         },
         decided_by: "machine".to_owned(),
         revision: 1,

@@ -1,0 +1,5 @@
+"""Turns words into titles."""
+
+from demo.text import title
+
+__all__ = ["title"]
