@@ -141,6 +141,7 @@ fn answers() -> Vec<Vec<u8>> {
         evidence: "text".to_owned(),
         frame: None,
         weight: 1.0,
+        novel: false,
     };
     let size = artifact.bytes.len() as u64;
     let verdict = Verdict::unanswered((&artifact.sha256, size), &context, hello.rulebook, &hello.engine, finding, gap);

@@ -6,7 +6,6 @@ mod report;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use analysis::fit::is_frozen;
 use analysis::score::ScoreLine;
@@ -105,11 +104,7 @@ impl Backtest {
     }
 
     fn judge(&self, files: &Files, labels: &Labels) -> Result<Cases, Complaint> {
-        let effort = Effort {
-            jobs: self.jobs.map(usize::from),
-            timeout: Duration::from_secs(120),
-            allow_unsandboxed: self.sandboxing.allow_unsandboxed,
-        };
+        let effort = Effort { jobs: self.jobs.map(usize::from), ..Effort::usual(self.sandboxing) };
         let pool = examiners::start_with(files, &effort)?;
         let source = Source::of(self.paths.clone(), self.password.clone());
         let mut labelled = Labelled { labels, cases: Cases::new(), unknown: 0 };

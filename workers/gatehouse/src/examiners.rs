@@ -33,6 +33,19 @@ pub(crate) struct Effort {
     pub allow_unsandboxed: bool,
 }
 
+impl Effort {
+    /// What a person waits for: one a core, two minutes an archive.
+    pub(crate) fn usual(sandboxing: Sandboxing) -> Self {
+        Self {
+            jobs: None,
+            timeout: Duration::from_secs(120),
+            memory_mib: None,
+            recycle: None,
+            allow_unsandboxed: sandboxing.allow_unsandboxed,
+        }
+    }
+}
+
 /// What is said where the system cannot lock children in.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Sandboxing {

@@ -6,7 +6,6 @@ mod stored;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use analysis::Rulebook;
 use clap::Args;
@@ -81,11 +80,7 @@ impl Explain {
     }
 
     fn archive(&self, path: PathBuf, files: &Files, book: &Rulebook) -> Result<u8, Complaint> {
-        let effort = Effort {
-            jobs: Some(1),
-            timeout: Duration::from_secs(120),
-            allow_unsandboxed: self.sandboxing.allow_unsandboxed,
-        };
+        let effort = Effort { jobs: Some(1), ..Effort::usual(self.sandboxing) };
         let pool = examiners::start_with(files, &effort)?;
         let source = Source::of(vec![path], self.password.clone());
         let mut explained = Explained(Thresholds::of(book));

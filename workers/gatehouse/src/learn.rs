@@ -5,7 +5,6 @@ mod validation;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use analysis::fit::{self, Options, Sample};
 use clap::Args;
@@ -52,13 +51,7 @@ impl Learn {
         let clusters = clusters(&self.clusters)?;
         let files = rulebook::files(self.folder.rules.as_deref())?;
         let book = rulebook::compile(&files)?;
-        let effort = Effort {
-            jobs: self.jobs.map(usize::from),
-            timeout: Duration::from_secs(120),
-            memory_mib: None,
-            recycle: None,
-            allow_unsandboxed: self.sandboxing.allow_unsandboxed,
-        };
+        let effort = Effort { jobs: self.jobs.map(usize::from), ..Effort::usual(self.sandboxing) };
         let pool = examiners::start_with(&files, &effort)?;
         let limit = rulebook::archive_limit(&files);
         let mut samples = Vec::new();

@@ -85,7 +85,7 @@ impl Output for Taken {
 
 pub(crate) fn run(diff: &Diff, colours: bool) -> Result<u8, Complaint> {
     let files = rulebook::files(diff.rules.rules.as_deref())?;
-    let effort = Effort { jobs: Some(1), timeout: diff.timeout, allow_unsandboxed: diff.sandboxing.allow_unsandboxed };
+    let effort = Effort { jobs: Some(1), timeout: diff.timeout, ..Effort::usual(diff.sandboxing) };
     let pool = examiners::start_with(&files, &effort)?;
     let source =
         Source { previous: Some(diff.old.clone()), ..Source::of(vec![diff.new.clone()], diff.password.clone()) };
