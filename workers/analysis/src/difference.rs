@@ -22,6 +22,8 @@ const NOTED: usize = 50_000;
 struct Noted {
     kind: &'static str,
     key: u128,
+    /// The key without the phase.
+    plain: u128,
     what: String,
     rules: Vec<String>,
     weight: f64,
@@ -49,6 +51,8 @@ pub struct Past {
     version: String,
     /// By path as installed.
     members: BTreeMap<String, BTreeMap<u128, u32>>,
+    /// All of them together, by keys without a phase.
+    plain: BTreeMap<u128, u32>,
     rules: BTreeSet<(String, String)>,
     /// When the earliest code runs that behaves so.
     behaviour: BTreeMap<String, Phase>,
@@ -86,6 +90,7 @@ impl Notes {
             self.note(Noted {
                 kind,
                 key: self.digest(&text, around.phase),
+                plain: self.digest(&text, None),
                 what,
                 weight: if rules.is_empty() { 0.0 } else { around.weight },
                 rules,
@@ -103,6 +108,7 @@ impl Notes {
         self.note(Noted {
             kind: "bytes",
             key: self.digest(&format!("bytes\0{rule}"), around.phase),
+            plain: self.digest(&format!("bytes\0{rule}"), None),
             what: what.to_owned(),
             rules: vec![rule.to_owned()],
             weight: around.weight,
@@ -136,6 +142,7 @@ impl Notes {
             packagetype: layout.packagetype,
             version: self.version,
             members: BTreeMap::new(),
+            plain: BTreeMap::new(),
             rules: self.rules.into_iter().map(|(member, rule)| (layout.installed(&member), rule)).collect(),
             behaviour: BTreeMap::new(),
             cut: self.cut,
@@ -146,6 +153,7 @@ impl Notes {
                 let earliest = past.behaviour.entry(behaviour).or_insert(phase);
                 *earliest = phase.min(*earliest);
             }
+            *past.plain.entry(noted.plain).or_default() += 1;
             *past.members.entry(layout.installed(&noted.place.member)).or_default().entry(noted.key).or_default() += 1;
         }
         past

@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use futures::StreamExt as _;
-use model::{Digest, UploadEvent};
+use model::{Digest, Previous, UploadEvent};
 use scanner::{
     config::FetchConfig,
     fetch::{FetchError, Fetched, Fetcher, Why},
@@ -142,6 +142,27 @@ async fn a_file_is_fetched_by_its_path_and_believed_by_its_digest() {
     assert_eq!(why(fetch(&config, &longer).await), Some(Why::Mismatch));
     let shorter = UploadEvent { size: Some(3), ..event("ok") };
     assert_eq!(why(fetch(&config, &shorter).await), Some(Why::TooLarge));
+}
+
+#[tokio::test]
+async fn the_release_before_comes_along_and_is_no_reason_to_fail() {
+    let host = Host::default();
+    let config = config(host.start().await);
+    let with = |url: Option<&str>, sha256: Digest| {
+        let url = url.map(|name| format!("https://files.index.example/files/{name}"));
+        let previous = Previous { version: "0".to_owned(), sha256, filename: None, size: None, url };
+        UploadEvent { previous: Some(previous), ..event("ok") }
+    };
+    let previous = async |event: UploadEvent| fetch(&config, &event).await.ok().expect("the file itself").previous;
+    assert_eq!(previous(with(Some("near"), Digest::of(FILE))).await.unwrap().unwrap().bytes, FILE);
+    assert!(previous(with(None, Digest::of(FILE))).await.is_none(), "nobody says where it is");
+    let never = async |event| match previous(event).await {
+        Some(Err(FetchError::Never { why, .. })) => Some(why),
+        _ => None,
+    };
+    assert_eq!(never(with(Some("404"), Digest::of(FILE))).await, Some(Why::Missing));
+    assert_eq!(never(with(Some("ok"), Digest::of(b"another"))).await, Some(Why::Mismatch));
+    assert!(matches!(previous(with(Some("502"), Digest::of(FILE))).await, Some(Err(FetchError::Later { .. }))));
 }
 
 #[tokio::test]

@@ -67,12 +67,17 @@ pub(crate) fn compare(notes: &Notes, layout: &Layout, past: &Past, previous: &Pr
         limits.push(format!("more than {} facts: nothing of them is called new", super::NOTED));
     }
     let comparable = |noted: &Noted| !cut && (!other_kind || in_both(noted));
-    let mut left = past.members.clone();
+    let (mut left, mut plain) = (past.members.clone(), past.plain.clone());
     let mut fresh: Vec<usize> = Vec::new();
     for (at, noted) in notes.noted.iter().enumerate() {
         let path = &installed[at];
         let path = renamed.get(path).unwrap_or(path);
-        match left.get_mut(path).and_then(|keys| keys.get_mut(&noted.key)).filter(|count| **count > 0) {
+        // A build moves modules, and what `setup.py` imports runs earlier in an sdist: there only what is said counts.
+        let known = match other_kind {
+            true => plain.get_mut(&noted.plain),
+            false => left.get_mut(path).and_then(|keys| keys.get_mut(&noted.key)),
+        };
+        match known.filter(|count| **count > 0) {
             Some(count) => *count -= 1,
             None if comparable(noted) => fresh.push(at),
             None => {}
@@ -80,7 +85,7 @@ pub(crate) fn compare(notes: &Notes, layout: &Layout, past: &Past, previous: &Pr
     }
     // What is gone from one member and new in another has moved.
     let mut moved: HashMap<u128, u32> = HashMap::new();
-    for (key, count) in left.values().flatten() {
+    for (key, count) in left.values().flatten().filter(|_| !other_kind) {
         *moved.entry(*key).or_default() += count;
     }
     fresh.retain(|at| {

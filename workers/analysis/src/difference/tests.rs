@@ -107,6 +107,15 @@ fn of_an_sdist_and_a_wheel_only_what_both_install_is_compared() {
     let other = release("1.0", true, &[("demo/work.py", &format!("{WORK}os.system('id')\n"))]);
     let (difference, _) = compared(&sdist, &other);
     assert_eq!(told(&difference), ["call os.system(\"id\")"]);
+    // What `setup.py` imports runs on installation of the sdist, and lies below another folder there.
+    let elsewhere = release("1.0", false, &[("lib/more/work.py", &early()), ("setup.py", "import lib.more.work\n")]);
+    let (difference, _) =
+        compared(&elsewhere, &release("1.0", true, &[("more/__init__.py", ""), ("more/work.py", &early())]));
+    assert!(!told(&difference).iter().any(|what| what.starts_with("call ")), "{:?}", told(&difference));
+}
+
+fn early() -> String {
+    format!("{WORK}os.system('ls -l')\n")
 }
 
 #[test]

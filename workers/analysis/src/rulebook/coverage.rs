@@ -9,6 +9,9 @@ use super::Rulebook;
 
 const ROWS: &str = include_str!("coverage.txt");
 
+/// What others call what they look for.
+const ANCHORS: &str = include_str!("anchors.txt");
+
 fn folder() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules")
 }
@@ -71,4 +74,21 @@ fn every_row_has_its_rules_and_the_table_is_fresh() {
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == text, "rules/COVERAGE.md is stale: UPDATE=1 cargo test --release -p analysis coverage");
+}
+
+#[test]
+fn every_id_of_the_others_stands_in_a_row() {
+    let rows: Vec<String> = ROWS.lines().filter(|line| line.contains(" | ")).map(str::to_lowercase).collect();
+    let groups = ANCHORS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "));
+    let ids: Vec<(&str, &str)> =
+        groups.flat_map(|(group, ids)| ids.split(' ').map(move |id| (group, id)).collect::<Vec<_>>()).collect();
+    assert!(ids.len() > 180, "{}", ids.len());
+    let absent: Vec<_> = ids
+        .into_iter()
+        // The last column holds our rules: an id that only stands there is nobody else's.
+        .filter(|(_, id)| {
+            !rows.iter().any(|row| row.rsplit_once(" | ").is_some_and(|(row, _)| row.contains(&id.to_lowercase())))
+        })
+        .collect();
+    assert!(absent.is_empty(), "no row speaks of {absent:?}");
 }
