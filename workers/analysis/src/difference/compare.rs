@@ -69,7 +69,7 @@ pub(crate) fn compare(notes: &Notes, layout: &Layout, past: &Past, previous: &Pr
     let comparable = |noted: &Noted| !cut && (!other_kind || in_both(noted));
     let (mut left, mut plain) = (past.members.clone(), past.plain.clone());
     let mut fresh: Vec<usize> = Vec::new();
-    for (at, noted) in notes.noted.iter().enumerate() {
+    for (at, noted) in notes.noted.iter().enumerate().filter(|(_, noted)| comparable(noted)) {
         let path = &installed[at];
         let path = renamed.get(path).unwrap_or(path);
         // A build moves modules, and what `setup.py` imports runs earlier in an sdist: there only what is said counts.
@@ -79,13 +79,12 @@ pub(crate) fn compare(notes: &Notes, layout: &Layout, past: &Past, previous: &Pr
         };
         match known.filter(|count| **count > 0) {
             Some(count) => *count -= 1,
-            None if comparable(noted) => fresh.push(at),
-            None => {}
+            None => fresh.push(at),
         }
     }
     // What is gone from one member and new in another has moved.
     let mut moved: HashMap<u128, u32> = HashMap::new();
-    for (key, count) in left.values().flatten().filter(|_| !other_kind) {
+    for (key, count) in left.values().flatten().filter(|_| !other_kind && !cut) {
         *moved.entry(*key).or_default() += count;
     }
     fresh.retain(|at| {
