@@ -25,19 +25,23 @@ use crate::{exit, terminal};
 const EXAMPLES: &str = "\
 Examples:
   gatehouse rules backtest bad/ good/ --labels bad.tsv good.tsv --password infected
-  gatehouse rules backtest bad/ good/ --labels all.tsv --rules new/ --against old/       what changes, and which rule did it";
+  gatehouse rules backtest bad/ good/ --labels all.tsv --rules new/ --against old/";
 
 const AFTER: &str = "\
-A table of labels has a heading and tab-separated columns: `sha256` or `filename`, then `label` (malicious or benign), `cluster`
-and `project`. Without `label`, a table with a column `cluster` is of malicious archives and one without of benign ones.
-Malicious archives are counted by cluster, each by the share of its archives that is caught; benign ones by project, each by
-whether any of its archives is flagged.
+A table of labels has a heading and tab-separated columns: `sha256` or `filename`, then `label`
+(malicious or benign), `cluster` and `project`. Without `label`, a table with a column `cluster` is
+of malicious archives, and one without is of benign ones.
 
-A fifth of clusters and projects, chosen by the digest of their names, is frozen: of it only rates are printed, never a name or
-a rule, so that no rule can be written from it.
+Malicious archives are counted by cluster, each by the share of its archives that is caught; benign
+ones by project, each by whether any of its archives is flagged.
 
-Exit codes: 0 measured, 1 with --against something that was caught is lost or something honest is newly flagged, 2 usage or
-input/output error.";
+A fifth of clusters and projects, chosen by the digest of their names, is frozen: of it only rates
+are printed, never a name or a rule, so that no rule can be written from it.
+
+Exit codes:
+  0  measured
+  1  with --against: something that was caught is lost, or something honest is newly flagged
+  2  usage or input/output error";
 
 /// Measure a rulebook on labelled archives: recall by cluster, false alarms by project, each rule's part in both.
 #[derive(Args)]

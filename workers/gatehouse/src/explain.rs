@@ -22,9 +22,9 @@ use crate::{exit, terminal};
 
 const EXAMPLES: &str = "\
 Examples:
-  gatehouse explain flow-download-execute         the page of a rule: what it says, why, and where honest code does it
-  gatehouse explain demo-1.0.tar.gz               judge an archive, and add its score up by hand
-  gatehouse explain verdict.json                  the same of a verdict that was kept
+  gatehouse explain flow-download-execute    a rule: what it says, why, and where honest code does it
+  gatehouse explain demo-1.0.tar.gz          judge an archive, and add its score up by hand
+  gatehouse explain verdict.json             the same of a verdict that was kept
   gatehouse scan --format jsonl dist/ | gatehouse explain -";
 
 /// Explain a rule, a finding about an examination that ended early, or the score of an archive or of a kept verdict.

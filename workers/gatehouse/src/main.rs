@@ -52,7 +52,7 @@ Examples:
   gatehouse scan dist/                        judge every archive in a folder
   gatehouse scan demo-1.0-py3-none-any.whl    judge one, with reasons and code
   gatehouse scan --format jsonl dist/         one JSON object per archive, for a program
-  gatehouse diff demo-1.0.tar.gz demo-1.1.tar.gz    what a release has that the one before had not
+  gatehouse diff old.whl new.whl              what a release has that the one before had not
   gatehouse up --demo                         the whole pipeline here, with archives to judge
 
 Exit codes: 0 nothing found, 1 found, 2 usage or input/output error, 3 incomplete and nothing found.

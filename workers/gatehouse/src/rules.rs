@@ -23,10 +23,10 @@ use crate::terminal;
 const EXAMPLES: &str = "\
 Examples:
   gatehouse rules list                             every rule, one a line
-  gatehouse rules explain flow-download-execute    what a rule looks for, and where honest code does it
+  gatehouse rules explain flow-download-execute    what a rule looks for, and why
   gatehouse rules check --rules rules/             mistakes in a rulebook, as a compiler shows them
-  gatehouse rules test --rules rules/ my-rule      whether a rule hits its example and spares the benign twin
-  gatehouse rules backtest bad/ good/ --labels all.tsv      recall, false alarms, and each rule's part in them";
+  gatehouse rules test --rules rules/ my-rule      whether it hits its example and spares the twin
+  gatehouse rules backtest bad/ good/ --labels all.tsv       what it finds in labelled archives";
 
 /// See, check and test the rulebook.
 #[derive(Args)]

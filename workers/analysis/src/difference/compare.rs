@@ -73,9 +73,10 @@ pub(crate) fn compare(notes: &Notes, layout: &Layout, past: &Past, previous: &Pr
         let path = &installed[at];
         let path = renamed.get(path).unwrap_or(path);
         // A build moves modules, and what `setup.py` imports runs earlier in an sdist: there only what is said counts.
-        let known = match other_kind {
-            true => plain.get_mut(&noted.plain),
-            false => left.get_mut(path).and_then(|keys| keys.get_mut(&noted.key)),
+        let known = if other_kind {
+            plain.get_mut(&noted.plain)
+        } else {
+            left.get_mut(path).and_then(|keys| keys.get_mut(&noted.key))
         };
         match known.filter(|count| **count > 0) {
             Some(count) => *count -= 1,

@@ -18,13 +18,14 @@ const CHANGES: usize = 20;
 
 const EXAMPLES: &str = "\
 Examples:
-  gatehouse diff demo-1.0.tar.gz demo-1.1.tar.gz          what the new release can do that the old one could not
-  gatehouse diff demo-1.1.tar.gz demo-1.1-py3-none-any.whl          what a wheel holds that its sdist does not
-  gatehouse diff --format json OLD NEW                    for a program";
+  gatehouse diff demo-1.0.tar.gz demo-1.1.tar.gz             what the new release can do
+  gatehouse diff demo-1.1.tar.gz demo-1.1-py3-none-any.whl   what a wheel has and its sdist has not
+  gatehouse diff --format json OLD NEW                       for a program";
 
 const AFTER: &str = "\
-Facts are compared by what they say, never by where they stand: lines that moved, layout, quotes, comments and names of
-locals are no difference, and neither are code that moved to another file or a file that got another name.
+Facts are compared by what they say, never by where they stand: lines that moved, layout, quotes,
+comments and names of locals are no difference, and neither are code that moved to another file or
+a file that got another name.
 
 Exit codes:
   0  nothing is new that a rule speaks of

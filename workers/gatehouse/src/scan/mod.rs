@@ -34,7 +34,7 @@ Examples:
   gatehouse scan demo-1.0.tar.gz                      one archive, with reasons and code
   gatehouse scan dist/ --fail-on hold                 a folder; fail a build only for the worst
   gatehouse scan --format sarif dist/ > out.sarif     for code scanning
-  gatehouse scan --previous demo-1.0.tar.gz demo-1.1.tar.gz      what is new since the release before
+  gatehouse scan --previous demo-1.0.whl demo-1.1.whl     what is new since the release before
   gatehouse scan --password infected sample.zip       judge the archive inside a sample zip
   curl -s https://index.example/demo.whl | gatehouse scan - --stdin-filename demo-1.0-py3-none-any.whl";
 
