@@ -36,6 +36,7 @@ async fn looked_at(files: &[&str], fill: impl AsyncFnOnce(Store) -> serde_json::
     store.migrate().await.unwrap();
     let queue = Queue::open(&folder.path().join("queue.db")).await.unwrap();
     let cases = fill(store.clone()).await;
+    fixtures::park(&queue).await;
 
     let metrics = Arc::new(Metrics::new("0.0.0"));
     metrics.use_rulebook(Digest::of(b"rules"));

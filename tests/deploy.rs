@@ -4,8 +4,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
@@ -116,7 +117,7 @@ fn every_file_parses_and_every_command_in_it_exists() {
         assert_eq!(parts.next().unwrap(), "/usr/bin/gatehouse", "{path}");
         exists(&parts.collect::<Vec<_>>(), &path);
     }
-    for role in ["scanner", "recorder", "signer", "dashboard", "queue", "store"] {
+    for role in ["scanner", "recorder", "signer", "publisher", "dashboard", "reconcile", "queue", "store"] {
         assert!(seen.contains(role), "no container runs {role}");
     }
 }
@@ -254,7 +255,7 @@ fn prometheus_itself_takes_the_alerts_and_they_fire_when_they_should() {
 fn kubernetes_schemas_take_the_manifests() {
     let python = std::env::var("GATEHOUSE_TEST_PYTHON").expect("run `tests/run`: it installs the schemas");
     let said = tool(&python, &["tests/manifests.py", "deploy/kubernetes"]);
-    assert!(said.contains("16 valid, 3 of others"), "{said}");
+    assert!(said.contains("21 valid, 2 of KEDA, 1 of others"), "{said}");
     let kustomization = &documents("deploy/kubernetes/kustomization.yaml")[0];
     let named: BTreeSet<_> = words(&kustomization["resources"]).into_iter().collect();
     let there: BTreeSet<_> = files(".yaml")
@@ -285,6 +286,32 @@ fn systemd_takes_the_units() {
     for line in said.lines().filter(|line| line.contains("gatehouse-")) {
         panic!("{line}");
     }
+}
+
+#[test]
+fn compose_itself_takes_the_file() {
+    // Debian's compose is of the first generation: all but the project's name is read as the second reads it.
+    let text = read("deploy/compose.yaml").replace("name: gatehouse\n\n", "\n");
+    let mut compose = Command::new("docker-compose")
+        .args(["--project-directory", "deploy", "-f", "-", "config"])
+        .current_dir(root())
+        .env("GATEHOUSE_FETCH_BASE", "https://files.index.example/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("run `tests/run`: it installs docker-compose");
+    compose.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = compose.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let resolved: yaml_serde::Value = yaml_serde::from_slice(&output.stdout).unwrap();
+    let resolved = serde_json::to_value(resolved).unwrap();
+    let ours = &documents("deploy/compose.yaml")[0]["services"];
+    assert_eq!(resolved["services"].as_object().unwrap().len(), ours.as_object().unwrap().len());
+    // Anchors and variables are resolved.
+    let scanner = &resolved["services"]["scanner"];
+    assert_eq!(scanner["environment"]["GATEHOUSE_FETCH_BASE"], "https://files.index.example/");
+    assert_eq!((&scanner["read_only"], &scanner["user"]), (&true.into(), &"10001:10001".into()));
 }
 
 #[test]

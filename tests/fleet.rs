@@ -237,3 +237,65 @@ async fn uploads_pass_a_mass_of_rescans_and_do_not_starve_it() {
     }
     queue.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_too_long_comes_back_and_its_old_handle_settles_nothing() {
+    let _alone = BROKER.lock().await;
+    // The broker looks every half second, and is patient for one.
+    let patience = |tick: u32, timeout: u32| {
+        let set = |name: &str, value: u32| format!("application:set_env(rabbit, {name}, {value})");
+        control(&["eval", &format!("{}, {}.", set("channel_tick_interval", tick), set("consumer_timeout", timeout))]);
+    };
+    patience(500, 1000);
+    let queue = drained(&setting("GATEHOUSE_TEST_AMQP")).await;
+    queue.publish(Topic::Rescans, "slow", &1).await.unwrap();
+    let mut work = queue.consume(Lane::Rescans, 1).await.unwrap();
+    let held = work.next().await.unwrap();
+    let again = tokio::time::timeout(processes::PATIENCE, work.next()).await.expect("it came back").unwrap();
+    patience(60_000, 1_800_000);
+    assert_eq!((again.id.as_str(), again.attempt), ("slow", 2));
+    assert!(held.settle(Outcome::Done).await.is_err(), "the old channel is gone");
+    let _ = again.settle(Outcome::Done).await;
+    // Settled, or cut off once more: either way it is handled and nothing is left.
+    queue_contract::drain(&queue, Lane::Rescans).await;
+    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
+    queue.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scanner_that_is_told_to_stop_gives_back_what_it_cannot_finish() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    // A file host that takes the question and never answers.
+    let host = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/", host.local_addr().unwrap());
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_FETCH_BASE", &base),
+        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+        ("GATEHOUSE_FETCH_TOTAL_SECONDS", "86400"),
+        ("GATEHOUSE_SCANNER_DRAIN_SECONDS", "1"),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let queue = drained(&broker).await;
+    let (name, bytes) = stage::fillers(1).pop_first().unwrap();
+    let upload = event(&name, &bytes);
+    queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
+    let fleet = Fleet { folder: kept.path(), environment };
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let asked = tokio::time::timeout(processes::PATIENCE, host.accept()).await.expect("a fetch").unwrap();
+    assert!(scanner.stop().success());
+    drop(asked);
+    let mut uploads = queue.consume(Lane::Uploads, 1).await.unwrap();
+    let back = tokio::time::timeout(processes::PATIENCE, uploads.next()).await.expect("it was given back").unwrap();
+    assert_eq!((back.id.as_str(), back.attempt), (upload.message_id().as_str(), 2));
+    back.settle(Outcome::Done).await.unwrap();
+    for lane in [Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::VerdictsSigner] {
+        let left = queue_contract::depth(&queue, lane).await;
+        assert_eq!(left, u64::from(lane == Lane::UploadsRecorder), "{lane}");
+        queue_contract::drain(&queue, lane).await;
+    }
+    queue.close().await;
+}

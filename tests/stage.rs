@@ -65,6 +65,14 @@ impl Database {
         Self { server, schema, url }
     }
 
+    /// Bytes of its tables and their indexes.
+    pub(crate) async fn bytes(&self) -> i64 {
+        let mut admin = sqlx::PgConnection::connect(&self.server).await.unwrap();
+        let sum = "SELECT SUM(pg_total_relation_size(c.oid))::BIGINT FROM pg_class c JOIN pg_namespace n \
+                   ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'";
+        sqlx::query_scalar(sum).bind(&self.schema).fetch_one(&mut admin).await.unwrap()
+    }
+
     pub(crate) async fn drop(self) {
         let mut admin = sqlx::PgConnection::connect(&self.server).await.unwrap();
         admin.execute(AssertSqlSafe(format!("DROP SCHEMA {} CASCADE", self.schema))).await.unwrap();

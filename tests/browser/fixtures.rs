@@ -386,3 +386,15 @@ pub(crate) async fn record(store: &Store) -> serde_json::Value {
     }
     cases.into()
 }
+
+/// Messages that nobody could handle, one of them made by somebody who wants to be seen.
+pub(crate) async fn park(queue: &queue::Queue) {
+    use queue::{Lane, Outcome, Reason, Topic};
+    let hostile = format!("\u{202e}<img src=x onerror=alert(1)>\u{1b}[2J{}", "x".repeat(400));
+    for (id, reason) in [("upload-1", "missing field `sha256` at line 1 column 2"), (&hostile, &hostile)] {
+        queue.publish(Topic::Decisions, id, &id).await.unwrap();
+        let mut lane = queue.consume(Lane::Decisions, 1).await.unwrap();
+        let delivery = lane.next().await.unwrap();
+        delivery.settle(Outcome::DeadLetter(Reason::malformed(reason))).await.unwrap();
+    }
+}

@@ -16,6 +16,7 @@ const pages = {
   hostile: `/case/${world.cases.hostile}`,
   unread: `/case/${world.cases.incomplete}`,
   verdicts: "/verdicts",
+  fleet: "/fleet",
   audit: "/audit?verify=1",
   missing: "/case/999999",
 };

@@ -9,6 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use model::UploadEvent;
+use tokio::task::JoinHandle;
+
 use crate::{
     processes::{Process, until},
     stage::{
@@ -18,7 +21,9 @@ use crate::{
     standing::environment,
 };
 
-const UPLOADS: usize = 3000;
+/// Uploads of each of the three blows.
+const PART: usize = 1500;
+const UPLOADS: usize = 3 * PART;
 const WITHOUT_MAJORITY: Duration = Duration::from_secs(5);
 
 /// The nodes' addresses in one, as a fleet is told them.
@@ -43,6 +48,42 @@ fn others(node: &str) -> Vec<&'static str> {
     ["1", "2", "3"].into_iter().filter(|other| *other != node).collect()
 }
 
+/// Uploads that are being published, and are not yet all confirmed.
+struct Load {
+    count: usize,
+    confirmed: Arc<AtomicUsize>,
+    publishing: JoinHandle<()>,
+}
+
+impl Load {
+    /// Returns when some are confirmed.
+    async fn start(broker: &str, events: Vec<UploadEvent>) -> Self {
+        let (count, confirmed) = (events.len(), Arc::new(AtomicUsize::new(0)));
+        let publishing = tokio::spawn(publish(broker.to_owned(), Arc::new(events), Arc::clone(&confirmed)));
+        let load = Self { count, confirmed, publishing };
+        until("the first confirms", async || (load.confirmed() >= 50).then_some(())).await;
+        load
+    }
+
+    fn confirmed(&self) -> usize {
+        self.confirmed.load(Ordering::SeqCst)
+    }
+
+    /// More than what was on the way is confirmed.
+    async fn goes_on(&self) {
+        let before = self.confirmed();
+        assert!(before + 1 < self.count, "all was published before anything happened");
+        while self.confirmed() <= before + 1 {
+            assert!(!self.publishing.is_finished());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn end(self) {
+        self.publishing.await.unwrap();
+    }
+}
+
 pub(crate) async fn survives() {
     let began = Instant::now();
     services(&["cluster", "up"]);
@@ -65,45 +106,41 @@ pub(crate) async fn survives() {
         ("signer", &["signer"]),
     ]);
     let running: Vec<Process> = roles.iter().map(|(name, arguments)| fleet.start(name, arguments)).collect();
-    let events = Arc::new(files.iter().map(|(name, bytes)| stage::event(name, bytes)).collect::<Vec<_>>());
-    let confirmed = Arc::new(AtomicUsize::new(0));
+    let events: Vec<UploadEvent> = files.iter().map(|(name, bytes)| stage::event(name, bytes)).collect();
     let loading = Instant::now();
-    let publishing = tokio::spawn(publish(broker.clone(), Arc::clone(&events), Arc::clone(&confirmed)));
-    let reached = async |part: usize| {
-        until("progress", async || (confirmed.load(Ordering::SeqCst) >= UPLOADS * part / 10).then_some(())).await;
-    };
 
+    let [first, second, third] = [0, 1, 2].map(|part| events[part * PART..(part + 1) * PART].to_vec());
     let mut asked = "1";
-    for part in [2, 4] {
-        reached(part).await;
+    for part in [first, second] {
         let dead = leader(asked);
+        let load = Load::start(&broker, part).await;
         services(&["cluster", "kill", &dead]);
-        let (at, before) = (Instant::now(), confirmed.load(Ordering::SeqCst));
-        until("confirms without it", async || (confirmed.load(Ordering::SeqCst) > before + 1).then_some(())).await;
+        let at = Instant::now();
+        load.goes_on().await;
         println!("node {dead} led and was killed; confirms again after {:.1} s", at.elapsed().as_secs_f64());
+        load.end().await;
         asked = others(&dead)[0];
         services(&["cluster", "start", &dead]);
     }
-    reached(6).await;
     let alive = leader(asked);
     let [one, two] = others(&alive)[..] else { panic!() };
+    let load = Load::start(&broker, third).await;
     services(&["cluster", "kill", one, two]);
     // What was confirmed while the second one died; from here on nobody may confirm anything.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let before = confirmed.load(Ordering::SeqCst);
+    let before = load.confirmed();
     tokio::time::sleep(WITHOUT_MAJORITY).await;
-    let meanwhile = confirmed.load(Ordering::SeqCst) - before;
-    assert_eq!(meanwhile, 0, "confirmed by a minority");
+    assert_eq!(load.confirmed(), before, "confirmed by a minority");
     services(&["cluster", "start", one, two]);
     let at = Instant::now();
-    until("confirms after it has healed", async || (confirmed.load(Ordering::SeqCst) > before + 1).then_some(())).await;
+    load.goes_on().await;
     println!(
-        "nodes {one} and {two} were killed: {meanwhile} confirms in {} s; healed {:.1} s after both were back",
+        "nodes {one} and {two} were killed: 0 confirms in {} s; again {:.1} s after both were back",
         WITHOUT_MAJORITY.as_secs(),
         at.elapsed().as_secs_f64()
     );
+    load.end().await;
 
-    publishing.await.unwrap();
     let wanted = i64::try_from(UPLOADS).unwrap();
     until("a verdict for every upload", async || {
         let figures = store.figures().await.ok()?;

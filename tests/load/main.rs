@@ -18,6 +18,7 @@ mod cost;
 mod latency;
 mod listener;
 #[path = "../processes.rs"]
+#[allow(dead_code, reason = "shared with tests")]
 mod processes;
 #[path = "../queue_contract.rs"]
 #[allow(dead_code, reason = "shared with tests")]

@@ -74,6 +74,11 @@ impl Standing {
         spent
     }
 
+    /// Bytes that the database keeps.
+    pub(crate) async fn kept(&self) -> i64 {
+        self.database.bytes().await
+    }
+
     pub(crate) async fn end(self) {
         for process in self.roles.into_values().flatten() {
             assert!(process.stop().success());

@@ -30,6 +30,7 @@ pub(crate) async fn measure(files: BTreeMap<String, Vec<u8>>) {
 async fn row(size: &Size, files: BTreeMap<String, Vec<u8>>) {
     let fleet = Standing::start(size, files).await;
     let (before, count) = (fleet.listener.count(), fleet.events.len());
+    let kept = fleet.kept().await;
     let (spent, began) = (fleet.spent(), Instant::now());
     let publishing = (0..PUBLISHERS).map(|part| {
         let (queue, events) = (fleet.queue.clone(), &fleet.events);
@@ -58,5 +59,6 @@ async fn row(size: &Size, files: BTreeMap<String, Vec<u8>>) {
         count as f64 / took,
         parts.join(", ")
     );
+    println!("| | | | the database keeps {:.1} kB of each |", (fleet.kept().await - kept) as f64 / 1e3 / count as f64);
     fleet.end().await;
 }

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod case;
 mod case_view;
 pub(crate) mod decide;
+pub(crate) mod fleet;
 pub(crate) mod login;
 pub(crate) mod queue;
 pub(crate) mod verdicts;

@@ -133,7 +133,8 @@ pub(crate) struct ShellLink {
 impl Shell {
     pub(crate) fn links(&self) -> Vec<ShellLink> {
         let link = |(href, label)| ShellLink { href, label, here: self.here == href };
-        [("/", "Queue"), ("/verdicts", "Verdicts"), ("/audit", "Audit")].into_iter().map(link).collect()
+        let pages = [("/", "Queue"), ("/verdicts", "Verdicts"), ("/fleet", "Fleet"), ("/audit", "Audit")];
+        pages.into_iter().map(link).collect()
     }
 }
 

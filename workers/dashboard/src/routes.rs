@@ -45,6 +45,8 @@ pub(crate) fn routes() -> Vec<Route> {
         read("/case/{id}", Page(Viewer), get(pages::case::page)),
         read("/verdicts", Page(Viewer), get(pages::verdicts::page)),
         read("/audit", Page(Viewer), get(pages::audit::page)),
+        read("/fleet", Page(Viewer), get(pages::fleet::page)),
+        write("/fleet/replay", Page(Moderator), post(pages::fleet::replay)),
         write("/logout", Page(Viewer), post(pages::login::leave)),
         write("/case/{id}/decide", Page(Moderator), post(pages::decide::decide)),
         read("/v1/verdicts/{sha256}", Api(Viewer), get(api::verdicts::get)),

@@ -65,6 +65,9 @@ pub(crate) struct SignerArguments {
     /// File with the private key, PKCS#8 PEM, readable by its owner alone.
     #[arg(long, value_name = "FILE", env = "GATEHOUSE_SIGNER_KEY")]
     key: Option<PathBuf>,
+    /// Print the public keys, as verifiers and the publisher read them, and end.
+    #[arg(long)]
+    print_key_ring: bool,
 }
 
 /// Role: put signed verdicts beside an index's own signing metadata.
@@ -221,6 +224,10 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
         config.key.clone_from(key);
     }
     let signer = signer::Signer::new(signer::load(&config.key)?, config.policy());
+    if arguments.print_key_ring {
+        terminal::print(&signer.key_ring())?;
+        return Ok(exit::OK);
+    }
     running::to_the_end(async |stop| {
         let queue = connect_queue(&settings).await?;
         let mut roles = Roles::new(stop);
@@ -390,7 +397,7 @@ pub(crate) fn at_store(what: &str, error: &store::StoreError) -> Complaint {
     Complaint::new(format!("cannot {what}")).because(error)
 }
 
-async fn start_probes(roles: &mut Roles, common: &Common, probes: Probes) -> Result<(), Complaint> {
+pub(crate) async fn start_probes(roles: &mut Roles, common: &Common, probes: Probes) -> Result<(), Complaint> {
     if let Some(address) = common.metrics_listen {
         let listener = probes::bind(address).await?;
         roles.start("probes", probes::serve(listener, probes.router(), roles.stop()));

@@ -14,6 +14,7 @@ mod fleet;
 mod labels;
 mod learn;
 mod logging;
+mod plan;
 mod probes;
 mod queues;
 mod reconcile;
@@ -90,6 +91,7 @@ enum Command {
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
     Reconcile(reconcile::Reconcile),
+    Plan(plan::PlanArguments),
     Config(config::Config),
     Doctor(doctor::Doctor),
     Schema(schema::Schema),
@@ -129,6 +131,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Dashboard(arguments) => fleet::dashboard(&arguments),
         Command::Queue(command) => queues::run(&command),
         Command::Reconcile(reconcile) => reconcile.run(),
+        Command::Plan(plan) => plan.run(),
         Command::Config(config) => config.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Store(command) => fleet::store(&command),

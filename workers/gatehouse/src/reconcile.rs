@@ -13,8 +13,9 @@ use queue::{Queue, Topic};
 use store::{Moment, Store};
 
 use crate::complaint::Complaint;
-use crate::fleet::{at_store, connect_queue, connect_store};
-use crate::running::{self, Stop};
+use crate::fleet::{at_store, connect_queue, connect_store, metrics, start_probes};
+use crate::probes::Probes;
+use crate::running::{self, Roles, Stop};
 use crate::sender::Sender;
 use crate::settings::{Common, Settings};
 use crate::{logging, terminal};
@@ -26,7 +27,7 @@ const BATCH: u32 = 100_000;
 ///
 /// Compares the store with itself (accepted, never judged) and, with --index, with what the index shows. The same upload
 /// twice is judged and recorded once.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Reconcile {
     #[command(flatten)]
     common: Common,
@@ -66,32 +67,56 @@ impl Reconcile {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
         logging::start(self.common.log_format);
         let settings = Settings::load(self.common.config.as_deref())?;
-        let sender = Sender::new(&settings)?;
-        running::to_the_end(async |mut stop: Stop| {
+        running::to_the_end(async |stop: Stop| {
+            let sender = Sender::new(&settings)?;
             let index = self.index.as_deref().map(Index::new).transpose()?;
             let store = connect_store(&settings).await?;
             let queue = connect_queue(&settings).await?;
-            loop {
-                let passed = self.pass(&store, &Sent { queue: &queue, sender: &sender }, index.as_ref()).await;
-                let Some(every) = self.every else {
-                    queue.close().await;
-                    store.close().await;
-                    return passed;
-                };
-                if let Err(complaint) = passed {
-                    // The next pass finds what this one missed.
-                    tracing::warn!(error = complaint.sentence().0, "could not reconcile");
+            let ended = match self.every {
+                None => self.pass(&store, &Sent { queue: &queue, sender: &sender }, index.as_ref()).await,
+                Some(every) => {
+                    let probes = Probes {
+                        metrics: metrics(),
+                        queue: Some(queue.clone()),
+                        store: Some(store.clone()),
+                        counts: false,
+                    };
+                    let mut roles = Roles::new(stop);
+                    start_probes(&mut roles, &self.common, probes).await?;
+                    let (this, store, queue, stop) = (self.clone(), store.clone(), queue.clone(), roles.stop());
+                    let every = Duration::from_secs(every.max(1));
+                    roles.start("reconcile", async move {
+                        let sent = Sent { queue: &queue, sender: &sender };
+                        this.again_and_again(every, &store, &sent, index, stop).await;
+                        anyhow::Ok(())
+                    });
+                    roles.finish().await
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(Duration::from_secs(every.max(1))) => {}
-                    _ = stop.wait_for(|stop| *stop) => {
-                        queue.close().await;
-                        store.close().await;
-                        return Ok(());
-                    }
-                }
-            }
+            };
+            queue.close().await;
+            store.close().await;
+            ended
         })
+    }
+
+    async fn again_and_again(
+        &self,
+        every: Duration,
+        store: &Store,
+        queue: &Sent<'_>,
+        index: Option<Index>,
+        mut stop: Stop,
+    ) {
+        loop {
+            if let Err(complaint) = self.pass(store, queue, index.as_ref()).await {
+                // The next pass finds what this one missed.
+                tracing::warn!(error = complaint.sentence().0, "could not reconcile");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
     }
 
     async fn pass(&self, store: &Store, queue: &Sent<'_>, index: Option<&Index>) -> Result<(), Complaint> {

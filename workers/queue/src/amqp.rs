@@ -116,7 +116,8 @@ impl Amqp {
             // A queue that is missing closes the channel, which is why each look has its own.
             if let Ok(queue) = within(channel.queue_declare(lane.as_str().into(), options, FieldTable::default())).await
             {
-                depths.push(Depth { lane, ready: u64::from(queue.message_count()), oldest_ms: None });
+                let (ready, consumers) = (u64::from(queue.message_count()), Some(queue.consumer_count()));
+                depths.push(Depth { lane, ready, oldest_ms: None, consumers });
                 let _ = within(channel.close(200, "looked".into())).await;
             }
         }

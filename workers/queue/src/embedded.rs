@@ -209,7 +209,7 @@ impl Embedded {
         .fetch_all(&self.shared.pool)
         .await?;
         let mut depths: Vec<Depth> =
-            Lane::ALL.into_iter().map(|lane| Depth { lane, ready: 0, oldest_ms: None }).collect();
+            Lane::ALL.into_iter().map(|lane| Depth { lane, ready: 0, oldest_ms: None, consumers: None }).collect();
         let now = now_ms();
         for row in rows {
             let place: String = row.try_get("place")?;
@@ -489,6 +489,29 @@ mod tests {
             let embedded = Embedded::open(&path).await.unwrap();
             assert_eq!(embedded.publish(Topic::Uploads, "a", b"1").await.unwrap(), Published::Duplicate);
             embedded.close().await;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_queue_closes_while_its_consumers_wait_and_others_have_just_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("queue.sqlite");
+        for round in 0..20 {
+            let embedded = Embedded::open(&path).await.unwrap();
+            let waiting: Vec<_> = Lane::ALL.into_iter().map(|lane| embedded.consume(lane, 1)).collect();
+            for number in 0..3 {
+                embedded.publish(Topic::Rescans, &format!("{round}-{number}"), b"1").await.unwrap();
+                let mut consumer = embedded.consume(Lane::Decisions, 1);
+                embedded.publish(Topic::Decisions, &format!("{round}-{number}"), b"1").await.unwrap();
+                if let Ok(Some(delivery)) = tokio::time::timeout(Duration::from_millis(20), consumer.next()).await {
+                    delivery.settle(Outcome::DeadLetter(Reason::malformed("x"))).await.unwrap();
+                }
+            }
+            // Not `close`, which would go on without it.
+            let closed = tokio::time::timeout(Duration::from_secs(60), embedded.shared.pool.close()).await;
+            assert!(closed.is_ok(), "round {round}: somebody keeps the file");
+            embedded.close().await;
+            drop(waiting);
         }
     }
 }

@@ -62,6 +62,8 @@ pub struct Depth {
     pub ready: u64,
     /// Age of the oldest message that waits, in milliseconds, where the backend knows it.
     pub oldest_ms: Option<u64>,
+    /// How many processes take from it; only a broker knows.
+    pub consumers: Option<u32>,
 }
 
 /// A message that was looked at and left where it is.

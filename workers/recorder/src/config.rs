@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecorderConfig {
-    /// Verdicts in hand at one time.
+    /// Messages of each lane in hand at one time; what lies ready is written in one transaction.
     pub slots: u16,
     /// Milliseconds between looks into the outbox; after a verdict it is looked into at once.
     pub relay_milliseconds: u64,
@@ -28,7 +28,7 @@ pub struct RecorderConfig {
 impl Default for RecorderConfig {
     fn default() -> Self {
         Self {
-            slots: 16,
+            slots: 32,
             relay_milliseconds: 1000,
             relay_batch: 100,
             lease_seconds: 120,

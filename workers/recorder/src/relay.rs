@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use queue::{Queue, Topic};
 use store::{Moment, OutboxRow, Store, StoreError};
 use tokio::sync::{Notify, watch};
@@ -12,6 +13,9 @@ use crate::{Recorder, RecorderConfig};
 /// Between two prunings of what was sent and of sessions that have ended.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
+/// Events on their way to the broker at one time: each waits for its own confirm.
+const AT_A_TIME: usize = 32;
+
 /// What one pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
@@ -20,30 +24,35 @@ pub struct Pass {
     pub failed: usize,
 }
 
-/// Sends what is due, once. A relay that dies between the confirm and the mark sends an event twice, with the same
-/// message id; none is lost.
+/// Sends what is due, once. A relay that dies between the confirms and the mark sends a batch twice, under the same
+/// message ids; nothing is lost.
 pub async fn relay(store: &Store, queue: &Queue, config: &RecorderConfig) -> Result<Pass, StoreError> {
     let lease = Duration::from_secs(config.lease_seconds);
     let started = tokio::time::Instant::now();
-    let mut pass = Pass::default();
-    for row in store.claim_outbox(config.relay_batch, lease, Moment::now()).await? {
+    let rows = store.claim_outbox(config.relay_batch, lease, Moment::now()).await?;
+    let publishing = futures::stream::iter(rows).map(|row| async move {
         // A slow broker must not make the claim end while this relay still sends under it.
         let confirmed = if started.elapsed() < lease / 2 { publish(queue, &row).await } else { Err(None) };
+        (row, confirmed)
+    });
+    let mut publishing = publishing.buffer_unordered(AT_A_TIME);
+    let (mut sent, mut failed) = (Vec::new(), 0);
+    while let Some((row, confirmed)) = publishing.next().await {
         match confirmed {
-            Ok(()) => {
-                store.outbox_sent(row.id, Moment::now()).await?;
-                pass.sent += 1;
-            }
+            Ok(()) => sent.push(row.id),
             Err(error) => {
                 if let Some(error) = error {
                     warn!(%error, topic = row.topic.as_str(), row.attempts, "an event was not confirmed");
                 }
                 store.outbox_failed(row.id, Moment::now().plus(pause(row.attempts))).await?;
-                pass.failed += 1;
+                failed += 1;
             }
         }
     }
-    Ok(pass)
+    if !sent.is_empty() {
+        store.outbox_sent(&sent, Moment::now()).await?;
+    }
+    Ok(Pass { sent: sent.len(), failed })
 }
 
 async fn publish(queue: &Queue, row: &OutboxRow) -> Result<(), Option<queue::Error>> {

@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use attest::{Door, Uploaders};
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use metrics::Metrics;
 use model::{Attestation, UploadEvent, VerdictEvent};
 use queue::{Delivery, Lane, Outcome, Queue, Reason};
-use store::{Moment, Store, StoreError};
+use store::{Entry, Moment, Store, StoreError, Written};
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -35,56 +36,96 @@ pub struct Recorder {
 
 /// Records until `stop` says so or the queue ends, and finishes what is in hand.
 pub async fn run(recorder: Recorder, stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
-    let slots = recorder.config.slots;
-    let uploads = recorder.queue.consume(Lane::UploadsRecorder, slots).await?;
-    let verdicts = recorder.queue.consume(Lane::VerdictsRecorder, slots).await?;
-    let attestations = recorder.queue.consume(Lane::Attestations, slots).await?;
-    let recorder = Arc::new(recorder);
-    let news = Arc::new(Notify::new());
-    // The relay ends with the lanes, whichever of them ends first.
+    let lanes = Lanes::open(&recorder).await?;
+    let (recorder, news) = (Arc::new(recorder), Arc::new(Notify::new()));
+    // The relay ends with the lanes.
     let (ended, end) = watch::channel(false);
     let consume = async {
-        tokio::join!(
-            take(&recorder, uploads, &news, stop.clone()),
-            take(&recorder, verdicts, &news, stop.clone()),
-            take(&recorder, attestations, &news, stop.clone()),
-        );
+        take(&recorder, lanes, &news, stop).await;
         ended.send_replace(true);
     };
     tokio::join!(consume, relay::run(&recorder, &news, end));
     Ok(())
 }
 
-/// One lane, several deliveries at a time.
-async fn take(
-    recorder: &Arc<Recorder>,
-    mut deliveries: queue::Consumer,
-    news: &Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut under_way = JoinSet::new();
+/// Where the recorder's work comes from.
+struct Lanes([queue::Consumer; 3]);
+
+impl Lanes {
+    async fn open(recorder: &Recorder) -> Result<Self, queue::Error> {
+        let consume = async |lane| recorder.queue.consume(lane, recorder.config.slots).await;
+        Ok(Self([
+            consume(Lane::UploadsRecorder).await?,
+            consume(Lane::VerdictsRecorder).await?,
+            consume(Lane::Attestations).await?,
+        ]))
+    }
+
+    /// The next delivery of any lane and all that lie ready beside it; `None` when a lane has ended.
+    async fn next(&mut self) -> Option<Vec<Delivery>> {
+        let [uploads, verdicts, attestations] = &mut self.0;
+        let first = tokio::select! {
+            delivery = uploads.next() => delivery,
+            delivery = verdicts.next() => delivery,
+            delivery = attestations.next() => delivery,
+        };
+        let mut batch = vec![first?];
+        for lane in &mut self.0 {
+            while let Some(Some(delivery)) = lane.next().now_or_never() {
+                batch.push(delivery);
+            }
+        }
+        Some(batch)
+    }
+}
+
+/// What comes while one batch is written becomes the next: the busier, the larger, and the fewer commits for each.
+async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mut stop: watch::Receiver<bool>) {
+    let mut held = JoinSet::new();
     loop {
-        let delivery = tokio::select! {
-            delivery = deliveries.next() => delivery,
-            Some(_) = under_way.join_next() => continue,
+        let batch = tokio::select! {
+            batch = lanes.next() => batch,
+            Some(_) = held.join_next() => continue,
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        let Some(delivery) = delivery else { break };
-        let (recorder, news, stop) = (Arc::clone(recorder), Arc::clone(news), stop.clone());
-        under_way.spawn(async move {
-            let outcome = recorder.hold(&delivery, stop).await;
-            if outcome == Some(Outcome::Done) {
-                news.notify_one();
-            }
-            recorder.settle(delivery, outcome).await;
-        });
+        let Some(batch) = batch else { break };
+        // One that is not what it should be, or a database that is away: each then waits by itself, and nothing that
+        // comes later waits behind it.
+        for delivery in recorder.record(batch, news).await {
+            let (recorder, news, stop) = (Arc::clone(recorder), Arc::clone(news), stop.clone());
+            held.spawn(async move {
+                let outcome = recorder.hold(&delivery, stop).await;
+                if outcome == Some(Outcome::Done) {
+                    news.notify_one();
+                }
+                recorder.settle(delivery, outcome).await;
+            });
+        }
     }
     // What waits unopened goes back; what is in hand is a transaction away from its end.
-    drop(deliveries);
-    while under_way.join_next().await.is_some() {}
+    drop(lanes);
+    while held.join_next().await.is_some() {}
 }
 
 impl Recorder {
+    /// Writes a batch in one transaction and acknowledges it; or gives it back whole, and nothing was written.
+    async fn record(&self, batch: Vec<Delivery>, news: &Notify) -> Vec<Delivery> {
+        let read = batch.iter().map(|delivery| self.read(delivery.lane, &delivery.body));
+        let Ok(messages) = read.collect::<Result<Vec<_>, _>>() else { return batch };
+        let entries: Vec<_> = messages.iter().map(Message::entry).collect();
+        let written = match self.store.write_all(&entries, Moment::now()).await {
+            Ok(written) => written,
+            Err(error) => {
+                warn!(%error, messages = batch.len(), "a batch was not written; trying one by one");
+                return batch;
+            }
+        };
+        news.notify_one();
+        messages.iter().zip(written).for_each(|(message, written)| message.log(written));
+        futures::future::join_all(batch.into_iter().map(|delivery| self.settle(delivery, Some(Outcome::Done)))).await;
+        Vec::new()
+    }
+
     /// Tries until the rows are durable. `None` when told to stop before that: the message comes back.
     async fn hold(&self, delivery: &Delivery, mut stop: watch::Receiver<bool>) -> Option<Outcome> {
         let mut pause = FIRST_PAUSE;
@@ -121,61 +162,40 @@ impl Recorder {
         }
     }
 
+    /// Reads a message, or says what becomes of one that cannot be recorded.
+    fn read(&self, lane: Lane, body: &[u8]) -> Result<Message, Outcome> {
+        let malformed = |error: serde_json::Error| Outcome::DeadLetter(Reason::malformed(error.to_string()));
+        match lane {
+            // The scanner has the same message, and parks what is not one.
+            Lane::UploadsRecorder => match self.uploaders.open(body, Door::Queue, Timestamp::now()) {
+                Ok(believed) => Ok(Message::Upload(believed.event)),
+                Err(_) => Err(Outcome::Done),
+            },
+            Lane::VerdictsRecorder => {
+                let event: VerdictEvent = serde_json::from_slice(body).map_err(malformed)?;
+                if event.verdict.sha256 != event.upload.sha256 {
+                    let reason = Reason::refused("the verdict is on other bytes than the upload");
+                    return Err(Outcome::DeadLetter(reason));
+                }
+                Ok(Message::Verdict(Box::new(event)))
+            }
+            Lane::Attestations => Ok(Message::Attestation(serde_json::from_slice(body).map_err(malformed)?)),
+            other => {
+                let reason = Reason::refused(format!("the recorder takes nothing from `{other}`"));
+                Err(Outcome::DeadLetter(reason))
+            }
+        }
+    }
+
     /// Records one message. The acknowledgement is the caller's: `Done` means that it is committed.
     pub async fn handle(&self, lane: Lane, body: &[u8]) -> Outcome {
-        match lane {
-            Lane::UploadsRecorder => match self.uploaders.open(body, Door::Queue, Timestamp::now()) {
-                Ok(believed) => self.handle_upload(&believed.event).await,
-                // The scanner has the same message, and parks it.
-                Err(_) => Outcome::Done,
-            },
-            Lane::VerdictsRecorder => match serde_json::from_slice::<VerdictEvent>(body) {
-                Ok(event) => self.handle_verdict(&event).await,
-                Err(error) => Outcome::DeadLetter(Reason::malformed(error.to_string())),
-            },
-            Lane::Attestations => match serde_json::from_slice::<Attestation>(body) {
-                Ok(attestation) => self.handle_attestation(&attestation).await,
-                Err(error) => Outcome::DeadLetter(Reason::malformed(error.to_string())),
-            },
-            other => Outcome::DeadLetter(Reason::refused(format!("the recorder takes nothing from `{other}`"))),
-        }
-    }
-
-    /// Notes an upload, so that the store knows what waits for a verdict.
-    pub async fn handle_upload(&self, event: &UploadEvent) -> Outcome {
-        match self.store.accept(event, Moment::now()).await {
-            Ok(new) => {
-                debug!(artifact.sha256 = %event.sha256, new, "noted an upload");
-                Outcome::Done
-            }
-            Err(error) => self.failed(&error).await,
-        }
-    }
-
-    pub async fn handle_verdict(&self, event: &VerdictEvent) -> Outcome {
-        let verdict = &event.verdict;
-        if verdict.sha256 != event.upload.sha256 {
-            return Outcome::DeadLetter(Reason::refused("the verdict is on other bytes than the upload"));
-        }
-        match self.store.record(event, Moment::now()).await {
-            Ok(recorded) => {
-                info!(
-                    artifact.sha256 = %verdict.sha256,
-                    verdict.outcome = verdict.outcome.as_str(),
-                    verdict.new = recorded.new,
-                    case = recorded.case_id,
-                    "recorded a verdict"
-                );
-                Outcome::Done
-            }
-            Err(error) => self.failed(&error).await,
-        }
-    }
-
-    pub async fn handle_attestation(&self, attestation: &Attestation) -> Outcome {
-        match self.store.attest(attestation, Moment::now()).await {
-            Ok(new) => {
-                debug!(artifact.sha256 = %attestation.sha256, new, "recorded an attestation");
+        let message = match self.read(lane, body) {
+            Ok(message) => message,
+            Err(outcome) => return outcome,
+        };
+        match self.store.write_all(&[message.entry()], Moment::now()).await {
+            Ok(written) => {
+                written.into_iter().for_each(|written| message.log(written));
                 Outcome::Done
             }
             Err(error) => self.failed(&error).await,
@@ -189,5 +209,35 @@ impl Recorder {
             return Outcome::RetryAfter(Duration::from_secs(60));
         }
         Outcome::DeadLetter(Reason::refused(error.to_string()))
+    }
+}
+
+/// What a lane carries.
+enum Message {
+    Upload(UploadEvent),
+    Verdict(Box<VerdictEvent>),
+    Attestation(Box<Attestation>),
+}
+
+impl Message {
+    fn entry(&self) -> Entry<'_> {
+        match self {
+            Self::Upload(event) => Entry::Upload(event),
+            Self::Verdict(event) => Entry::Verdict(event),
+            Self::Attestation(attestation) => Entry::Attestation(attestation),
+        }
+    }
+
+    fn log(&self, written: Written) {
+        match (self, written) {
+            (Self::Verdict(event), Written::Verdict(recorded)) => info!(
+                artifact.sha256 = %event.verdict.sha256,
+                verdict.outcome = event.verdict.outcome.as_str(),
+                verdict.new = recorded.new,
+                case = recorded.case_id,
+                "recorded a verdict"
+            ),
+            _ => debug!(?written, "recorded"),
+        }
     }
 }

@@ -288,3 +288,58 @@ async fn an_event_waits_for_a_queue_that_is_away() {
     eventually("it is sent", async || relay(&house.store, &queue, &config()).await.unwrap().sent == 1).await;
     assert_eq!(house.store.figures().await.unwrap().outbox_unsent, 0);
 }
+
+/// As a newer program would write it: something more in every object.
+fn with_more(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(object) => {
+            object.values_mut().for_each(with_more);
+            object.insert("of_a_later_version".to_owned(), serde_json::json!({"a": [1, null]}));
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(with_more),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_newer_and_an_older_version_send_is_recorded() {
+    let house = house(true).await;
+    let (newer, older) = (event("newer", Outcome::Hold), event("older", Outcome::Hold));
+    let signed = attestation(&newer);
+    let send = async |topic, id: &str, body: serde_json::Value| {
+        house.queue.publish(topic, id, &body).await.unwrap();
+    };
+    let mut body = serde_json::to_value(&newer).unwrap();
+    with_more(&mut body);
+    assert!(body.pointer("/verdict/coverage/of_a_later_version").is_some());
+    send(Topic::Verdicts, "newer", body).await;
+    let mut body = serde_json::to_value(&newer.upload).unwrap();
+    with_more(&mut body);
+    send(Topic::Uploads, "newer", body).await;
+    let mut body = serde_json::to_value(&signed).unwrap();
+    body["of_a_later_version"] = 1.into();
+    send(Topic::Attestations, "newer", body).await;
+    // Fields that came after the first version.
+    let mut body = serde_json::to_value(&older).unwrap();
+    let object = body.as_object_mut().unwrap();
+    object.remove("sources");
+    for field in ["previous", "uploaded_by", "upload_time", "size"] {
+        object["upload"].as_object_mut().unwrap().remove(field);
+    }
+    for finding in object["verdict"]["findings"].as_array_mut().unwrap() {
+        finding.as_object_mut().unwrap().remove("frame");
+    }
+    send(Topic::Verdicts, "older", body).await;
+
+    let (stop, running) = house.start();
+    eventually("both are recorded", async || house.store.latest(None, 10).await.unwrap().len() == 2).await;
+    eventually("the signature is", async || {
+        let found = house.store.by_digest(&newer.verdict.sha256).await.unwrap().unwrap();
+        found.attestations.len() == 1 && found.verdict == newer.verdict
+    })
+    .await;
+    eventually("the lanes are empty", async || house.depth(Lane::UploadsRecorder).await == 0).await;
+    stop.send(true).unwrap();
+    running.await.unwrap().unwrap();
+    assert_eq!(house.depth(Lane::Parked).await, 0);
+}

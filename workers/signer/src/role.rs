@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream::FuturesUnordered};
 use model::VerdictEvent;
 use queue::{Delivery, Lane, Outcome, Queue, Reason, Topic};
 use tokio::sync::watch;
@@ -10,23 +11,30 @@ use tracing::{info, warn};
 use crate::Signer;
 
 /// Verdicts in hand at one time; signing takes microseconds, the broker's confirms take the rest.
-const SLOTS: u16 = 16;
+const SLOTS: u16 = 32;
 
 /// Signs until `stop` says so or the queue ends.
 pub async fn run(signer: &Signer, queue: &Queue, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
     let mut verdicts = queue.consume(Lane::VerdictsSigner, SLOTS).await?;
+    let mut under_way = FuturesUnordered::new();
     loop {
         let delivery = tokio::select! {
             delivery = verdicts.next() => delivery,
+            Some(()) = under_way.next() => continue,
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        let Some(delivery) = delivery else { return Ok(()) };
-        let outcome = handle(signer, queue, &delivery).await;
-        if let Err(error) = delivery.settle(outcome).await {
-            // Not lost: an unsettled verdict comes back and is signed again under the same message ids.
-            warn!(error = %error, "A signed verdict could not be acknowledged");
-        }
+        let Some(delivery) = delivery else { break };
+        under_way.push(async move {
+            let outcome = handle(signer, queue, &delivery).await;
+            if let Err(error) = delivery.settle(outcome).await {
+                // Not lost: an unsettled verdict comes back and is signed again under the same message ids.
+                warn!(error = %error, "A signed verdict could not be acknowledged");
+            }
+        });
     }
+    drop(verdicts);
+    while under_way.next().await.is_some() {}
+    Ok(())
 }
 
 async fn handle(signer: &Signer, queue: &Queue, delivery: &Delivery) -> Outcome {

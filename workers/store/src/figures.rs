@@ -42,3 +42,26 @@ pub struct Figures {
     pub oldest_unsent: Option<Moment>,
     pub audit_rows: i64,
 }
+
+/// Who has judged lately, and how fast: of the last [`Judges::LOOKED_AT`] verdicts, whatever the store holds beside.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Judges {
+    /// Newest first.
+    pub judges: Vec<Judge>,
+    /// Of those, the ones recorded since the moment that was asked for, and the first of them.
+    pub recent: i64,
+    pub since: Option<Moment>,
+}
+
+impl Judges {
+    pub const LOOKED_AT: u32 = 10_000;
+}
+
+/// One version of the engine with one rulebook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Judge {
+    pub engine: String,
+    pub rulebook: String,
+    pub verdicts: i64,
+    pub last: Moment,
+}

@@ -30,7 +30,7 @@ pub use case::{
     NewDecision, VerdictDetail, VerdictRow,
 };
 pub use error::{DecideError, StoreError};
-pub use figures::{Counts, Figures};
+pub use figures::{Counts, Figures, Judge, Judges};
 pub use moment::Moment;
 pub use outbox::{OutboxRow, Topic};
 pub use session::{NewSession, Role, Session};
@@ -67,6 +67,29 @@ pub struct Store {
 enum Backend {
     Sqlite(sqlite::Backend),
     Postgres(postgres::Backend),
+}
+
+/// Something to be written; [`Store::write_all`].
+#[derive(Clone, Copy, Debug)]
+pub enum Entry<'a> {
+    Upload(&'a UploadEvent),
+    Verdict(&'a VerdictEvent),
+    Attestation(&'a Attestation),
+}
+
+/// What became of an [`Entry`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Whether it was new.
+    Upload(bool),
+    Verdict(Recorded),
+    /// Whether it was new.
+    Attestation(bool),
+}
+
+/// An answer to another question than the one that was asked: a bug of ours.
+fn unasked() -> StoreError {
+    StoreError::Row("the answer is about something else".to_owned())
 }
 
 /// Calls the same operation of whichever database this is.
@@ -131,7 +154,10 @@ impl Store {
 
     /// Notes an upload event as pending. False when it was known: events may come twice, and after their verdict.
     pub async fn accept(&self, upload: &UploadEvent, now: Moment) -> Result<bool> {
-        on!(self, backend => backend.accept(upload, now))
+        match self.write_one(Entry::Upload(upload), now).await? {
+            Written::Upload(new) => Ok(new),
+            _ => Err(unasked()),
+        }
     }
 
     /// Uploads in one state, oldest first.
@@ -153,12 +179,28 @@ impl Store {
     /// it answers, a case unless it is clear, the event for the index, an audit row. The same event twice changes
     /// nothing the second time.
     pub async fn record(&self, event: &VerdictEvent, now: Moment) -> Result<Recorded> {
-        on!(self, backend => backend.record(event, &self.voice, now))
+        match self.write_one(Entry::Verdict(event), now).await? {
+            Written::Verdict(recorded) => Ok(recorded),
+            _ => Err(unasked()),
+        }
     }
 
     /// Keeps an attestation. False when it was known. It may come before its verdict.
     pub async fn attest(&self, attestation: &Attestation, now: Moment) -> Result<bool> {
-        on!(self, backend => backend.attest(attestation, now))
+        match self.write_one(Entry::Attestation(attestation), now).await? {
+            Written::Attestation(new) => Ok(new),
+            _ => Err(unasked()),
+        }
+    }
+
+    /// As [`Self::accept`], [`Self::record`] and [`Self::attest`], in one transaction: all of it is written, or nothing.
+    /// A commit costs more than what it commits, so this is how a fleet keeps up.
+    pub async fn write_all(&self, entries: &[Entry<'_>], now: Moment) -> Result<Vec<Written>> {
+        on!(self, backend => backend.write_all(entries, &self.voice, now))
+    }
+
+    async fn write_one(&self, entry: Entry<'_>, now: Moment) -> Result<Written> {
+        self.write_all(&[entry], now).await?.pop().ok_or_else(unasked)
     }
 
     // Pages.
@@ -202,6 +244,11 @@ impl Store {
 
     pub async fn figures(&self) -> Result<Figures> {
         on!(self, backend => backend.figures())
+    }
+
+    /// Who has judged lately, and how many files since a moment.
+    pub async fn judges(&self, since: Moment) -> Result<Judges> {
+        on!(self, backend => backend.judges(since))
     }
 
     // Decisions.
@@ -262,9 +309,9 @@ impl Store {
         on!(self, backend => backend.claim_outbox(limit, lease, now))
     }
 
-    /// Marks an event as sent: only after the broker has confirmed it.
-    pub async fn outbox_sent(&self, id: i64, now: Moment) -> Result<()> {
-        on!(self, backend => backend.outbox_sent(id, now))
+    /// Marks events as sent: only after the broker has confirmed them.
+    pub async fn outbox_sent(&self, ids: &[i64], now: Moment) -> Result<()> {
+        on!(self, backend => backend.outbox_sent(ids, now))
     }
 
     /// Gives a claimed event back, to be tried again at `retry_at`.

@@ -46,6 +46,9 @@ impl Backend {
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
+        if self.is_ahead().await? {
+            return Ok(());
+        }
         let mut connection = self.patient.connect().await?;
         Ok(MIGRATOR.run_direct(None, &mut connection, false).await?)
     }

@@ -49,6 +49,9 @@ impl Backend {
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
+        if self.is_ahead().await? {
+            return Ok(());
+        }
         // Under the write lock: SQLite has no other that a second process would wait for.
         let mut transaction = self.write().await?;
         MIGRATOR.run_direct(None, &mut *transaction, false).await?;

@@ -71,7 +71,7 @@ pub(crate) const KEYS: &[Key] = keys! {
     "signer.key" "GATEHOUSE_SIGNER_KEY" Kind::Path, "File with the private key, PKCS#8 PEM, readable by its owner alone.";
     "signer.verifier" "GATEHOUSE_SIGNER_VERIFIER" Kind::Text, "Identity of this verifier, a URI.";
     "signer.reports" "GATEHOUSE_SIGNER_REPORTS" Kind::Text, "Where reports are served, without the sha256 at the end.";
-    "recorder.slots" "GATEHOUSE_RECORDER_SLOTS" Kind::Whole { most: u16::MAX as u64 }, "Verdicts in hand at one time.";
+    "recorder.slots" "GATEHOUSE_RECORDER_SLOTS" Kind::Whole { most: u16::MAX as u64 }, "Messages of each lane in hand at one time; what lies ready is written in one transaction.";
     "recorder.relay_milliseconds" "GATEHOUSE_RECORDER_RELAY_MILLISECONDS" MANY, "Between looks into the outbox; after a verdict it is looked into at once.";
     "recorder.relay_batch" "GATEHOUSE_RECORDER_RELAY_BATCH" Kind::Whole { most: u32::MAX as u64 }, "Events claimed at one time.";
     "recorder.lease_seconds" "GATEHOUSE_RECORDER_LEASE_SECONDS" MANY, "After which events of a relay that died are sent by another.";

@@ -5,40 +5,63 @@ use sqlx::Row as _;
 use super::{Backend, Connection, Row};
 use crate::audit::{GENESIS, seal};
 use crate::text::{column, prose};
-use crate::{AuditEntry, AuditReport, AuditRow, Moment, Result};
+use crate::{AuditEntry, AuditReport, AuditRow, Moment, Result, StoreError};
 
 /// Adds a row. Call it last in a transaction: from here to the commit nobody else can add one.
 pub(super) async fn append(connection: &mut Connection, entry: &AuditEntry, now: Moment) -> Result<AuditRow> {
-    let head = sqlx::query("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
+    let mut rows = append_all(connection, std::slice::from_ref(entry), now).await?;
+    rows.pop().ok_or_else(|| StoreError::Row("an audit row that was not written".to_owned()))
+}
+
+/// Adds rows in their order, as [`append`] does one; the head of the chain moves once.
+pub(super) async fn append_all(
+    connection: &mut Connection,
+    entries: &[AuditEntry],
+    now: Moment,
+) -> Result<Vec<AuditRow>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let head = sqlx::query("UPDATE audit_head SET seq = seq + $1 WHERE id = 1 RETURNING seq, hash")
+        .bind(count)
         .fetch_one(&mut *connection)
         .await?;
-    let mut row = AuditRow {
-        seq: head.try_get("seq")?,
-        at: now,
-        actor: column(&entry.actor).into_owned(),
-        action: column(&entry.action).into_owned(),
-        subject: column(&entry.subject).into_owned(),
-        detail: prose(&entry.detail.to_string()).into_owned(),
-        previous: head.try_get("hash")?,
-        hash: String::new(),
-    };
-    row.hash = seal(&row);
-    sqlx::query(
-        "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(row.seq)
-    .bind(row.at)
-    .bind(&row.actor)
-    .bind(&row.action)
-    .bind(&row.subject)
-    .bind(&row.detail)
-    .bind(&row.previous)
-    .bind(&row.hash)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("UPDATE audit_head SET hash = $1 WHERE id = 1").bind(&row.hash).execute(connection).await?;
-    Ok(row)
+    let mut seq = head.try_get::<i64, _>("seq")? - count;
+    let mut previous: String = head.try_get("hash")?;
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq += 1;
+        let mut row = AuditRow {
+            seq,
+            at: now,
+            actor: column(&entry.actor).into_owned(),
+            action: column(&entry.action).into_owned(),
+            subject: column(&entry.subject).into_owned(),
+            detail: prose(&entry.detail.to_string()).into_owned(),
+            previous,
+            hash: String::new(),
+        };
+        row.hash = seal(&row);
+        sqlx::query(
+            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(row.seq)
+        .bind(row.at)
+        .bind(&row.actor)
+        .bind(&row.action)
+        .bind(&row.subject)
+        .bind(&row.detail)
+        .bind(&row.previous)
+        .bind(&row.hash)
+        .execute(&mut *connection)
+        .await?;
+        previous = row.hash.clone();
+        rows.push(row);
+    }
+    sqlx::query("UPDATE audit_head SET hash = $1 WHERE id = 1").bind(&previous).execute(connection).await?;
+    Ok(rows)
 }
 
 fn audit_row(row: &Row) -> Result<AuditRow> {

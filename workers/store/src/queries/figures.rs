@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::Backend;
 use super::rows::{moment, word};
-use crate::{Band, Counts, Figures, Moment, Result};
+use crate::{Band, Counts, Figures, Judge, Judges, Moment, Result};
 
 impl Backend {
     pub(crate) async fn counts(&self, now: Moment) -> Result<Counts> {
@@ -54,6 +54,39 @@ impl Backend {
             oldest = [oldest, moment(row, "oldest")?].into_iter().flatten().min();
         }
         Ok((bands.to_vec(), oldest))
+    }
+
+    pub(crate) async fn judges(&self, since: Moment) -> Result<Judges> {
+        // The newest ids only: a page that counts all verdicts would be slower with every file of the index.
+        let rows = sqlx::query(
+            "SELECT engine, rulebook, COUNT(*) AS verdicts, MAX(recorded_at) AS last FROM verdict \
+             WHERE id > (SELECT COALESCE(MAX(id), 0) FROM verdict) - $1 \
+             GROUP BY engine, rulebook ORDER BY last DESC LIMIT 50",
+        )
+        .bind(i64::from(Judges::LOOKED_AT))
+        .fetch_all(self.reader())
+        .await?;
+        let recent = sqlx::query(
+            "SELECT COUNT(*) AS recent, MIN(recorded_at) AS since FROM verdict \
+             WHERE id > (SELECT COALESCE(MAX(id), 0) FROM verdict) - $1 AND recorded_at >= $2",
+        )
+        .bind(i64::from(Judges::LOOKED_AT))
+        .bind(since)
+        .fetch_one(self.reader())
+        .await?;
+        let judge = |row: &super::Row| {
+            Ok(Judge {
+                engine: row.try_get("engine")?,
+                rulebook: row.try_get("rulebook")?,
+                verdicts: row.try_get("verdicts")?,
+                last: row.try_get("last")?,
+            })
+        };
+        Ok(Judges {
+            judges: rows.iter().map(judge).collect::<Result<_>>()?,
+            recent: recent.try_get("recent")?,
+            since: moment(&recent, "since")?,
+        })
     }
 
     pub(crate) async fn figures(&self) -> Result<Figures> {

@@ -97,13 +97,15 @@ impl Backend {
         Ok(claimed)
     }
 
-    pub(crate) async fn outbox_sent(&self, id: i64, now: Moment) -> Result<()> {
+    pub(crate) async fn outbox_sent(&self, ids: &[i64], now: Moment) -> Result<()> {
         let mut transaction = self.write().await?;
-        sqlx::query("UPDATE outbox SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL")
-            .bind(now)
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
+        for id in ids {
+            sqlx::query("UPDATE outbox SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL")
+                .bind(now)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
+        }
         Ok(transaction.commit().await?)
     }
 

@@ -1,4 +1,4 @@
-//! A verdict event becomes rows, in one transaction.
+//! What the roles tell becomes rows: uploads, verdicts with all that follows, attestations. One transaction for many.
 
 use model::{Attestation, Outcome, RuleStatus, TYPE_VERDICT, Verdict, VerdictEvent, cloud_event};
 use sqlx::Row as _;
@@ -7,96 +7,123 @@ use super::rows::word;
 use super::{Backend, Connection, audit, outbox, uploads};
 use crate::case::Standing;
 use crate::text::{column, file_key, key, normalise_project, prose, upload_key};
-use crate::{AuditEntry, CaseStatus, Moment, Recorded, Result, StoreError, Topic, Voice};
+use crate::{AuditEntry, CaseStatus, Entry, Moment, Recorded, Result, StoreError, Topic, Voice, Written};
 
 impl Backend {
-    pub(crate) async fn record(&self, event: &VerdictEvent, voice: &Voice, now: Moment) -> Result<Recorded> {
+    /// All or none of it, in the order given.
+    pub(crate) async fn write_all(&self, entries: &[Entry<'_>], voice: &Voice, now: Moment) -> Result<Vec<Written>> {
         let mut transaction = self.write().await?;
-        let connection: &mut Connection = &mut transaction;
-        if event.decided_by != "machine" {
-            // A decision comes back on the queue that it was sent to: its rows were committed before it left.
-            let (verdict_id, case_id) = known(connection, &event.verdict).await?.ok_or_else(|| {
-                StoreError::Row("a decision about a verdict that this store does not have".to_owned())
-            })?;
-            return Ok(Recorded { verdict_id, new: false, case_id });
-        }
-        let (mut recorded, change) = match insert(connection, event, now).await? {
-            Some(verdict_id) => {
-                findings(connection, verdict_id, event).await?;
-                let change = open_or_join(connection, verdict_id, event, now).await?;
-                (Recorded { verdict_id, new: true, case_id: change.as_ref().map(|change| change.case_id) }, change)
-            }
-            None => {
-                let (verdict_id, case_id) = known(connection, &event.verdict)
-                    .await?
-                    .ok_or_else(|| StoreError::Row("a verdict that is neither new nor known".to_owned()))?;
-                (Recorded { verdict_id, new: false, case_id }, None)
-            }
-        };
-        let answered = uploads::judged(connection, &event.upload, recorded.verdict_id, now).await?;
-        if recorded.new || answered {
-            publish(connection, event, &recorded, voice, now).await?;
-        }
-        if recorded.new {
-            let verdict = &event.verdict;
-            let detail = serde_json::json!({
-                "verdict": recorded.verdict_id,
-                "sha256": verdict.sha256,
-                "rulebook": verdict.rulebook,
-                "context": verdict.context,
-                "outcome": verdict.outcome,
-                "score": verdict.score,
-                "case": change.as_ref().map(|change| change.verb),
-                "body": key(&[&serde_json::to_string(verdict)?]),
+        let mut written = Vec::with_capacity(entries.len());
+        let mut log = Vec::new();
+        for entry in entries {
+            let connection: &mut Connection = &mut transaction;
+            written.push(match entry {
+                Entry::Upload(event) => Written::Upload(uploads::accept(connection, event, now).await?),
+                Entry::Verdict(event) => {
+                    let (recorded, told) = record(connection, event, voice, now).await?;
+                    log.extend(told);
+                    Written::Verdict(recorded)
+                }
+                Entry::Attestation(attestation) => {
+                    let told = attest(connection, attestation, now).await?;
+                    let new = told.is_some();
+                    log.extend(told);
+                    Written::Attestation(new)
+                }
             });
-            let entry = AuditEntry {
-                actor: "recorder".to_owned(),
-                action: "verdict.recorded".to_owned(),
-                subject: recorded
-                    .case_id
-                    .map_or_else(|| format!("verdict:{}", recorded.verdict_id), |case| format!("case:{case}")),
-                detail,
-            };
-            audit::append(connection, &entry, now).await?;
         }
+        // Last: from here to the commit, everybody else who writes waits.
+        audit::append_all(&mut transaction, &log, now).await?;
         transaction.commit().await?;
-        recorded.case_id = recorded.case_id.or(change.map(|change| change.case_id));
-        Ok(recorded)
+        Ok(written)
     }
+}
 
-    pub(crate) async fn attest(&self, attestation: &Attestation, now: Moment) -> Result<bool> {
-        let mut transaction = self.write().await?;
-        let result = sqlx::query(
-            "INSERT INTO attestation (message_id, sha256, rulebook, context, revision, body, recorded_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (message_id) DO NOTHING",
-        )
-        .bind(column(&attestation.message_id()).into_owned())
-        .bind(attestation.sha256.to_string())
-        .bind(attestation.rulebook.to_string())
-        .bind(attestation.context.to_string())
-        .bind(i64::from(attestation.revision))
-        .bind(serde_json::to_string(attestation)?)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        let new = result.rows_affected() == 1;
-        if new {
-            let entry = AuditEntry {
-                actor: "recorder".to_owned(),
-                action: "attestation.recorded".to_owned(),
-                subject: format!("sha256:{}", attestation.sha256),
-                detail: serde_json::json!({
-                    "predicate_type": attestation.predicate_type,
-                    "rulebook": attestation.rulebook,
-                    "revision": attestation.revision,
-                    "envelope": key(&[&attestation.envelope.to_string()]),
-                }),
-            };
-            audit::append(&mut transaction, &entry, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(new)
+/// Writes a verdict and what follows from it; what the audit log is to say of it, unless it was known.
+async fn record(
+    connection: &mut Connection,
+    event: &VerdictEvent,
+    voice: &Voice,
+    now: Moment,
+) -> Result<(Recorded, Option<AuditEntry>)> {
+    if event.decided_by != "machine" {
+        // A decision comes back on the queue that it was sent to: its rows were committed before it left.
+        let (verdict_id, case_id) = known(connection, &event.verdict)
+            .await?
+            .ok_or_else(|| StoreError::Row("a decision about a verdict that this store does not have".to_owned()))?;
+        return Ok((Recorded { verdict_id, new: false, case_id }, None));
     }
+    let (recorded, change) = match insert(connection, event, now).await? {
+        Some(verdict_id) => {
+            findings(connection, verdict_id, event).await?;
+            let change = open_or_join(connection, verdict_id, event, now).await?;
+            (Recorded { verdict_id, new: true, case_id: change.as_ref().map(|change| change.case_id) }, change)
+        }
+        None => {
+            let (verdict_id, case_id) = known(connection, &event.verdict)
+                .await?
+                .ok_or_else(|| StoreError::Row("a verdict that is neither new nor known".to_owned()))?;
+            (Recorded { verdict_id, new: false, case_id }, None)
+        }
+    };
+    let answered = uploads::judged(connection, &event.upload, recorded.verdict_id, now).await?;
+    if recorded.new || answered {
+        publish(connection, event, &recorded, voice, now).await?;
+    }
+    if !recorded.new {
+        return Ok((recorded, None));
+    }
+    let verdict = &event.verdict;
+    let detail = serde_json::json!({
+        "verdict": recorded.verdict_id,
+        "sha256": verdict.sha256,
+        "rulebook": verdict.rulebook,
+        "context": verdict.context,
+        "outcome": verdict.outcome,
+        "score": verdict.score,
+        "case": change.as_ref().map(|change| change.verb),
+        "body": key(&[&serde_json::to_string(verdict)?]),
+    });
+    let entry = AuditEntry {
+        actor: "recorder".to_owned(),
+        action: "verdict.recorded".to_owned(),
+        subject: recorded
+            .case_id
+            .map_or_else(|| format!("verdict:{}", recorded.verdict_id), |case| format!("case:{case}")),
+        detail,
+    };
+    Ok((recorded, Some(entry)))
+}
+
+/// What the audit log is to say of an attestation; nothing when it was known.
+async fn attest(connection: &mut Connection, attestation: &Attestation, now: Moment) -> Result<Option<AuditEntry>> {
+    let result = sqlx::query(
+        "INSERT INTO attestation (message_id, sha256, rulebook, context, revision, body, recorded_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (message_id) DO NOTHING",
+    )
+    .bind(column(&attestation.message_id()).into_owned())
+    .bind(attestation.sha256.to_string())
+    .bind(attestation.rulebook.to_string())
+    .bind(attestation.context.to_string())
+    .bind(i64::from(attestation.revision))
+    .bind(serde_json::to_string(attestation)?)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    if result.rows_affected() == 0 {
+        return Ok(None);
+    }
+    Ok(Some(AuditEntry {
+        actor: "recorder".to_owned(),
+        action: "attestation.recorded".to_owned(),
+        subject: format!("sha256:{}", attestation.sha256),
+        detail: serde_json::json!({
+            "predicate_type": attestation.predicate_type,
+            "rulebook": attestation.rulebook,
+            "revision": attestation.revision,
+            "envelope": key(&[&attestation.envelope.to_string()]),
+        }),
+    }))
 }
 
 /// The verdict with this key, and its case.

@@ -33,25 +33,24 @@ pub(super) async fn judged(
     Ok(row.is_some())
 }
 
-impl Backend {
-    pub(crate) async fn accept(&self, event: &UploadEvent, now: Moment) -> Result<bool> {
-        let mut transaction = self.write().await?;
-        let result = sqlx::query(
-            "INSERT INTO upload (key, event_id, sha256, file_key, state, seen_at, event) \
-             VALUES ($1, $2, $3, $4, 'pending', $5, $6) ON CONFLICT (key) DO NOTHING",
-        )
-        .bind(upload_key(event))
-        .bind(column(&event.id).into_owned())
-        .bind(event.sha256.to_string())
-        .bind(file_key(&event.project, &event.version, &event.filename))
-        .bind(now)
-        .bind(serde_json::to_string(event)?)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(result.rows_affected() == 1)
-    }
+/// Notes an upload as pending. False when it was known.
+pub(super) async fn accept(connection: &mut Connection, event: &UploadEvent, now: Moment) -> Result<bool> {
+    let result = sqlx::query(
+        "INSERT INTO upload (key, event_id, sha256, file_key, state, seen_at, event) \
+         VALUES ($1, $2, $3, $4, 'pending', $5, $6) ON CONFLICT (key) DO NOTHING",
+    )
+    .bind(upload_key(event))
+    .bind(column(&event.id).into_owned())
+    .bind(event.sha256.to_string())
+    .bind(file_key(&event.project, &event.version, &event.filename))
+    .bind(now)
+    .bind(serde_json::to_string(event)?)
+    .execute(connection)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
 
+impl Backend {
     pub(crate) async fn uploads(&self, state: UploadState, limit: u32) -> Result<Vec<UploadRow>> {
         let rows = sqlx::query(
             "SELECT state, seen_at, judged_at, verdict_id, event FROM upload \

@@ -23,7 +23,7 @@ fn decision(case_id: i64, expected_revision: i64, kind: DecisionKind) -> NewDeci
 async fn open_case(house: &House, project: &str) -> i64 {
     let case_id = house.store.record(&event(project, Outcome::Hold, 91.0), noon()).await.unwrap().case_id.unwrap();
     for row in house.store.claim_outbox(10, seconds(30), noon()).await.unwrap() {
-        house.store.outbox_sent(row.id, noon()).await.unwrap();
+        house.store.outbox_sent(&[row.id], noon()).await.unwrap();
     }
     case_id
 }
@@ -78,7 +78,7 @@ pub(crate) async fn a_decision_closes_the_case_and_announces_it(house: Arc<House
         let file = house.store.file(project, "1.0", &case.case.filename).await.unwrap().unwrap();
         assert_eq!((file.state, file.seq), (state, 2));
         for row in rows {
-            house.store.outbox_sent(row.id, noon()).await.unwrap();
+            house.store.outbox_sent(&[row.id], noon()).await.unwrap();
         }
     }
 }
@@ -137,7 +137,7 @@ pub(crate) async fn an_undo_too_late_supersedes(house: Arc<House>) {
     house.store.decide(&decision(case_id, 1, DecisionKind::Confirm), noon()).await.unwrap();
     let sent = due(&house, 10).await;
     // One of the three has left, two are on their way.
-    house.store.outbox_sent(sent[0].id, noon().plus(seconds(10))).await.unwrap();
+    house.store.outbox_sent(&[sent[0].id], noon().plus(seconds(10))).await.unwrap();
     let at = noon().plus(seconds(11));
     house.store.decide(&decision(case_id, 2, DecisionKind::Undo), at).await.unwrap();
     let rows = due(&house, 11).await;
@@ -188,7 +188,7 @@ pub(crate) async fn a_decision_outlives_the_next_rulebook(house: Arc<House>) {
     let sent = due(&house, 60).await;
     assert_eq!(sent.len(), 4);
     for row in sent {
-        house.store.outbox_sent(row.id, noon()).await.unwrap();
+        house.store.outbox_sent(&[row.id], noon()).await.unwrap();
     }
     house.store.record(&judged(&upload, Outcome::Review, 61.0, "two"), noon()).await.unwrap();
     let rows = due(&house, 60).await;

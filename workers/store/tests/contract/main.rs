@@ -6,6 +6,7 @@
 mod auditing;
 mod deciding;
 mod harness;
+mod migrating;
 mod outbox;
 mod pages;
 mod recording;
@@ -42,6 +43,8 @@ promises! {
     recording::a_new_rulebook_joins_the_case,
     recording::a_worse_verdict_reopens_a_dismissed_case,
     recording::an_attestation_may_come_first_and_twice,
+    migrating::every_earlier_schema_becomes_ours_and_keeps_its_rows,
+    migrating::a_later_schema_that_only_adds_is_worked_on,
     deciding::a_decision_closes_the_case_and_announces_it,
     deciding::a_stale_page_decides_nothing,
     deciding::two_moderators_at_once_give_one_decision,

@@ -24,7 +24,7 @@ pub(crate) async fn a_claim_is_exclusive_and_ends(house: Arc<House>) {
     assert_eq!((taken_over[0].id, taken_over[0].attempts), (first[0].id, 2));
     assert_eq!(taken_over[0].message_id, first[0].message_id);
     for row in [&first[0], &second[0]] {
-        store.outbox_sent(row.id, noon()).await.unwrap();
+        store.outbox_sent(&[row.id], noon()).await.unwrap();
     }
     assert!(store.claim_outbox(10, seconds(30), noon().plus(seconds(9999))).await.unwrap().is_empty());
 }
@@ -63,7 +63,7 @@ pub(crate) async fn what_was_sent_is_forgotten_in_time(house: Arc<House>) {
     store.record(&event("a", Outcome::Clear, 0.5), noon()).await.unwrap();
     store.record(&event("b", Outcome::Clear, 0.5), noon()).await.unwrap();
     let rows = store.claim_outbox(1, seconds(30), noon()).await.unwrap();
-    store.outbox_sent(rows[0].id, noon()).await.unwrap();
+    store.outbox_sent(&[rows[0].id], noon()).await.unwrap();
     assert_eq!(store.prune_outbox(noon()).await.unwrap(), 0);
     assert_eq!(store.prune_outbox(noon().plus(seconds(1))).await.unwrap(), 1);
     assert_eq!(store.figures().await.unwrap().outbox_unsent, 1, "what was not sent is never forgotten");
