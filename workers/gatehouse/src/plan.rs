@@ -62,7 +62,7 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "MS", default_value_t = 1.0)]
     database_ms: f64,
     /// What the database keeps of a file.
-    #[arg(long, value_name = "KB", default_value_t = 12.0)]
+    #[arg(long, value_name = "KB", default_value_t = 14.1)]
     row_kilobytes: f64,
     /// What the broker keeps of an upload that waits, in all its lanes and copies.
     #[arg(long, value_name = "KB", default_value_t = 2.0)]
