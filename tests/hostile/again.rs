@@ -462,6 +462,8 @@ pub(crate) fn polyglots() -> Vec<Case> {
         ("database", "demo/a.db", b"SQLite format 3\0\0\0\0".to_vec()),
         ("array", "demo/a.npy", b"\x93NUMPY\x01\0v\0{}\n".to_vec()),
         ("noise", "demo/data.bin", (1..200).collect()),
+        ("elf", "demo/_core.so", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0>\0".to_vec()),
+        ("class", "demo/Core.class", b"\xca\xfe\xba\xbe\0\0\0\x34\0\x1d".to_vec()),
     ] {
         trick(&mut cases, &format!("zip-behind-{name}"), SDIST, "archive-appended", &|code| {
             sdist_with(&[(path, &[&front[..], &run(code)].concat())])
@@ -571,6 +573,26 @@ pub(crate) fn wheels() -> Vec<Case> {
             zip.bytes()
         });
     }
+    for (name, file, from, to) in [
+        ("version-of-another", "METADATA", "\nVersion: 1.0\n", "\nVersion: 2.0\n"),
+        ("format-of-tomorrow", "WHEEL", "Wheel-Version: 1.0", "Wheel-Version: 9.0"),
+        ("format-of-nothing", "WHEEL", "Wheel-Version: 1.0\n", ""),
+    ] {
+        trick(&mut cases, name, WHEEL, rule, &|code| {
+            let text = if file == "WHEEL" { WHEEL_FILE } else { METADATA };
+            let changed = String::from_utf8(text.to_vec()).unwrap().replace(from, to);
+            let mut zip = wheel_zip(&[init, ("demo/tool.py", code)]);
+            let place = at(&zip, &format!("demo-1.0.dist-info/{file}"));
+            zip.entries[place] = Entry::deflated(&format!("demo-1.0.dist-info/{file}"), changed.as_bytes());
+            zip.bytes()
+        });
+    }
+    trick(&mut cases, "file-is-folder", WHEEL, "archive-name-collision", &|code| {
+        wheel_zip(&[init, ("demo/tool", CLEAN), ("demo/tool/__init__.py", code)]).bytes()
+    });
+    trick(&mut cases, "file-is-folder-in-tar", SDIST, "archive-name-collision", &|code| {
+        sdist_with(&[("demo/tool", CLEAN), ("demo/tool/__init__.py", code)])
+    });
     // Code that a build backend runs, though no `setup.py` names it.
     let hatch = b"[build-system]\nrequires = [\"hatchling\"]\nbuild-backend = \"hatchling.build\"\n";
     let pdm = b"[build-system]\nrequires = [\"pdm-backend\"]\nbuild-backend = \"pdm.backend\"\n";

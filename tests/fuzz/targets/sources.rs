@@ -126,7 +126,7 @@ pub(crate) fn pyc(data: &[u8]) {
             };
             [&magic.to_le_bytes()[..], b"\r\n", &[0; 12][..head], rest].concat()
         }
-        None => data.to_vec(),
+        None => rest.to_vec(),
     };
     let Ok(compiled) = pyc::read(&bytes, 1 << 18) else { return };
     assert!(compiled.source.len() <= (1 << 18) + 4096, "{} bytes of source", compiled.source.len());

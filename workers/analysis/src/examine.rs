@@ -179,6 +179,7 @@ impl<'r> Examiner<'r> {
         }
         self.sources();
         let release = self.release(context, claimed.as_ref());
+        report.anomalies.extend(self.files_that_are_folders());
         report.anomalies.extend(reached(self.gaps.iter().chain(&report.gaps), &report.anomalies));
         self.anomalies(&report.anomalies);
         self.members();
@@ -324,6 +325,25 @@ impl<'r> Examiner<'r> {
             }
             self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&[matched], offset), framed);
         }
+    }
+
+    /// A path that is a file and has files below it: one unpacker stops there, another leaves one of the two out.
+    fn files_that_are_folders(&self) -> Vec<unpack::Anomaly> {
+        const MOST: usize = 20;
+        let plain = |entry: &&Entry| entry.nesting == 0 && !entry.path.starts_with('<');
+        let files: BTreeSet<&str> = self.entries.iter().filter(plain).map(|entry| entry.path.as_str()).collect();
+        let mut found = BTreeSet::new();
+        for path in &files {
+            let above = path.match_indices('/').map(|(at, _)| &path[..at]).filter(|above| files.contains(above));
+            found.extend(above);
+        }
+        let anomaly = |path: &str| unpack::Anomaly {
+            kind: "file-and-folder",
+            member: path.to_owned(),
+            detail: "a file has files below it".to_owned(),
+            format: "",
+        };
+        found.into_iter().take(MOST).map(anomaly).collect()
     }
 
     /// The archive is known: where things are installed, and what is built in the tree.
@@ -543,6 +563,13 @@ fn dormant(format: &str, bytes: &[u8]) -> bool {
 fn is_metadata(path: &str) -> bool {
     matches!(
         classify::name(path),
-        "PKG-INFO" | "METADATA" | "RECORD" | "entry_points.txt" | "requires.txt" | "pyproject.toml" | "setup.cfg"
+        "PKG-INFO"
+            | "METADATA"
+            | "WHEEL"
+            | "RECORD"
+            | "entry_points.txt"
+            | "requires.txt"
+            | "pyproject.toml"
+            | "setup.cfg"
     )
 }

@@ -388,6 +388,19 @@ pub(crate) fn version_anomaly(version: &str) -> &'static str {
     if leading.iter().take(1).any(nines) || large { "huge" } else { "none" }
 }
 
+/// Whether two versions are written alike or mean the same; one that is not told contradicts nothing.
+pub(crate) fn same_version(one: &str, other: &str) -> bool {
+    // A file name cannot hold every character of a version.
+    let plain = |version: &str| canonical(version).map(|version| version.replace(['+', '-', '_'], "."));
+    one.is_empty()
+        || other.is_empty()
+        || one == other
+        || match (plain(one), plain(&other.replace('_', "+"))) {
+            (Some(one), Some(other)) => one.trim_end_matches('.') == other.trim_end_matches('.'),
+            _ => normalised(one) == normalised(other),
+        }
+}
+
 /// Where name or version inside differ from the file name or the event.
 pub(crate) fn mismatch(
     inside: &CoreMetadata,
@@ -397,17 +410,6 @@ pub(crate) fn mismatch(
 ) -> Vec<String> {
     let mut wrong = Vec::new();
     let same_name = |one: &str, other: &str| one.is_empty() || other.is_empty() || normalised(one) == normalised(other);
-    let same_version = |one: &str, other: &str| {
-        // A file name cannot hold every character of a version.
-        let plain = |version: &str| canonical(version).map(|version| version.replace(['+', '-', '_'], "."));
-        one.is_empty()
-            || other.is_empty()
-            || one == other
-            || match (plain(one), plain(&other.replace('_', "+"))) {
-                (Some(one), Some(other)) => one.trim_end_matches('.') == other.trim_end_matches('.'),
-                _ => normalised(one) == normalised(other),
-            }
-    };
     let names = [claimed.map(|claimed| claimed.project.as_str()), project];
     if names.into_iter().flatten().any(|name| !same_name(&inside.name, name)) {
         wrong.push("name".to_owned());

@@ -484,7 +484,8 @@ facts! {
     /// A row of RECORD that does not agree with the archive.
     Record = "release" / "record" {
         /// `missing-record`, `unlisted`, `absent`, `outside`, `hash`, `no-hash`, `size`; of a wheel's folders
-        /// `second-info`, `other-info`, `other-data`, `no-metadata`, `no-wheel-file`, `two-names`.
+        /// `second-info`, `other-info`, `other-data`, `no-metadata`, `no-wheel-file`, `two-names`,
+        /// `other-version`, `wheel-version`.
         kind: String,
         /// Path of the member.
         member: String,

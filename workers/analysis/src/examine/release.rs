@@ -61,7 +61,7 @@ impl Examiner<'_> {
         }
         if self.layout.packagetype == PackageType::BdistWheel {
             self.record(&info);
-            self.wheel(&info, &metadata.name);
+            self.wheel(&info, &metadata);
         }
         let outside = |at: usize| !matches!(self.role(at), Role::Tests | Role::Docs);
         let python: Vec<usize> =
@@ -141,7 +141,8 @@ impl Examiner<'_> {
     }
 
     /// What an installer looks at before it installs a wheel, and refuses; one that looks less installs it.
-    fn wheel(&mut self, info: &str, name: &str) {
+    fn wheel(&mut self, info: &str, metadata: &CoreMetadata) {
+        let name = metadata.name.as_str();
         let paths = || self.entries.iter().filter(|entry| entry.nesting == 0).map(|entry| entry.path.as_str());
         let tops: BTreeSet<&str> = paths()
             .filter_map(|path| path.split_once('/'))
@@ -172,6 +173,19 @@ impl Examiner<'_> {
         let names = headers.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.strip_prefix("Name:"));
         if names.map(|name| crate::layout::normalised(name.trim())).collect::<BTreeSet<_>>().len() > 1 {
             told.push(("two-names", format!("{info}METADATA")));
+        }
+        let folder = info.trim_end_matches('/').trim_end_matches(".dist-info");
+        let version = folder.rsplit_once('-').map_or("", |(_, version)| version);
+        if !metadata::same_version(&metadata.version, version) {
+            told.push(("other-version", format!("{info}METADATA")));
+        }
+        // The one that there is; installers refuse a later one, which they cannot know.
+        if let Some(bytes) = self.metadata.get(&format!("{info}WHEEL")) {
+            let text = String::from_utf8_lossy(bytes);
+            let format = text.lines().find_map(|line| line.strip_prefix("Wheel-Version:"));
+            if format.is_none_or(|format| format.trim().split('.').next() != Some("1")) {
+                told.push(("wheel-version", format!("{info}WHEEL")));
+            }
         }
         if !name.is_empty() && !own.starts_with(&crate::layout::normalised(name)) {
             told.push(("other-info", info.trim_end_matches('/').to_owned()));

@@ -82,7 +82,7 @@ pub(crate) fn is_document(bytes: &[u8]) -> bool {
 /// What an archive stands behind; `None` for the line with which an application in a zip names its interpreter.
 fn carrier(bytes: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 13] = [
-        (b"MZ", "a program"),
+        (b"MZ", "a Windows program"),
         (b"\x7fELF", "a program"),
         (&[0xcf, 0xfa, 0xed, 0xfe], "a program"),
         (&[0xca, 0xfe, 0xba, 0xbe], "a program"),
