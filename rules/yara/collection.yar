@@ -116,8 +116,8 @@ rule messenger_key {
         falsepositives = "Examples with a key that was revoked"
     strings:
         $discord = /discord(app)?\.com\/api\/(v[0-9]+\/)?webhooks\/[0-9]{16,20}\/[A-Za-z0-9_-]{20,80}/
-        $telegram = /\bbot[0-9]{8,10}:AA[A-Za-z0-9_-]{25,40}/
-        $bare = /:AA[E-H][A-Za-z0-9_-]{32}/
+        $telegram = /\bbot[0-9][0-9]{7,9}:AA[A-Za-z0-9_-]{25,40}/
+        $bare = /[0-9]:AA[E-H][A-Za-z0-9_-]{32}/
         $slack = /hooks\.slack\.com\/services\/T[A-Z0-9]{6,12}\/B[A-Z0-9]{6,12}\/[A-Za-z0-9]{16,}/
     condition:
         any of them
@@ -265,7 +265,7 @@ rule text_key_posted {
     strings:
         $a = /['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
         $b = /['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
-        $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk|account)/
+        $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk[}._!:(\[]|account)/
         $post = /\.post\(|\.put\(|\.request\(|urlopen\(|json ?[:=] ?\{|data ?[:=] ?\{|payload ?[:=] ?\{|params ?[:=] ?\{/
         $net = /requests\.|httpx\.|aiohttp|urllib|http\.client|telebot|telegram|smtplib|webhook/
     condition:

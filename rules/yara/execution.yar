@@ -13,7 +13,7 @@ rule text_exec_of_download {
         $b = /exec\(\s*(requests|httpx|urllib3?)\.(get|post|request|urlopen)/
         $c = /exec\(\s*u\(\s*['"f]/
         $d = /exec\(\s*__import__\(\s*['"](requests|urllib|urllib\.request|httpx|http\.client|socket)['"]/
-        $e = /(IEX|iex|Invoke-Expression)\s*\(?\s*\(?\s*(New-Object|iwr|irm|Invoke-WebRequest|Invoke-RestMethod|\(iwr)/
+        $e = /(IEX|iex|Invoke-Expression)\s*\(?\s*\(?\s*(New-Object|iwr\s|irm\s|Invoke-WebRequest|Invoke-RestMethod|\(iwr\s)/
     condition:
         any of them
 }
@@ -56,7 +56,7 @@ rule text_reverse_shell {
         $tcp = "/dev/tcp/"
         $udp = "/dev/udp/"
         $bash = /(ba)?sh\s+-i/
-        $nc = /\bn(c|cat)\s.{0,40}-e\s+(\/bin\/(ba)?sh|cmd)/
+        $nc = /\bn(c|cat)\s.{0,40}-e\s+(\/bin\/(ba)?sh|cmd[\s.'"])/
         $fifo = /mkfifo\s.{0,80}\|\s*nc\s/
         $dup = /os\.dup2\(\s*s[a-z]*\.fileno\(\)\s*,\s*[012]\s*\)/
         $dup2 = /dup2\(\s*_?s[a-z0-9]*\.fileno\(\)/

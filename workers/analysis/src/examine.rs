@@ -202,7 +202,11 @@ impl<'r> Examiner<'r> {
         self.entries.push(Entry {
             format,
             size: member.data.len() as u64,
-            entropy: classify::entropy(&member.data),
+            entropy: match classify::rule_format(format) {
+                Format::Executable | Format::Data => classify::entropy(&member.data),
+                // What a text hides is told by the facts of its source and of its layers.
+                _ => 0.0,
+            },
             disguised: classify::disguised(&member.path, format, &member.data),
             nesting: member.nesting,
             ambiguous: member.ambiguous,
@@ -296,9 +300,11 @@ impl<'r> Examiner<'r> {
             Place { layers: layers.to_vec(), ..place }
         };
         let framed = |place: &Place| if text { frame::frame(&String::from_utf8_lossy(bytes), place) } else { None };
-        match self.scan.scan(format, bytes) {
+        let open = self.book.gate.look(format, bytes);
+        match if open.rules { self.scan.scan(format, bytes) } else { Ok(Vec::new()) } {
             Ok(hits) => {
-                for hit in hits {
+                // A file of rules is read where any of its rules is.
+                for hit in hits.into_iter().filter(|hit| self.book.reads(&hit.rule, format)) {
                     let spot = Spot { place: place(hit.span), phase, role };
                     let offset = (!text && !hit.matched.is_empty()).then_some(hit.span.0);
                     if let Some(notes) = &mut self.notes {
@@ -314,7 +320,8 @@ impl<'r> Examiner<'r> {
                 self.gaps.push(Gap { kind: GapKind::Timeout, member: member.to_owned(), detail });
             }
         }
-        for hit in self.book.lists.scan(format, bytes) {
+        let listed = if open.lists { self.book.lists.scan(format, bytes) } else { Vec::new() };
+        for hit in listed {
             let spot = Spot { place: place(hit.span), phase, role };
             let matched = bytes.get(hit.span.0..hit.span.1).unwrap_or_default().to_vec();
             let offset = (!text).then_some(hit.span.0);

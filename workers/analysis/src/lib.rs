@@ -6,6 +6,7 @@ mod evidence;
 mod examine;
 pub mod fit;
 mod frame;
+mod gate;
 mod layout;
 mod ledger;
 mod lists;

@@ -3,6 +3,9 @@
 //! A file of rules is compiled once for each kind of member that one of its rules reads: a member is scanned by the
 //! rules that apply to it and by no others, which decides the throughput more than anything else here.
 
+mod literals;
+pub(crate) mod needles;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use yara_x::{Compiler, MetaValue, Rules, ScanError, Scanner, SourceCode};
@@ -136,6 +139,14 @@ impl Yara {
             scanners: self.sets.iter().map(|_| None).collect(),
             seconds: limits.seconds,
             matches: limits.matches,
+        }
+    }
+
+    pub(crate) fn warm_up(&self) {
+        let mut scan = self.scanner(&Scan::default());
+        for format in Format::ALL {
+            // Nothing is in it; that the engine ran is all.
+            let _ = scan.scan(format, b"\n");
         }
     }
 

@@ -118,6 +118,7 @@ struct Judge {
 impl Examiner for Judge {
     fn load(bytes: &[u8]) -> Result<Self, String> {
         let rulebook = Rulebook::from_bytes(bytes).map_err(|error| error.to_string())?;
+        rulebook.warm_up();
         Ok(Self { rulebook, fault: Fault::from_environment() })
     }
 

@@ -210,7 +210,7 @@ facts! {
         phase: Phase,
         /// Bytes.
         size: u64,
-        /// Shannon entropy, 0 to 8, of the bytes or of 16 windows of a member above 64 KiB.
+        /// Shannon entropy, 0 to 8, of the bytes or of 16 windows of a member above 64 KiB; 0 for text and code.
         entropy: f64,
         /// The extension says another kind of file than the bytes.
         disguised: bool,

@@ -42,9 +42,10 @@ impl fmt::Display for Excess {
 
 /// Tells whether the parser, a recursive visitor and the drop of the tree can take this source.
 pub fn check(text: &str) -> Result<(), Excess> {
-    if is_small(text.as_bytes()) {
-        return Ok(());
-    }
+    if is_small(text.as_bytes()) { Ok(()) } else { by_tokens(text) }
+}
+
+fn by_tokens(text: &str) -> Result<(), Excess> {
     // Links of the chain at each bracket level; the tree at a token is as deep as their sum.
     let mut levels: Vec<Level> = vec![Level::default()];
     let mut depth = 0usize;
@@ -133,15 +134,43 @@ struct Level {
     lambdas: usize,
 }
 
-/// Too small for any excess, whatever its tokens are: most sources are, and a count settles it. (Each block is indented
-/// by a blank more than the one around it, so that blocks cost more bytes than a small source has.)
+/// Too small for any excess, whatever its tokens are: half of all code is, and counting settles it.
+///
+/// A link of a chain is a sign, or a word: there are no more of them than bytes that are no letters, and beginnings of
+/// words. A block is indented by a blank more than the one around it.
 fn is_small(bytes: &[u8]) -> bool {
-    if bytes.len() > CHAIN {
+    if bytes.len() > 8 * CHAIN {
         return false;
     }
-    let brackets = bytes.iter().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
+    let (mut links, mut opening) = (0usize, 0usize);
+    let mut after_word = 0u8;
+    // Counts of a chunk fit a byte, so that many bytes are counted at once.
+    for chunk in bytes.chunks(120) {
+        let (mut signs, mut starts, mut opens) = (0u8, 0u8, 0u8);
+        for byte in chunk {
+            let word = u8::from(byte.is_ascii_alphanumeric() | (*byte == b'_'));
+            let blank =
+                u8::from((*byte == b' ') | (*byte == b'\t') | (*byte == b'\n') | (*byte == b'\r') | (*byte == 0x0c));
+            signs = signs.wrapping_add(1 - (word | blank));
+            starts = starts.wrapping_add(word & (1 - after_word));
+            opens = opens.wrapping_add(u8::from((*byte == b'(') | (*byte == b'[') | (*byte == b'{')));
+            after_word = word;
+        }
+        links += usize::from(signs) + usize::from(starts);
+        opening += usize::from(opens);
+    }
     let lambdas = if bytes.len() < 6 * LAMBDAS { 0 } else { memchr::memmem::find_iter(bytes, b"lambda").count() };
-    brackets < BRACKETS && lambdas < LAMBDAS
+    links < CHAIN && opening < BRACKETS && lambdas < LAMBDAS && !has_deep_blocks(bytes)
+}
+
+/// Whether some line is indented so far that there may be too many blocks around it.
+fn has_deep_blocks(bytes: &[u8]) -> bool {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    // So many blanks stand at one of these places, wherever they begin.
+    (0..bytes.len()).step_by(INDENTATION / 2).any(|at| {
+        let (before, after) = bytes.split_at(at);
+        after.iter().take_while(blank).count() + before.iter().rev().take_while(blank).count() >= INDENTATION
+    })
 }
 
 #[cfg(test)]
@@ -227,5 +256,36 @@ mod tests {
         assert!(is_small(b"def f(x):\n    return x\n"));
         assert!(!is_small("(".repeat(1000).as_bytes()));
         assert!(!is_small("lambda:".repeat(1200).as_bytes()));
+        assert!(is_small("def f(x):\n    return x + 1\n".repeat(800).as_bytes()));
+        assert!(!is_small("+x ".repeat(6_000).as_bytes()));
+        assert!(!is_small("€".repeat(4_000).as_bytes()));
+        for (blanks, deep) in [(190, false), (200, true), (260, true)] {
+            for before in 0..120 {
+                let text = format!("{}\n{}x\n", "y".repeat(before), " ".repeat(blanks));
+                assert_eq!(has_deep_blocks(text.as_bytes()), deep, "{blanks} after {before}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_counting_settles_the_tokens_would_too() {
+        let pieces = [
+            "(", ")", "x", "1", "+", "-", " not ", " if ", " else ", "f'", "{", "}", "'", "\"", ".", ",", "\n", " ",
+            "    ", "lambda:", "é", "€", "\\\n", "\t", ":", "1if", "0x1f", "\r", "\0", "[", "]", "for", "await ",
+        ];
+        let mut state = 1u32;
+        let mut settled = 0;
+        for round in 0..300 {
+            let mut text = String::new();
+            for _ in 0..(round * 40) {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                text += pieces[(state >> 16) as usize % pieces.len()];
+            }
+            if is_small(text.as_bytes()) {
+                settled += 1;
+                assert_eq!(by_tokens(&text), Ok(()), "{text}");
+            }
+        }
+        assert!(settled > 100, "{settled}");
     }
 }

@@ -44,6 +44,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod value;
+mod words;
 
 use model::{Digest, Fact, Gap, GapKind, LayerStep, Phase, Place};
 

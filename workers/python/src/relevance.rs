@@ -11,6 +11,7 @@ use crate::heap::{Code, Object};
 use crate::interpreter::{Interpreter, MODULE_SCOPE};
 use crate::names::{FastMap, FastSet, WordFilter, word_hash, word_hash_in};
 use crate::value::Data;
+use crate::words;
 
 /// Words that can lead to a fact by themselves, beside the built-ins that have a behaviour.
 const ALWAYS: [&str; 16] = [
@@ -207,9 +208,7 @@ impl Interpreter<'_, '_> {
         let mut at = 0;
         while at < text.len() {
             let start = at;
-            while at < text.len() && WORD[usize::from(text[at])] {
-                at += 1;
-            }
+            at = words::end_of_ascii(text, at);
             if at == start {
                 if text[at] >= 0x80 && folds(&text[at..]) {
                     return (true, calls);
@@ -252,17 +251,6 @@ impl Interpreter<'_, '_> {
         (direct, calls)
     }
 }
-
-/// Letters and digits of ASCII, and the underscore.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0usize;
-    while byte < 128 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
-        byte += 1;
-    }
-    table
-};
 
 /// A character that NFKC turns into a letter of ASCII: with such any word can be written.
 fn folds(text: &[u8]) -> bool {

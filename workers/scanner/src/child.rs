@@ -24,7 +24,7 @@ pub const ABANDONED: i32 = 86;
 
 /// What a child does with a rulebook.
 pub trait Examiner: Sized + Send + 'static {
-    /// Loads a rulebook from its serialised form.
+    /// Loads a rulebook from its serialised form, and starts whatever thread its engines need.
     fn load(bytes: &[u8]) -> Result<Self, String>;
     fn hello(&self) -> Hello;
     /// What a release holds, for a later one to be held against.
@@ -63,7 +63,7 @@ fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     let rules = protocol::receive_blob(&mut input)?;
     let examiner = E::load(&rules).map_err(io::Error::other)?;
     drop(rules);
-    // The engine starts its clock thread and compiles lazily on first use: not on the first artifact's time.
+    // What sets itself up on first use does it now: not on the first artifact's time, nor without the right to.
     let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP), None);
     drop(warm);
     let end = Deadline::watch()?;

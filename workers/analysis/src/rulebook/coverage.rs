@@ -27,6 +27,14 @@ fn files(folder: &std::path::Path, below: &str, into: &mut BTreeMap<String, Vec<
     }
 }
 
+/// The rules of the repository, and their files.
+pub(crate) fn repository() -> (BTreeMap<String, Vec<u8>>, Rulebook) {
+    let mut all = BTreeMap::new();
+    files(&folder(), "", &mut all);
+    let book = Rulebook::compile(&all).unwrap();
+    (all, book)
+}
+
 /// The table, and the rows that no rule covers any more.
 fn table(book: &Rulebook) -> (String, Vec<String>) {
     let mut text =
@@ -63,10 +71,7 @@ fn table(book: &Rulebook) -> (String, Vec<String>) {
 
 #[test]
 fn every_row_has_its_rules_and_the_table_is_fresh() {
-    let mut all = BTreeMap::new();
-    files(&folder(), "", &mut all);
-    let book = Rulebook::compile(&all).unwrap();
-    let (text, lost) = table(&book);
+    let (text, lost) = table(&repository().1);
     assert!(lost.is_empty(), "{}", lost.join("\n"));
     let path = folder().join("COVERAGE.md");
     if std::env::var_os("UPDATE").is_some() {

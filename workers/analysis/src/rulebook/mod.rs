@@ -2,7 +2,7 @@
 
 pub mod cost;
 #[cfg(test)]
-mod coverage;
+pub(crate) mod coverage;
 pub mod diagnostic;
 pub mod limits;
 pub mod lint;
@@ -21,14 +21,15 @@ use serde::Deserialize;
 use self::{
     diagnostic::{Diagnostic, Severity, locate},
     limits::{Limits, toml_diagnostic},
-    rule::Rule,
+    rule::{Format, Formats, Rule},
 };
 use crate::{
+    gate::{self, Gate},
     lists::Lists,
     lookalike::Popular,
     score::Score,
     sigma::{Comparison, Sigma},
-    yara::Yara,
+    yara::{Yara, needles},
 };
 
 /// The compiled `rules/` and their digest.
@@ -38,6 +39,7 @@ pub struct Rulebook {
     pub(crate) yara: Yara,
     pub(crate) sigma: Sigma,
     pub(crate) lists: Lists,
+    pub(crate) gate: Gate,
     pub(crate) behaviours: Behaviours,
     behaviour_ids: BTreeSet<String>,
     pub(crate) popular: Popular,
@@ -78,13 +80,12 @@ impl Rulebook {
         Self::build(files, None)
     }
 
-    /// `compiled`: byte rules that were compiled before from the same files.
-    fn build(files: &BTreeMap<String, Vec<u8>>, compiled: Option<Yara>) -> Result<Self, Vec<Diagnostic>> {
+    /// `compiled`: byte rules that were compiled before from the same files, and what each says of itself.
+    fn build(files: &BTreeMap<String, Vec<u8>>, compiled: Option<(Yara, Vec<Rule>)>) -> Result<Self, Vec<Diagnostic>> {
         let mut diagnostics = Vec::new();
         let parts = Parts::sort(files, &mut diagnostics);
         let (yara, mut rules) = match compiled {
-            // Their words were understood when they were compiled; the rules themselves travel beside them.
-            Some(yara) => (yara, Vec::new()),
+            Some(compiled) => compiled,
             None => Yara::compile(&parts.yara, &mut diagnostics),
         };
         let (sigma, sigma_rules, comparisons) = Sigma::compile(&parts.sigma, &mut diagnostics);
@@ -119,6 +120,7 @@ impl Rulebook {
                     yara,
                     sigma,
                     lists,
+                    gate: Gate::default(),
                     behaviours,
                     behaviour_ids,
                     popular: Popular::new(lines(parts.one.get("lists/popular.txt").copied())),
@@ -140,11 +142,37 @@ impl Rulebook {
         self.rules = rules;
         self.rules.sort_by(|one, other| one.id.cmp(&other.id));
         self.by_id = self.rules.iter().enumerate().map(|(at, rule)| (rule.id.clone(), at)).collect();
+        self.gate = self.gate();
+    }
+
+    fn gate(&self) -> Gate {
+        let mut gate = gate::Builder::default();
+        let sources = self.files.iter().filter(|(path, _)| path.starts_with("yara/"));
+        for text in sources.filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok()) {
+            for (identifier, need) in needles::of_file(text) {
+                // A rule that only serves others has no id of its own.
+                let formats = self.rule(&identifier.replace('_', "-")).map_or(Formats::ANY, |rule| rule.formats);
+                gate.rule(formats, need);
+            }
+        }
+        self.lists.texts().for_each(|(formats, text)| gate.entry(formats, text));
+        gate.build()
+    }
+
+    /// Whether a byte rule asks for bytes of this kind.
+    pub(crate) fn reads(&self, rule: &str, format: Format) -> bool {
+        self.rule(rule).is_some_and(|rule| rule.formats.contains(format))
     }
 
     /// sha256 over the sorted paths and contents of all files that judge, whatever the compiled form is.
     pub fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// Uses the engine of the byte rules once. It starts a thread and sets itself up on first use, which most artifacts
+    /// do not need and a process that has given up its rights cannot do.
+    pub fn warm_up(&self) {
+        self.yara.warm_up();
     }
 
     /// All rules in the order of their ids, deprecated ones included.

@@ -68,11 +68,8 @@ impl Rulebook {
         for _ in 0..reader.count()? {
             rules.push(reader.rule()?);
         }
-        let mut book = Self::build(&files, Some(yara))
-            .map_err(|wrong| WireError(wrong.first().map(|first| first.message.clone()).unwrap_or_default()))?;
-        rules.append(&mut book.rules);
-        book.index(rules);
-        Ok(book)
+        Self::build(&files, Some((yara, rules)))
+            .map_err(|wrong| WireError(wrong.first().map(|first| first.message.clone()).unwrap_or_default()))
     }
 }
 

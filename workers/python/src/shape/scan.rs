@@ -1,6 +1,7 @@
 //! One pass over the bytes of a source: strings, comments, names, numbers, brackets.
 
 use crate::names::FastSet;
+use crate::words;
 
 /// What the pass has counted.
 #[derive(Debug, Default)]
@@ -288,8 +289,8 @@ impl<'a> Pass<'a> {
 
     fn word(&mut self) {
         let start = self.at;
-        let length = self.bytes[start..].iter().take_while(|byte| WORD[usize::from(**byte)]).count();
-        let end = start + length;
+        let end = words::end_of_word(self.bytes, start);
+        let length = end - start;
         if length <= 2 && matches!(self.bytes.get(end), Some(b'\'' | b'"')) && is_prefix(&self.bytes[start..end]) {
             self.string(start, end);
             return;
@@ -451,18 +452,6 @@ impl<'a> Pass<'a> {
         u64::from(digits > 0 && sum)
     }
 }
-
-/// Bytes that a name can have: letters, digits, the underscore, all beyond ASCII.
-const WORD: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0usize;
-    while byte < 256 {
-        let letter = byte as u8;
-        table[byte] = letter.is_ascii_alphanumeric() || letter == b'_' || letter >= 0x80;
-        byte += 1;
-    }
-    table
-};
 
 /// Characters written as `\x41`, `\u0041`, `\101`.
 fn escapes(inside: &[u8]) -> u64 {

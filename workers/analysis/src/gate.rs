@@ -1,0 +1,245 @@
+//! One walk over the bytes of a member tells which engines can find anything in it.
+//!
+//! Nearly all honest members hold none of the texts that the rules need: they are walked once, at memory's speed, and
+//! no rule is tried on them.
+
+pub(crate) mod frequency;
+
+use std::collections::BTreeMap;
+
+use crate::rulebook::rule::{Format, Formats};
+
+/// Shortest text that can be looked for.
+pub(crate) const SHORTEST: usize = 5;
+/// Bytes between the places that are looked at: a text is known at each place it can begin between them.
+const STRIDE: usize = 2;
+
+/// What one text opens.
+#[derive(Clone, Copy, Debug, Default)]
+struct Opens {
+    rules: Formats,
+    lists: Formats,
+}
+
+/// Collects the texts that rules and lists need.
+#[derive(Default)]
+pub(crate) struct Builder {
+    texts: BTreeMap<Vec<u8>, Opens>,
+    /// Formats with a rule that needs no text.
+    always: Formats,
+}
+
+/// The walk over the texts that all rules and lists need.
+///
+/// Every other place is looked at. Four bytes there, whose case is dropped, are somebody's or not: the filter says so,
+/// and where they are, the text is compared.
+#[derive(Default)]
+pub(crate) struct Gate {
+    filter: Vec<u8>,
+    /// In the order of their hashes.
+    texts: Vec<Text>,
+    /// Where the texts of each [`BUCKETS`]th part of all hashes begin.
+    starts: Vec<u32>,
+    always: Formats,
+    rules: Formats,
+    lists: Formats,
+}
+
+struct Text {
+    hash: u32,
+    bytes: Vec<u8>,
+    /// Where four of its rarest bytes are in it.
+    at: usize,
+    /// Its first bytes, without their case, and a mask of as many.
+    head: u64,
+    mask: u64,
+    opens: Opens,
+}
+
+/// Which engines have to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Open {
+    pub rules: bool,
+    pub lists: bool,
+}
+
+impl Builder {
+    /// A byte rule that reads `formats` and hits only where one of the texts is.
+    pub(crate) fn rule(&mut self, formats: Formats, need: Option<Vec<Vec<u8>>>) {
+        match need {
+            Some(texts) => {
+                for text in texts {
+                    let opens = self.texts.entry(text).or_default();
+                    opens.rules = opens.rules.union(formats);
+                }
+            }
+            None => self.always = self.always.union(formats),
+        }
+    }
+
+    /// An entry of a list that reads `formats`.
+    pub(crate) fn entry(&mut self, formats: Formats, text: &str) {
+        let opens = self.texts.entry(text.as_bytes().to_ascii_lowercase()).or_default();
+        opens.lists = opens.lists.union(formats);
+    }
+
+    pub(crate) fn build(self) -> Gate {
+        let all = |of: fn(&Opens) -> Formats| self.texts.values().map(of).fold(Formats::default(), Formats::union);
+        let (rules, lists) = (self.always.union(all(|opens| opens.rules)), all(|opens| opens.lists));
+        let mut texts: Vec<Text> = Vec::with_capacity(self.texts.len());
+        let mut always = self.always;
+        for (bytes, opens) in self.texts {
+            let part = frequency::rarest(&bytes, SHORTEST).0;
+            match bytes.windows(SHORTEST).position(|other| other == part) {
+                Some(at) => texts.extend((at..at + STRIDE).map(|at| {
+                    let mask = u64::MAX >> (64 - 8 * bytes.len().min(8));
+                    let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+                    Text { hash: hash(four), at, head: head(&bytes) & mask, mask, bytes: bytes.clone(), opens }
+                })),
+                // Shorter than what can be looked for; a list has no such entry.
+                None => always = always.union(opens.rules),
+            }
+        }
+        texts.sort_by_key(|text| text.hash);
+        let mut filter = vec![0; 1 << FILTER];
+        texts.iter().for_each(|text| filter[text.hash as usize] = 1);
+        let bucket = |hash: u32| hash >> (FILTER - BUCKETS);
+        let starts = (0..=1 << BUCKETS)
+            .map(|at| texts.partition_point(|text| bucket(text.hash) < at))
+            .map(|start| u32::try_from(start).unwrap_or(u32::MAX))
+            .collect();
+        Gate { filter, texts, starts, always, rules, lists }
+    }
+}
+
+/// Bits of a hash.
+const FILTER: u32 = 16;
+/// Bits of the number of a part of all hashes.
+const BUCKETS: u32 = 12;
+/// Places that are looked at together: at most of them there is nothing.
+const GROUP: usize = 16;
+
+/// The same whatever the case of letters is.
+fn hash(four: u32) -> u32 {
+    (four | 0x2020_2020).wrapping_mul(0x9e37_79b1) >> (32 - FILTER)
+}
+
+/// The first eight bytes, as far as there are so many, without their case.
+fn head(bytes: &[u8]) -> u64 {
+    let eight = bytes.first_chunk().copied().unwrap_or_else(|| std::array::from_fn(|at| *bytes.get(at).unwrap_or(&0)));
+    u64::from_le_bytes(eight) | 0x2020_2020_2020_2020
+}
+
+impl Gate {
+    pub(crate) fn look(&self, format: Format, bytes: &[u8]) -> Open {
+        let mut open = Open { rules: self.always.contains(format), lists: false };
+        let wanted = Open { rules: self.rules.contains(format), lists: self.lists.contains(format) };
+        let Ok(filter) = <&[u8; 1 << FILTER]>::try_from(self.filter.as_slice()) else { return wanted };
+        let set = |four: u32| filter[hash(four) as usize];
+        let mut at = 0;
+        while open != wanted && at + SHORTEST <= bytes.len() {
+            if let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ GROUP + 4 }>()) {
+                let some = group.as_chunks::<STRIDE>().0.windows(2).fold(0, |some, pair| {
+                    some | set(u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]]))
+                });
+                if some == 0 {
+                    at += GROUP;
+                    continue;
+                }
+            }
+            for at in (at..(at + GROUP).min(bytes.len() - 3)).step_by(STRIDE) {
+                let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+                if set(four) != 0 {
+                    self.compare(hash(four), bytes, at, format, &mut open);
+                }
+            }
+            at += GROUP;
+        }
+        open
+    }
+
+    /// Opens what the texts open whose four bytes stand here.
+    fn compare(&self, hash: u32, bytes: &[u8], at: usize, format: Format, open: &mut Open) {
+        let bucket = (hash >> (FILTER - BUCKETS)) as usize;
+        for text in &self.texts[self.starts[bucket] as usize..self.starts[bucket + 1] as usize] {
+            let stands = || {
+                let here = bytes.get(at.checked_sub(text.at)?..)?;
+                let head = head(here) & text.mask == text.head;
+                Some(head && here.get(..text.bytes.len())?.eq_ignore_ascii_case(&text.bytes))
+            };
+            if text.hash == hash && stands() == Some(true) {
+                open.rules |= text.opens.rules.contains(format);
+                open.lists |= text.opens.lists.contains(format);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rulebook::{coverage, limits::Scan};
+
+    fn gate() -> Gate {
+        let mut builder = Builder::default();
+        builder.rule(Formats::CODE, Some(vec![b"needle".to_vec(), b"thorn(".to_vec()]));
+        builder.rule(Formats::default().with(Format::Data), None);
+        builder.entry(Formats::CODE, "Collector.invalid");
+        builder.build()
+    }
+
+    #[test]
+    fn only_what_can_find_something_looks() {
+        let gate = gate();
+        let look = |format, text: &str| {
+            let open = gate.look(format, text.as_bytes());
+            (open.rules, open.lists)
+        };
+        assert_eq!(look(Format::Python, "a haystack"), (false, false));
+        assert_eq!(look(Format::Python, "a Needle"), (true, false));
+        assert_eq!(look(Format::Python, "https://collector.INVALID/"), (false, true));
+        assert_eq!(look(Format::Python, "collector.invalid thorn("), (true, true));
+        assert_eq!(look(Format::Text, "needle"), (false, false));
+        assert_eq!(look(Format::Data, "anything"), (true, false));
+    }
+
+    #[test]
+    fn whatever_a_rule_of_the_repository_hits_is_let_through() {
+        let (files, book) = coverage::repository();
+        let mut scan = book.yara.scanner(&Scan::default());
+        let mut hits = 0;
+        for (path, bytes) in files.iter().filter(|(path, _)| path.starts_with("examples/") || path.starts_with("yara/"))
+        {
+            for format in Format::ALL {
+                let found = scan.scan(format, bytes).unwrap();
+                let read = found.iter().filter(|hit| book.reads(&hit.rule, format)).count();
+                assert!(read == 0 || book.gate.look(format, bytes).rules, "{path} as {}: {found:?}", format.as_str());
+                hits += read;
+            }
+        }
+        assert!(hits > 100, "{hits}");
+    }
+
+    #[test]
+    fn no_rule_of_the_repository_is_tried_on_every_source() {
+        let (_, book) = coverage::repository();
+        for format in [Format::Python, Format::Layer, Format::Script, Format::Text] {
+            let open = book.gate.look(format, b"import os\n");
+            assert_eq!(open, Open { rules: false, lists: false }, "a rule needs no text of {SHORTEST} bytes");
+        }
+    }
+
+    #[test]
+    fn a_text_opens_wherever_it_stands() {
+        let gate = gate();
+        for length in [10, 1023, 1024, 1027, 4099] {
+            let honest = " ".repeat(length);
+            assert!(!gate.look(Format::Python, honest.as_bytes()).rules);
+            for at in 0..length - 6 {
+                let mut text = honest.clone();
+                text.replace_range(at..at + 6, "NEEDLE");
+                assert!(gate.look(Format::Python, text.as_bytes()).rules, "{at} of {length}");
+            }
+        }
+    }
+}
