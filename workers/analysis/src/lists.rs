@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn an_entry_that_cannot_be_meant_is_refused() {
         for (kind, entry) in
-            [("host", "\"localhost\""), ("text", "\"ab\""), ("sha256", "\"zz\""), ("text", "\"same\", \"SAME\"")]
+            [("host", "\"localhost\""), ("text", "\"ab\""), ("sha256", "\"zz\""), ("text", "\"sames\", \"SAMES\"")]
         {
             let (_, diagnostics) = compile(&list(kind, entry));
             assert_eq!(diagnostics.len(), 1, "{kind} {entry}: {diagnostics:?}");

@@ -91,12 +91,12 @@ struct Repeat {
 }
 
 /// Where an example keeps the release before its own.
-const PREVIOUS: &str = ".previous/";
+const PREVIOUS: &str = "previous-release/";
 /// Bytes that a `repeat` may make.
 const REPEATED: usize = 256 * 1024 * 1024;
 
 impl Example {
-    /// The release before the one of this example, when its folder holds one as `.previous/`.
+    /// The release before the one of this example, when its folder holds one as `previous-release/`.
     fn previous(&self) -> Option<Packed> {
         let files = self
             .files

@@ -105,7 +105,8 @@ fn examples(rule: &Rule, files: &Files, text: &mut String) {
         .map(|(path, bytes)| (&path[folder.len()..], bytes.as_slice()))
         .collect();
     for (kind, label) in [("hit", "It hits"), ("clean", "It does not hit")] {
-        let plain = |name: &str| name.starts_with(kind) && !name.ends_with("PKG-INFO") && !name.contains(".previous/");
+        let plain =
+            |name: &str| name.starts_with(kind) && !name.ends_with("PKG-INFO") && !name.contains("previous-release/");
         let own = all.iter().filter(|(name, bytes)| plain(name) && !bytes.is_empty());
         let Some((name, bytes)) = own.min_by_key(|(name, bytes)| (name.matches('/').count(), bytes.len())) else {
             continue;
