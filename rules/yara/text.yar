@@ -25,3 +25,28 @@ rule miner {
     condition:
         ($a or $b) and 1 of ($c,$d,$e,$f,$g,$h,$i,$j,$k,$l) or 3 of ($c,$d,$f,$g,$h,$i,$l)
 }
+
+rule text_supply_chain_test {
+    meta:
+        id = "text-supply-chain-test"
+        title = "Speaks of a test of somebody's supply chain"
+        description = "Feeds summaries: said by a package with nothing in it, it means what it says."
+        family = "vocabulary"
+        level = "informational"
+        status = "stable"
+        tags = "attack.t1195.001"
+        falsepositives = "Tools against such tests, and their documentation"
+        formats = "python, text"
+    strings:
+        $a = "dependency confusion" nocase
+        $b = "dependency-confusion" nocase
+        $c = "bug bounty" nocase
+        $d = "bugbounty" nocase
+        $e = "hackerone" nocase
+        $f = "bugcrowd" nocase
+        $g = "intigriti" nocase
+        $h = /for (security )?research purposes?/ nocase
+        $k = "name squatting" nocase
+    condition:
+        any of them
+}

@@ -28,9 +28,13 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
                 let text = texts.first().map(|text| quoted(text)).unwrap_or_default();
                 format!("{name}({text})")
             };
+            let from = match flow.source_member.as_str() {
+                "" => String::new(),
+                member => format!("{member}:{} ", flow.source_line),
+            };
             let via = if flow.via.is_empty() { String::new() } else { format!(" through {}", flow.via.join(", ")) };
             format!(
-                "{} → {}{via}",
+                "{from}{} → {}{via}",
                 side(&flow.source_callee, &flow.source, &flow.source_text),
                 side(&flow.sink_callee, &flow.sink, &flow.sink_text)
             )
@@ -116,6 +120,7 @@ mod tests {
                 via: vec!["decode.base64".into()],
                 phase: Phase::Install,
                 source_line: 1,
+                source_member: String::new(),
                 function: "<module>".into(),
                 member: "setup.py".into(),
                 role: "setup".into(),

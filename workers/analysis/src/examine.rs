@@ -2,9 +2,11 @@
 
 mod compiled;
 mod release;
+mod scripts;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod together;
 mod verdict;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,6 +70,8 @@ struct Examiner<'r> {
     entries: Vec<Entry>,
     roles: Vec<Role>,
     waiting: Vec<Source>,
+    scripts: Vec<scripts::Script>,
+    script_bytes: usize,
     waiting_bytes: u64,
     metadata: BTreeMap<String, Vec<u8>>,
     gaps: Vec<Gap>,
@@ -145,6 +149,8 @@ impl<'r> Examiner<'r> {
             entries: Vec::new(),
             roles: Vec::new(),
             waiting: Vec::new(),
+            scripts: Vec::new(),
+            script_bytes: 0,
             waiting_bytes: 0,
             metadata: BTreeMap::new(),
             gaps: Vec::new(),
@@ -242,6 +248,13 @@ impl<'r> Examiner<'r> {
         } else {
             let spot = (None, self.layout.role(&path, format).as_str());
             self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
+            if scripts::is_script(format) && member.data.len() <= scripts::MOST_BYTES {
+                self.script_bytes += member.data.len();
+                if self.script_bytes <= scripts::ALL_BYTES {
+                    self.scripts.push(scripts::Script { entry: at, bytes: member.data });
+                    return;
+                }
+            }
             if format == "pyc" {
                 self.waiting_bytes += member.data.len() as u64;
                 self.waiting.push(Source { entry: at, bytes: member.data, dormant: false });

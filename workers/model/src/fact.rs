@@ -270,6 +270,8 @@ facts! {
         phase: Phase,
         /// Line of the source.
         source_line: u64,
+        /// Path of the member that the source stands in, when it is another than that of the sink.
+        source_member: String,
         /// Name of the function around the sink.
         function: String,
         /// Path of the member.

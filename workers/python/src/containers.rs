@@ -10,7 +10,7 @@ impl<'a> Interpreter<'a, '_> {
         let receiver = Value::from(Data::List(id), None);
         let first = arguments.positional.first().cloned();
         match (name, first) {
-            ("append" | "add" | "appendleft" | "put", Some(item)) => {
+            ("append" | "add" | "appendleft" | "put" | "put_nowait", Some(item)) => {
                 self.changes += u64::from(item.is_constant());
                 if let Some(items) = self.items_mut(id)
                     && items.len() < 400_000
@@ -91,7 +91,7 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 Value::new(Data::None)
             }
-            ("get", _) => self.element(&receiver),
+            ("get" | "get_nowait", _) => self.element(&receiver),
             _ => Value::from(Data::Unknown, union(&origin, &self.origin_of(&receiver))),
         }
     }

@@ -6,7 +6,7 @@ use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::Ranged;
 
 use crate::heap::{Binding, Class, Code, Function, Object};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, Value};
 
 impl<'a> Interpreter<'a, '_> {
@@ -66,12 +66,36 @@ impl<'a> Interpreter<'a, '_> {
             if matches!(decorator.data, Data::Unknown) {
                 continue;
             }
-            let result = self.invoke(&decorator, crate::interpreter::Arguments::of(vec![value.clone()]), range, None);
+            let result = self.invoke(&decorator, Arguments::of(vec![value.clone()]), range, None);
             if matches!(result.data, Data::Function(_) | Data::Bound(_) | Data::Instance(_)) {
                 value = result;
             }
         }
         self.set(name, value);
+    }
+
+    /// `type("Name", (Base,), {"run": run})`.
+    pub(crate) fn made_class(&mut self, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        let name = arguments.positional.first()?.as_str().unwrap_or_default().to_owned();
+        let bases = self.iterate(&arguments.positional.get(1)?.clone()).unwrap_or_default();
+        let members = match arguments.positional.get(2)?.data {
+            Data::Dict(id) => self.dict_of(id).map(|dict| dict.items.clone()).unwrap_or_default(),
+            _ => return None,
+        };
+        let scope = self.open_scope(self.frame.scope, true);
+        self.capture(self.frame.scope);
+        let class = Class { name: Rc::from(name), scope, bases, prototype: None };
+        let id = self.allocate(Object::Class(Box::new(class)))?;
+        for (key, value) in members.into_iter().take(1_000) {
+            let Some(key) = key.as_str().map(str::to_owned) else { continue };
+            if let Data::Function(function) = value.data
+                && let Some(function) = self.function_mut(function)
+            {
+                function.class.get_or_insert(id);
+            }
+            self.set_in(scope, key.into(), value);
+        }
+        Some(Value::new(Data::Class(id)))
     }
 
     pub(crate) fn class_definition(&mut self, node: &'a ast::StmtClassDef) {

@@ -33,8 +33,8 @@ impl<'a> Interpreter<'a, '_> {
             id
         };
         self.note_called(id);
-        self.run_callbacks(&name, &arguments);
-        let special = self.native(&name, &arguments, range);
+        let given_back = self.run_callbacks(&name, &arguments);
+        let special = self.native(&name, &arguments, range).or(given_back);
         let mut behaviours = self.names.behaviours(id).to_vec();
         if matches!(&*name, "open" | "codecs.open" | "os.fdopen" | "pathlib.Path.open" | "aiofiles.open")
             && self.opens_to_write(&name, &arguments)
@@ -184,7 +184,7 @@ impl<'a> Interpreter<'a, '_> {
             for taint in reaching.as_ref().map_or(&[][..], |marks| &marks.taints) {
                 // What a chain of calls says of itself is no flow: `connect(…).connect`.
                 for behaviour in behaviours {
-                    if table.behaviour(*behaviour).1.sink {
+                    if table.behaviour(*behaviour).1.sink && !self.is_wrapper(*taint, name, &texts) {
                         self.record_flow(*taint, *behaviour, name, &texts, range);
                     }
                 }
@@ -213,6 +213,9 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
         }
+        if origin.is_some() && words.contains(&"network.fetch") {
+            self.hand_over(arguments, &origin);
+        }
         if let Some(value) = special {
             let steps = value.origin.as_ref().map(|marks| Rc::new(Marks { taints: Vec::new(), ..Marks::clone(marks) }));
             let keep = if matches!(value.data, Data::Name(_, 0)) { value.origin.clone() } else { steps };
@@ -239,7 +242,7 @@ impl<'a> Interpreter<'a, '_> {
             return value;
         }
         let name = self.names.shared(id);
-        if !matches!(&*name, "os.environ" | "os.environb" | "sys.argv") {
+        if !is_read(&name) {
             return value;
         }
         self.read_source(value, id, &name, &[], node.range())
@@ -249,7 +252,7 @@ impl<'a> Interpreter<'a, '_> {
     pub(crate) fn read_item(&mut self, value: Value<'a>, key: &Value<'a>, range: TextRange) -> Value<'a> {
         let Data::Name(id, 0) = value.data else { return value };
         let name = self.names.shared(id);
-        if !matches!(&*name, "os.environ" | "os.environb" | "sys.argv") {
+        if !is_read(&name) {
             return value;
         }
         let mut texts = Vec::new();
@@ -492,6 +495,14 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
+/// Names that are sources when they are read.
+fn is_read(name: &str) -> bool {
+    match name.strip_prefix("flask.request.") {
+        Some(part) => matches!(part, "args" | "form" | "json" | "data" | "values" | "headers"),
+        None => matches!(name, "os.environ" | "os.environb" | "sys.argv"),
+    }
+}
+
 /// Behaviours that run or load a file they are given.
 fn runs_files(word: &str) -> bool {
     matches!(
@@ -500,6 +511,7 @@ fn runs_files(word: &str) -> bool {
             | "process.output"
             | "native.load"
             | "code.import"
+            | "code.path"
             | "code.exec"
             | "file.chmod"
             | "browser.open"

@@ -13,6 +13,7 @@ impl<'a> Interpreter<'a, '_> {
         for alias in &node.names {
             let module = Self::identifier(alias.name.as_str());
             self.imported(&module, alias.range(), 0);
+            self.enter_module(&module);
             match &alias.asname {
                 Some(name) => {
                     let value = Value::new(self.named(&module));
@@ -36,6 +37,7 @@ impl<'a> Interpreter<'a, '_> {
             let name = Self::identifier(alias.name.as_str());
             if &*name == "*" {
                 self.imported(&module, alias.range(), 0);
+                self.all_of_project(&module);
                 if let Some(id) = self.names.name(&module) {
                     let scope = self.frame.scope as usize;
                     if self.scopes[scope].stars.len() < 64 {
@@ -48,7 +50,10 @@ impl<'a> Interpreter<'a, '_> {
             self.imported(&full, alias.range(), 0);
             let mut value = match crate::resolve::constant_of(&module, &name) {
                 Some(text) => Value::new(Data::Literal(text)),
-                None => Value::new(self.named(&full)),
+                None => {
+                    let value = Value::new(self.named(&full));
+                    self.known_to_project(value)
+                }
             };
             if let (Some(new), Data::Name(id, _)) = (&alias.asname, &value.data)
                 && !self.names.behaviours(*id).is_empty()
@@ -66,8 +71,8 @@ impl<'a> Interpreter<'a, '_> {
         if level == 0 {
             return module.to_owned();
         }
-        let is_package = self.unit.path.ends_with("__init__.py");
-        let mut parts: Vec<&str> = self.unit.module.split('.').filter(|part| !part.is_empty()).collect();
+        let is_package = self.unit_here().path.ends_with("__init__.py");
+        let mut parts: Vec<&str> = self.unit_here().module.split('.').filter(|part| !part.is_empty()).collect();
         let up = (level as usize).saturating_sub(usize::from(is_package));
         parts.truncate(parts.len().saturating_sub(up));
         if !module.is_empty() {

@@ -66,6 +66,10 @@ pub(crate) struct Walked<'a> {
     pub(crate) steps: Vec<model::LayerStep>,
     /// A bit a statement, by the offset where it starts.
     pub(crate) visited: Vec<u64>,
+    /// Which unit of the project it is, or is a layer of; of a unit by itself nothing.
+    pub(crate) member: Option<usize>,
+    /// The scope of its module.
+    pub(crate) scope: u32,
 }
 
 impl Walked<'_> {
@@ -116,6 +120,7 @@ pub(crate) struct Frame<'a> {
 pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) unit: &'b Unit<'b>,
     pub(crate) arena: &'a Arena,
+    pub(crate) project: crate::project::Project<'b>,
     pub(crate) budget: &'b mut Budget,
     pub(crate) names: Names<'b>,
     pub(crate) heap: Vec<Object<'a>>,
@@ -164,6 +169,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
         Self {
             unit,
             arena,
+            project: crate::project::Project::default(),
             names: Names::new(behaviours),
             heap: Vec::new(),
             scopes: vec![Scope::default()],

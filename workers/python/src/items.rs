@@ -82,6 +82,10 @@ impl<'a> Interpreter<'a, '_> {
                         let name = name.to_owned();
                         Value::new(self.named(&name)).hidden(hidden)
                     }
+                    "__globals__" => match crate::resolve::of_globals(name) {
+                        Some(name) => Value::new(self.named(&name)).hidden(hidden),
+                        None => Value::UNKNOWN,
+                    },
                     // `__builtins__["exec"]`, `os.__dict__["system"]`, `ctypes.windll["kernel32"]`.
                     _ if call == 0 && (self.names.is_module(id) || self.names.text(id).starts_with("ctypes.")) => {
                         let name = name.to_owned();

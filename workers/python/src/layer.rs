@@ -248,8 +248,8 @@ impl<'a> Interpreter<'a, '_> {
             size,
             depth: Self::depth_of(&steps),
             phase,
-            member: self.unit.path.to_owned(),
-            role: self.unit.role.as_str().to_owned(),
+            member: self.unit_at(source).path.to_owned(),
+            role: self.unit_at(source).role.as_str().to_owned(),
         };
         let seen = Seen { sink: sink.to_owned(), phase, fact: Some(Fact::new(place, fact)) };
         self.known_layers.insert(digest, seen);
@@ -289,7 +289,7 @@ impl<'a> Interpreter<'a, '_> {
         let source = self.open_source(parsed, steps);
         let frame = Frame {
             source,
-            scope: if runs && phase <= self.frame.phase { self.frame.scope } else { MODULE_SCOPE },
+            scope: if runs && phase <= self.frame.phase { self.frame.scope } else { self.module_scope() },
             phase,
             function: self.frame.function.clone(),
             class: None,
@@ -322,6 +322,11 @@ impl<'a> Interpreter<'a, '_> {
         let text = parsed.text.as_str();
         let mut lines = vec![0];
         lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).filter_map(|at| u32::try_from(at + 1).ok()));
+        // A layer belongs to the member that it was decoded in.
+        let (member, scope) = match self.sources.get(self.frame.source) {
+            Some(around) => (around.member, around.scope),
+            None => (None, MODULE_SCOPE),
+        };
         self.sources.push(Walked {
             text,
             module: &parsed.module,
@@ -330,6 +335,8 @@ impl<'a> Interpreter<'a, '_> {
             ascii: text.is_ascii(),
             steps,
             visited: vec![0; text.len() / 64 + 1],
+            member,
+            scope,
         });
         self.sources.len() - 1
     }

@@ -3,6 +3,7 @@
 mod arena;
 mod behaviours;
 mod call;
+mod callbacks;
 mod codec;
 mod comparisons;
 mod comprehensions;
@@ -28,6 +29,8 @@ mod names;
 mod natives;
 mod numbers;
 mod operators;
+mod packing;
+mod project;
 mod pth;
 pub mod pyc;
 mod reach;
@@ -234,6 +237,26 @@ pub fn analyse_compiled(
     analysis
 }
 
+/// Analyses a unit together with others of its project that it may import: names are followed into them, values out of
+/// them. The facts are those of all that were entered; each says of which member.
+pub fn analyse_together(units: &[Unit<'_>], root: usize, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
+    let mut analysis = Analysis::default();
+    let Some(unit) = units.get(root) else { return analysis };
+    let text = source::decode(unit.source).text;
+    let text = if unit.role == Role::Pth { pth::executed(&text) } else { text };
+    if guard::check(&text).is_err() {
+        return analysis;
+    }
+    let arena = arena::Arena::default();
+    let parsed = arena.keep(layer::parse(text));
+    let mut interpreter = interpreter::Interpreter::new(unit, &arena, behaviours, budget);
+    interpreter.project = project::Project::new(units, root);
+    let source = interpreter.open_source(parsed, Vec::new());
+    interpreter.sources[source].member = Some(root);
+    finish(interpreter, parsed, &mut analysis);
+    analysis
+}
+
 fn walk<'a>(
     unit: &Unit<'_>,
     arena: &'a arena::Arena,
@@ -245,6 +268,10 @@ fn walk<'a>(
 ) {
     let mut interpreter = interpreter::Interpreter::new(unit, arena, behaviours, budget);
     interpreter.open_source(parsed, steps);
+    finish(interpreter, parsed, analysis);
+}
+
+fn finish<'a>(mut interpreter: interpreter::Interpreter<'a, '_>, parsed: &'a arena::Parsed, analysis: &mut Analysis) {
     interpreter.run(&parsed.module.body);
     analysis.facts.extend(interpreter.recorded_facts());
     analysis.facts.extend(interpreter.layer_facts());

@@ -6,7 +6,7 @@ use ruff_text_size::TextRange;
 
 use crate::decoders::{dedent, unquote};
 use crate::heap::{Bound, Dict, Target};
-use crate::interpreter::{Arguments, Interpreter, MODULE_SCOPE};
+use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, IMPORT, NAMESPACE, Value, passing, union, with_step};
 
 impl<'a> Interpreter<'a, '_> {
@@ -33,7 +33,7 @@ impl<'a> Interpreter<'a, '_> {
                 let path = first?.as_str()?.replace(':', ".");
                 Some(Value::new(self.named(&path)).hidden(IMPORT))
             }
-            "globals" => Some(Value::new(Data::Namespace(MODULE_SCOPE))),
+            "globals" => Some(Value::new(Data::Namespace(self.module_scope()))),
             "locals" => Some(Value::new(Data::Namespace(self.frame.scope))),
             "vars" => match first {
                 None => Some(Value::new(Data::Namespace(self.frame.scope))),
@@ -63,6 +63,7 @@ impl<'a> Interpreter<'a, '_> {
                 };
                 Some(Value::from(self.bound(bound), origin()))
             }
+            "type" if arguments.positional.len() == 3 => self.made_class(arguments),
             "type" if arguments.positional.len() == 1 => match &first?.data {
                 Data::Instance(id) => self.instance(*id).map(|instance| Value::new(Data::Class(instance.class))),
                 Data::Literal(_) | Data::Text(_) => Some(Value::new(self.named("str"))),
@@ -370,6 +371,9 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 return Some(Value::from(self.list(items), origin));
             }
+            "queue.Queue" | "queue.LifoQueue" | "queue.SimpleQueue" | "multiprocessing.Queue" | "asyncio.Queue" => {
+                return Some(Value::new(self.list(Vec::new())));
+            }
             "list" | "set" | "frozenset" | "iter" | "collections.deque" => {
                 let Some(value) = first else { return Some(Value::new(self.list(Vec::new()))) };
                 let items = self.iterate(&value.clone())?;
@@ -528,6 +532,8 @@ impl<'a> Interpreter<'a, '_> {
                 return crate::json::read(self, &text, &origin);
             }
             "ast.literal_eval" => return None,
+            _ if name.starts_with("struct.") => return self.packed(name, arguments),
+            _ if name.starts_with("hashlib.") => return self.hashed(name, arguments),
             _ => return self.decoder(name, arguments, raw()?.len()),
         };
         Some(Value::from(data, origin))

@@ -29,7 +29,9 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 Codec::Other(name) => return self.decode_with(name, receiver, &origin),
             },
-            "hex" => Value::text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            // What stands for a digest object is its digest.
+            "digest" => Value::bytes(bytes.to_vec()),
+            "hex" | "hexdigest" => Value::text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
             "replace" => {
                 let (from, to) = (raw_at(0)?, raw_at(1)?);
                 let mut output = Vec::with_capacity(bytes.len());

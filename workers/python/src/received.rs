@@ -6,7 +6,7 @@ use ruff_python_ast as ast;
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::heap::{Object, Target};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Arguments, Interpreter};
 use crate::names::NameId;
 use crate::value::{Data, Marks, Origin, Value, union};
 
@@ -79,6 +79,34 @@ impl<'a> Interpreter<'a, '_> {
         if let Some(function) = self.function_mut(function) {
             function.receives.get_or_insert(source);
         }
+    }
+
+    /// `library.function = mine`: whoever calls the library now hands its arguments to this function.
+    pub(crate) fn patched(&mut self, object: NameId, name: &str, value: &Value<'a>) {
+        let Data::Function(function) = value.data else { return };
+        if !self.names.is_foreign(object) && !self.names.is_module(object) {
+            return;
+        }
+        let Some(behaviour) = self.names.table().id_of("code.patch") else { return };
+        let Some(full) = self.names.attribute(object, name) else { return };
+        let callee = self.names.shared(full);
+        let Some(source) = self.record_source(behaviour, &callee, &[], self.statement) else { return };
+        let range = self.statement;
+        self.record(full, callee, vec!["code.patch".to_owned()], &[], Vec::new(), Vec::new(), range, 0);
+        let marks = Marks { taints: vec![(source, 0)], ..Marks::default() };
+        let given = Arguments { open: Some(Rc::new(marks)), ..Arguments::default() };
+        if self.function(function).is_some_and(|function| function.active == 0) {
+            self.walk(function, None, given);
+        }
+    }
+
+    /// A function in place of another that hands its arguments on to the one it replaced.
+    pub(crate) fn is_wrapper(&self, taint: (u32, u128), sink: &str, texts: &[String]) -> bool {
+        let Some(source) = self.records.sources.get(taint.0 as usize) else { return false };
+        let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        self.names.table().behaviour(source.behaviour).0 == "code.patch"
+            && top(&source.callee) == top(sink)
+            && !texts.iter().any(|text| text.contains("://"))
     }
 
     /// Without what a caller handed over: it went into something that gives something else.

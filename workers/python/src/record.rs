@@ -24,6 +24,8 @@ pub(crate) struct Source {
     pub(crate) callee: Rc<str>,
     pub(crate) text: Vec<String>,
     pub(crate) line: u32,
+    /// The text it stands in.
+    at: usize,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -303,7 +305,13 @@ impl<'a> Interpreter<'a, '_> {
         }
         let number = u32::try_from(self.records.sources.len()).ok()?;
         let line = self.here().position(range.start().into()).0;
-        self.records.sources.push(Source { behaviour, callee: Rc::clone(callee), text: text.to_vec(), line });
+        self.records.sources.push(Source {
+            behaviour,
+            callee: Rc::clone(callee),
+            text: text.to_vec(),
+            line,
+            at: self.frame.source,
+        });
         self.records.by_source.insert(key, number);
         Some(number)
     }
@@ -364,7 +372,14 @@ impl<'a> Interpreter<'a, '_> {
         let walked = &self.sources[source];
         let (line, column) = walked.position(range.start().into());
         let (end_line, end_column) = walked.position(range.end().into());
-        Place { member: self.unit.path.to_owned(), line, column, end_line, end_column, layers: walked.steps.clone() }
+        Place {
+            member: self.unit_at(source).path.to_owned(),
+            line,
+            column,
+            end_line,
+            end_column,
+            layers: walked.steps.clone(),
+        }
     }
 
     pub(crate) fn depth_of(steps: &[LayerStep]) -> u64 {
@@ -376,8 +391,6 @@ impl<'a> Interpreter<'a, '_> {
     pub(crate) fn recorded_facts(&mut self) -> Vec<Fact> {
         let records = std::mem::take(&mut self.records);
         let table = self.names.table();
-        let member = self.unit.path.to_owned();
-        let role = self.unit.role.as_str().to_owned();
         let mut facts = Vec::new();
         for seen in earliest(records.seen_calls, |seen| (seen.phase, seen.source, seen.range.start().into())) {
             let place = self.place(seen.source, seen.range);
@@ -394,14 +407,16 @@ impl<'a> Interpreter<'a, '_> {
                     indirect: crate::value::indirect_words(seen.indirect),
                     function: seen.function.to_string(),
                     silenced: seen.silenced,
-                    member: member.clone(),
-                    role: role.clone(),
+                    member: self.unit_at(seen.source).path.to_owned(),
+                    role: self.unit_at(seen.source).role.as_str().to_owned(),
                     layer,
                 },
             ));
         }
         for seen in earliest(records.seen_flows, |seen| (seen.phase, seen.source, seen.range.start().into())) {
             let Some(from) = records.sources.get(seen.from as usize) else { continue };
+            let elsewhere = self.sources.get(from.at).map(|text| text.member)
+                != self.sources.get(seen.source).map(|text| text.member);
             let place = self.place(seen.source, seen.range);
             let layer = Self::depth_of(&place.layers);
             let own = 1_u128.checked_shl(u32::from(from.behaviour)).unwrap_or(0);
@@ -421,9 +436,10 @@ impl<'a> Interpreter<'a, '_> {
                     via,
                     phase: seen.phase,
                     source_line: u64::from(from.line),
+                    source_member: if elsewhere { self.unit_at(from.at).path.to_owned() } else { String::new() },
                     function: seen.function.to_string(),
-                    member: member.clone(),
-                    role: role.clone(),
+                    member: self.unit_at(seen.source).path.to_owned(),
+                    role: self.unit_at(seen.source).role.as_str().to_owned(),
                     layer,
                 },
             ));
@@ -438,8 +454,8 @@ impl<'a> Interpreter<'a, '_> {
                     module: seen.module,
                     phase: seen.phase,
                     indirect: crate::value::indirect_words(seen.indirect),
-                    member: member.clone(),
-                    role: role.clone(),
+                    member: self.unit_at(seen.source).path.to_owned(),
+                    role: self.unit_at(seen.source).role.as_str().to_owned(),
                     layer,
                 },
             ));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ruff_python_ast::Expr;
 
 use crate::heap::{Binding, Bound, Target};
-use crate::interpreter::{Arguments, Interpreter, MODULE_SCOPE};
+use crate::interpreter::{Arguments, Interpreter};
 use crate::modules::{is_builtin, is_standard};
 use crate::value::{Data, NAMESPACE, UNRECORDED, Value, passing, union};
 
@@ -27,7 +27,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         match name {
             "__builtins__" | "__builtin__" => return Value::new(self.named("builtins")),
-            "__name__" if self.unit.role == crate::Role::Setup => return Value::new(Data::Literal("__main__")),
+            "__name__" if self.unit_here().role == crate::Role::Setup => return Value::new(Data::Literal("__main__")),
             "__loader__" | "__spec__" | "__file__" | "__path__" => return Value::new(self.named(name)),
             _ => {}
         }
@@ -102,12 +102,14 @@ impl<'a> Interpreter<'a, '_> {
                     value.unwrap_or(Value::UNKNOWN)
                 }
             },
+            // Whatever it is, from its namespace everything can be reached: `x.__init__.__globals__["system"]`.
+            Data::Unknown if matches!(name, "__globals__" | "func_globals") => Value::new(self.named("__globals__")),
             Data::Unknown => Value::from(Data::Unknown, passing(origin)),
             Data::Bound(_) | Data::Function(_) if matches!(name, "__call__" | "delay" | "func" | "__func__") => {
                 object.clone()
             }
             Data::Function(_) | Data::Bound(_) => match name {
-                "__globals__" | "func_globals" => Value::new(Data::Namespace(MODULE_SCOPE)),
+                "__globals__" | "func_globals" => Value::new(Data::Namespace(self.module_scope())),
                 _ => Value::from(Data::Unknown, passing(origin)),
             },
             _ => self.method(object.clone(), name),
@@ -128,6 +130,9 @@ impl<'a> Interpreter<'a, '_> {
         name: &str,
         origin: &crate::value::Origin,
     ) -> Value<'a> {
+        if matches!(name, "__globals__" | "func_globals") {
+            return Value::new(self.named("__globals__"));
+        }
         if call == 0 {
             match name {
                 "__dict__" => return Value::from(Data::Name(id, 0), origin.clone()).hidden(NAMESPACE),
@@ -141,6 +146,12 @@ impl<'a> Interpreter<'a, '_> {
                     return Value::from(self.named(module), origin.clone()).hidden(NAMESPACE);
                 }
                 _ => {}
+            }
+        }
+        if call == 0 {
+            let module = self.names.shared(id);
+            if let Some(value) = self.of_project(&module, name) {
+                return Value { origin: union(&value.origin, origin), data: value.data };
             }
         }
         if call == 0
@@ -245,6 +256,11 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
             Data::Namespace(scope) => self.set_in(scope, name, value),
+            Data::Name(id, 0) => {
+                let module = self.names.shared(id);
+                self.patched(id, &name, &value);
+                self.set_in_project(&module, name, value);
+            }
             _ => {}
         }
     }
@@ -273,6 +289,17 @@ impl<'a> Interpreter<'a, '_> {
             }
             _ => Value::UNKNOWN,
         }
+    }
+}
+
+/// What code of unknown origin has in its namespace, when it is asked for by name.
+pub(crate) fn of_globals(name: &str) -> Option<String> {
+    let of_os = matches!(name, "system" | "popen" | "execv" | "execvp" | "spawnl" | "spawnv" | "environ" | "startfile");
+    match name {
+        "__builtins__" => Some("builtins".to_owned()),
+        _ if of_os => Some(format!("os.{name}")),
+        _ if crate::modules::is_builtin(name) || is_standard(name) => Some(name.to_owned()),
+        _ => None,
     }
 }
 

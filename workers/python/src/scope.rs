@@ -69,7 +69,7 @@ impl<'a> Interpreter<'a, '_> {
                 return Some(value);
             }
             if first && scope.global.contains(&name) {
-                return self.scopes[MODULE_SCOPE as usize].variables.get(name);
+                return self.scopes[self.module_scope() as usize].variables.get(name);
             }
             first = false;
             id = scope.parent?;
@@ -79,7 +79,7 @@ impl<'a> Interpreter<'a, '_> {
     pub(crate) fn home(&self, name: &str) -> u32 {
         let scope = &self.scopes[self.frame.scope as usize];
         if scope.global.contains(&name) {
-            return MODULE_SCOPE;
+            return self.module_scope();
         }
         if scope.nonlocal.contains(&name) {
             let mut next = scope.parent;

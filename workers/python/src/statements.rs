@@ -271,7 +271,7 @@ impl<'a> Interpreter<'a, '_> {
 
     /// When code under `if __name__ == "__main__"` runs.
     pub(crate) fn main_phase(&self) -> Phase {
-        match self.unit.role {
+        match self.unit_here().role {
             // pip executes setup.py as `__main__`.
             Role::Setup | Role::Pth | Role::Startup => self.frame.phase,
             _ => self.frame.phase.max(Phase::Call),

@@ -191,7 +191,7 @@ impl<'a> Interpreter<'a, '_> {
             if !self.here().was_visited(statement.start().into()) {
                 let before = self.frame.phase;
                 self.frame.phase = before.max(least);
-                let scope = self.open_scope(MODULE_SCOPE, false);
+                let scope = self.open_scope(self.module_scope(), false);
                 let outer = std::mem::replace(&mut self.frame.scope, scope);
                 let mark = self.mark();
                 self.rest(&body[at..]);

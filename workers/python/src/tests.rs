@@ -2,7 +2,7 @@
 
 use model::{FactKind, FieldValue, Phase, facts};
 
-use crate::{Analysis, Behaviours, Budget, Role, Roles, Unit, analyse};
+use crate::{Analysis, Behaviours, Budget, Role, Roles, Unit, analyse, analyse_together};
 
 pub(crate) fn behaviours() -> Behaviours {
     let table: toml::Table = include_str!("../../../rules/lists/behaviours.toml").parse().unwrap();
@@ -40,6 +40,28 @@ fn entered(role: Role, source: &str, entered: &[&str]) -> Analysis {
         };
         std::thread::Builder::new().stack_size(64 << 20).spawn_scoped(scope, run).unwrap().join().unwrap()
     })
+}
+
+/// A project of several modules, walked from the first.
+pub(crate) fn analysed_together(modules: &[(&str, &str)]) -> Analysis {
+    let behaviours = behaviours();
+    let names: Vec<String> = modules
+        .iter()
+        .map(|(path, _)| path.trim_end_matches(".py").trim_end_matches("/__init__").replace('/', "."))
+        .collect();
+    let units: Vec<Unit<'_>> = modules
+        .iter()
+        .zip(&names)
+        .map(|((path, source), module)| Unit {
+            path,
+            role: Role::Package,
+            phase: Phase::Import,
+            module,
+            source: source.as_bytes(),
+            entered: &[],
+        })
+        .collect();
+    analyse_together(&units, 0, &behaviours, &mut Budget::default())
 }
 
 fn calls(analysis: &Analysis) -> Vec<&facts::Call> {

@@ -5,7 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Role, Unit};
 
-use super::{Examiner, Source, compiled::Kin};
+use super::{
+    Examiner, Source,
+    compiled::Kin,
+    scripts,
+    together::{self, Alone, Told},
+};
 use crate::{frame, rulebook::rule::Format};
 
 /// Python that is small enough to be shown whole.
@@ -38,6 +43,8 @@ impl Examiner<'_> {
         }
         // What code that runs by itself calls in other members: there it runs as early.
         let mut called: BTreeSet<String> = BTreeSet::new();
+        let mut started: Vec<(String, Phase)> = Vec::new();
+        let (mut alone, mut told) = (Vec::new(), Told::default());
         for phase in Phase::ALL {
             let mut queue: Vec<usize> = (0..waiting.len()).filter(|at| phases[*at] == phase).collect();
             let path = |at: &usize| waiting[*at].as_ref().map(|source| self.entries[source.entry].path.clone());
@@ -52,8 +59,20 @@ impl Examiner<'_> {
                     continue;
                 }
                 self.phases.insert(source.entry, phase);
-                let reached = self.source(&source, phase, kin.get(&source.entry), &mut called);
+                let mut reached = self.source(&source, phase, kin.get(&source.entry), &mut called, &mut told);
                 let path = |at: usize| waiting[at].as_ref().map(|source| self.entries[source.entry].path.as_str());
+                if together::takes_part(self.role(source.entry), phase, source.bytes.len()) {
+                    alone.push(Alone {
+                        entry: source.entry,
+                        bytes: source.bytes,
+                        module: self.layout.module(&self.entries[source.entry].path),
+                        phase,
+                        imports: reached.modules.iter().map(|(module, _)| module.clone()).collect(),
+                        entered: std::mem::take(&mut reached.entered),
+                        open: reached.open,
+                    });
+                }
+                started.append(&mut reached.scripts);
                 let mut found: Vec<(usize, Phase)> = Vec::new();
                 for (module, phase) in news(reached.modules, &mut modules_seen) {
                     let around = prefixes(&module).filter_map(|module| by_module.get(module)).flatten();
@@ -64,20 +83,28 @@ impl Examiner<'_> {
                     let same = |at: &&usize| path(**at).is_some_and(|path| path.ends_with(&file));
                     found.extend(named.filter(same).map(|at| (*at, phase)));
                 }
-                for (at, earlier) in found {
-                    if phases[at] > earlier {
-                        phases[at] = earlier;
-                        if earlier == phase {
-                            queue.push(at);
-                        }
+                // What is imported follows what imports it, the first import first: by then it is known what is called.
+                for (at, earlier) in found.into_iter().rev() {
+                    phases[at] = phases[at].min(earlier);
+                    if phases[at] == phase && waiting[at].is_some() {
+                        queue.push(at);
                     }
                 }
             }
         }
+        self.together(&alone, &mut told);
+        self.scripts(&started);
     }
 
     /// One source: facts, layers, byte rules. Returns what it runs of the others.
-    fn source(&mut self, source: &Source, phase: Phase, kin: Option<&Kin>, called: &mut BTreeSet<String>) -> Reached {
+    fn source(
+        &mut self,
+        source: &Source,
+        phase: Phase,
+        kin: Option<&Kin>,
+        called: &mut BTreeSet<String>,
+        told: &mut Told,
+    ) -> Reached {
         let path = self.entries[source.entry].path.clone();
         let role = self.role(source.entry);
         let module = self.layout.module(&path);
@@ -111,6 +138,7 @@ impl Examiner<'_> {
         let mut reached = Reached::default();
         reached.modules.extend(imports.into_iter().map(|module| (module, phase)));
         for mut fact in facts {
+            told.note(&fact);
             reached.note(&fact.kind, phase);
             if let FactKind::Import(import) = &mut fact.kind {
                 let top = import.module.split('.').next().unwrap_or_default();
@@ -128,6 +156,7 @@ impl Examiner<'_> {
                 frame::frame(&String::from_utf8_lossy(&layer.bytes), place)
             });
         }
+        reached.entered = entered;
         reached
     }
 
@@ -151,6 +180,11 @@ impl Examiner<'_> {
 struct Reached {
     modules: Vec<(String, Phase)>,
     files: Vec<(String, Phase)>,
+    scripts: Vec<(String, Phase)>,
+    /// What earlier code calls in the source.
+    entered: Vec<String>,
+    /// It does something with a value that it has from elsewhere.
+    open: bool,
 }
 
 impl Reached {
@@ -159,6 +193,9 @@ impl Reached {
 
     /// `earliest`: nothing in a source runs before the source itself.
     fn note(&mut self, kind: &FactKind, earliest: Phase) {
+        if let FactKind::Call(call) = kind {
+            self.open |= together::is_open(call);
+        }
         match kind {
             FactKind::Import(import) if import.phase != Phase::Never => {
                 self.modules.push((import.module.clone(), import.phase.max(earliest)));
@@ -168,6 +205,11 @@ impl Reached {
                 let spawns = call.behaviour.iter().any(|behaviour| behaviour == "process.spawn");
                 let interpreter =
                     spawns && call.text.iter().any(|text| text == "sys.executable" || text.contains("python"));
+                if spawns && self.scripts.len() < Self::FILES {
+                    let words = call.text.iter().flat_map(|text| text.split([' ', '"', '\'']));
+                    let named = words.filter(|word| scripts::names_script(word)).map(file_name);
+                    self.scripts.extend(named.map(|file| (file, call.phase.max(earliest))));
+                }
                 let python = |text: &str| text.ends_with(".py") || text.ends_with(".pyw");
                 // An interpreter runs a file whatever it is called.
                 let named = call.text.iter().filter(|text| {
@@ -224,7 +266,7 @@ fn hash(text: &str) -> u64 {
 
 /// `a.b.c`, `a.b`, `a`: importing a module runs the packages around it. No archive is read whose folders lie deeper
 /// than 64, so a longer name has nothing to find.
-fn prefixes(module: &str) -> impl Iterator<Item = &str> {
+pub(super) fn prefixes(module: &str) -> impl Iterator<Item = &str> {
     let module = module.match_indices('.').nth(64).map_or(module, |(at, _)| &module[..at]);
     let mut next = Some(module).filter(|module| !module.is_empty());
     std::iter::from_fn(move || {

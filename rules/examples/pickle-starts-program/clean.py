@@ -1,0 +1,5 @@
+import pickle
+
+
+def load():
+    return pickle.loads(b"(lp0\nI1\naI2\na.")

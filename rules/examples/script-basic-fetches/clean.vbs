@@ -1,0 +1,4 @@
+Set shell = CreateObject("WScript.Shell")
+Set link = shell.CreateShortcut("Demo.lnk")
+link.TargetPath = "demo.exe"
+link.Save

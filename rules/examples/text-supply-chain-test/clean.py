@@ -1,0 +1,5 @@
+"""Resolves the dependencies of a project."""
+
+
+def resolve(names):
+    return sorted(names)

@@ -1,0 +1,5 @@
+"""Security research: a test for dependency confusion."""
+
+
+def hello():
+    return "hello"
