@@ -12,8 +12,8 @@ use crate::frame;
 
 /// Sources that are joined at most, and their bytes; how many of them the walk may begin with.
 const MOST_MODULES: usize = 40;
-const MOST_BYTES: usize = 256 * 1024;
-const MOST_ROOTS: usize = 4;
+const MOST_BYTES: usize = 48 * 1024;
+const MOST_ROOTS: usize = 2;
 
 /// A source that was walked by itself.
 pub(super) struct Alone {
