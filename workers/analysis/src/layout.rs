@@ -340,6 +340,10 @@ impl Layout {
             // The build of another project, carried along.
             return Role::Script;
         }
+        if !is_importable(if wheel { site } else { file }) {
+            // No import statement can name it: somebody has to start it.
+            return Role::Script;
+        }
         match file {
             "__init__.py" => Role::Init,
             "__main__.py" => Role::Main,
@@ -389,6 +393,12 @@ impl Layout {
             || extension(file) == "py" && (file.starts_with("test_") || file.ends_with("_test.py"));
         tests.then_some(Role::Tests)
     }
+}
+
+/// Whether each part of a path of a module is a word that an import statement can name.
+fn is_importable(path: &str) -> bool {
+    let stem = [".py", ".pyw"].iter().find_map(|suffix| path.strip_suffix(suffix)).unwrap_or(path);
+    stem.split('/').all(|part| part.chars().all(|c| c.is_alphanumeric() || c == '_'))
 }
 
 #[cfg(test)]

@@ -292,7 +292,7 @@ pub(crate) fn borrowed<'p>(urls: &[String], project: &str, popular: &'p Popular)
     urls.iter().find_map(|url| {
         let mut parts = url.split_once("://")?.1.split('/').filter(|part| !part.is_empty());
         let (host, _, name) = (parts.next()?, parts.next()?, parts.next()?);
-        if !["git", "bitbucket", "codeberg"].iter().any(|word| host.contains(word)) {
+        if !["github", "gitlab", "gitea", "git.", "bitbucket", "codeberg"].iter().any(|word| host.contains(word)) {
             return None;
         }
         let name = name.split(['?', '#']).next().unwrap_or_default();

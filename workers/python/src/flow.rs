@@ -257,6 +257,10 @@ impl<'a> Interpreter<'a, '_> {
         }
         let mut texts = Vec::new();
         self.texts(key, &mut texts, 0);
+        if texts.is_empty() {
+            // One item, whichever it is: not all of them.
+            texts.push("{}".to_owned());
+        }
         self.read_source(value, id, &name, &texts, range)
     }
 

@@ -8,7 +8,7 @@ use ruff_text_size::TextRange;
 use crate::behaviours::BehaviourId;
 use crate::interpreter::{Arguments, Interpreter};
 use crate::names::{FastMap, NameId};
-use crate::value::{Data, UNRECORDED, Value};
+use crate::value::{Data, Origin, UNRECORDED, Value};
 
 /// Facts of one kind that one source may give, and how many are looked at to choose the earliest.
 const MOST_FACTS: usize = 200;
@@ -214,9 +214,14 @@ impl<'a> Interpreter<'a, '_> {
         let ids = self.names.behaviours(id).to_vec();
         let keyword = self.keywords_of(arguments);
         let table = self.names.table();
-        let behaviours = ids.iter().map(|id| table.behaviour(*id).0.to_owned()).collect();
+        let mut behaviours: Vec<String> = ids.iter().map(|id| table.behaviour(*id).0.to_owned()).collect();
         let mut input = Vec::new();
         let inflow = self.inflow(arguments);
+        if behaviours.iter().any(|behaviour| behaviour == "code.exec") && self.is_own_source(&inflow) {
+            // `exec(open("pkg/version.py").read())` is an import by other means; the file itself is read as a source.
+            behaviours.retain(|behaviour| behaviour != "code.exec");
+            behaviours.push("code.import".to_owned());
+        }
         for (source, _) in inflow.as_ref().map_or(&[][..], |marks| &marks.taints) {
             if let Some(source) = self.records.sources.get(*source as usize)
                 && !input.contains(&source.behaviour)
@@ -225,6 +230,19 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         self.record(id, callee, behaviours, text, keyword, input, range, indirect);
+    }
+
+    /// Everything in a value was read from files of Python whose names are written out, and came from nowhere else.
+    fn is_own_source(&self, inflow: &Origin) -> bool {
+        let Some(marks) = inflow else { return false };
+        let table = self.names.table();
+        !marks.taints.is_empty()
+            && marks.taints.iter().all(|(number, _)| {
+                self.records.sources.get(*number as usize).is_some_and(|source| {
+                    let named = source.text.iter().any(|text| text.ends_with(".py"));
+                    table.behaviour(source.behaviour).0 == "file.read" && named
+                })
+            })
     }
 
     #[expect(clippy::too_many_arguments, reason = "one place puts a call together, and it is private to this room")]

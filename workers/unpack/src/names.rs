@@ -86,8 +86,10 @@ fn is_plain(byte: u8) -> bool {
         | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b'~' | b'#' | b'!' | b'&' | b'\'' | b'%' | b'$' | b'^')
 }
 
-/// `setup.py::$DATA` and `file:stream` write to NTFS streams.
+/// `setup.py::$DATA` and `file:stream` write to NTFS streams. `Zone.Identifier` is what a browser notes beside a file that
+/// it saved, and what a careless copy takes along.
 fn is_stream(part: &str) -> bool {
+    let part = part.strip_suffix(":Zone.Identifier").unwrap_or(part);
     part.contains(":$") || part.rsplit_once(':').is_some_and(|(file, stream)| file.contains('.') && !stream.is_empty())
 }
 

@@ -78,6 +78,9 @@ struct Pass<'a> {
     picks: u64,
     empty_lines: u64,
     line_has_token: bool,
+    line_start: usize,
+    /// Length of the last line that held code, in bytes.
+    line_before: u64,
     blanks: u64,
 }
 
@@ -98,6 +101,8 @@ pub(super) fn scan(text: &str) -> Scan<'_> {
         picks: 0,
         empty_lines: 0,
         line_has_token: false,
+        line_start: 0,
+        line_before: 0,
         blanks: 0,
     };
     while pass.at < pass.bytes.len() {
@@ -145,7 +150,11 @@ impl<'a> Pass<'a> {
     /// Some code begins here: what stood before it on the line, and the lines before, hide it.
     fn token(&mut self) {
         self.scan.code_tokens += 1;
-        self.scan.blank_run = self.scan.blank_run.max(self.blanks);
+        // Inside brackets it may stand below something of the line before.
+        let aligned = !self.line_has_token && self.depth > 0 && self.blanks <= self.line_before;
+        if !aligned {
+            self.scan.blank_run = self.scan.blank_run.max(self.blanks);
+        }
         self.blanks = 0;
         self.scan.empty_run = self.scan.empty_run.max(self.empty_lines);
         self.empty_lines = 0;
@@ -153,7 +162,11 @@ impl<'a> Pass<'a> {
     }
 
     fn newline(&mut self) {
+        if self.line_has_token {
+            self.line_before = (self.at - self.line_start) as u64;
+        }
         self.at += 1;
+        self.line_start = self.at;
         self.blanks = 0;
         if self.line_has_token {
             self.empty_lines = 0;
