@@ -108,7 +108,7 @@ mod tests {
     ];
 
     /// What each gets: written down here, not worked out from the table of routes.
-    const ANSWERS: [(&str, &str, [u16; 7]); 18] = [
+    const ANSWERS: [(&str, &str, [u16; 7]); 20] = [
         ("GET", "/login", [200, 401, 200, 200, 200, 200, 200]),
         ("POST", "/login", [403, 401, 403, 403, 403, 403, 403]),
         ("GET", "/assets/{name}", [200, 401, 200, 200, 200, 200, 200]),
@@ -122,6 +122,8 @@ mod tests {
         ("GET", "/case/{id}", [303, 401, 404, 404, 404, 303, 303]),
         ("GET", "/verdicts", [303, 401, 200, 200, 200, 303, 303]),
         ("GET", "/audit", [303, 401, 200, 200, 200, 303, 303]),
+        ("GET", "/fleet", [303, 401, 200, 200, 200, 303, 303]),
+        ("POST", "/fleet/replay", [401, 401, 403, 404, 404, 401, 401]),
         ("POST", "/logout", [401, 401, 303, 303, 303, 401, 401]),
         ("POST", "/case/{id}/decide", [401, 401, 403, 422, 422, 401, 401]),
         ("GET", "/v1/verdicts/{sha256}", [401, 401, 404, 404, 404, 404, 404]),
