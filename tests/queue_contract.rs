@@ -62,10 +62,14 @@ async fn every_lane_of_a_topic_gets_a_copy_and_retries_alone(queue: &Queue) {
     next(&mut signer).await.settle(Outcome::Done).await.unwrap();
     next(&mut recorder).await.settle(Outcome::RetryAfter(Duration::from_secs(1))).await.unwrap();
     let again = next(&mut recorder).await;
-    assert_eq!((again.id.as_str(), again.attempt), ("fan-out", 2));
+    assert_eq!((again.id.as_str(), again.attempt, again.retries), ("fan-out", 2, 1));
+    // Given back is not asked for: what a restart does must not use up somebody's patience.
+    drop(again);
+    let again = next(&mut recorder).await;
+    assert_eq!((again.id.as_str(), again.attempt, again.retries), ("fan-out", 3, 1));
     again.settle(Outcome::RetryAfter(Duration::from_millis(10))).await.unwrap();
     let again = next(&mut recorder).await;
-    assert_eq!((again.id.as_str(), again.attempt), ("fan-out", 3));
+    assert_eq!((again.id.as_str(), again.attempt, again.retries), ("fan-out", 4, 2));
     again.settle(Outcome::Done).await.unwrap();
     // The signer's copy was settled; had the retry reached it too, it would lie before this one.
     queue.publish(Topic::Verdicts, "after", &2).await.unwrap();
@@ -114,6 +118,7 @@ async fn what_is_parked_can_be_tried_again(queue: &Queue, before: u64, consumer:
     assert_eq!(depth(queue, Lane::Parked).await, before);
     let again = next(consumer).await;
     assert_eq!((again.id.as_str(), again.attempt, again.body.as_slice()), ("dead", 1, &b"1"[..]));
+    assert_eq!(again.retries, 0);
     // And it can be parked again.
     again.settle(Outcome::DeadLetter(Reason::refused("still"))).await.unwrap();
     assert_eq!(depth(queue, Lane::Parked).await, before + 1);
@@ -144,6 +149,9 @@ async fn slots_bound_what_is_out(queue: &Queue) {
     let mut consumer = queue.consume(Lane::Rescans, 2).await.unwrap();
     let (one, two) = (next(&mut consumer).await, next(&mut consumer).await);
     assert_eq!((one.id.as_str(), two.id.as_str()), ("slot-1", "slot-2"));
+    let depths = queue.depths().await.unwrap();
+    let oldest = depths.iter().find(|depth| depth.lane == Lane::Rescans).unwrap().oldest_ms;
+    assert!(oldest.is_some_and(|age| age < 3_600_000), "the third waits, and not since long ago: {oldest:?}");
     let third = tokio::time::timeout(Duration::from_millis(300), consumer.next()).await;
     assert!(third.is_err(), "two slots gave three messages");
     one.settle(Outcome::Done).await.unwrap();

@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +35,7 @@ pub(crate) const PUBLISH_WITHIN: Duration = Duration::from_secs(30);
 
 /// Set on what waits for another try. Believed only on messages that came through our own return exchange.
 const HEADER_ATTEMPT: &str = "x-gatehouse-attempt";
+const HEADER_RETRIES: &str = "x-gatehouse-retries";
 const HEADER_REASON: &str = "x-gatehouse-reason";
 
 #[derive(Clone)]
@@ -49,6 +50,8 @@ struct Shared {
     consuming: Link,
     /// Channels in confirm mode, each used by one publish at a time: a returned message is then surely that publish's.
     idle: Mutex<Vec<Channel>>,
+    /// When what was taken last of each lane had been published, in seconds since 1970; 0 when nobody says.
+    taken: [AtomicU64; Lane::ALL.len()],
     closed: AtomicBool,
 }
 
@@ -60,6 +63,7 @@ impl Amqp {
             publishing: Link::new("publish", &address),
             consuming: Link::new("consume", &address),
             idle: Mutex::default(),
+            taken: Default::default(),
             closed: AtomicBool::new(false),
         };
         let deadline = Instant::now() + patience;
@@ -111,13 +115,17 @@ impl Amqp {
     pub(crate) async fn depths(&self) -> Result<Vec<Depth>, Error> {
         let mut depths = Vec::new();
         for lane in Lane::ALL {
-            let channel = self.shared.publishing.channel().await?;
+            // Not where we publish: under a memory alarm the broker reads nothing from there, and the figures would be gone
+            // when they are wanted most.
+            let channel = self.shared.consuming.channel().await?;
             let options = QueueDeclareOptions { passive: true, durable: true, ..Default::default() };
             // A queue that is missing closes the channel, which is why each look has its own.
             if let Ok(queue) = within(channel.queue_declare(lane.as_str().into(), options, FieldTable::default())).await
             {
                 let (ready, consumers) = (u64::from(queue.message_count()), Some(queue.consumer_count()));
-                depths.push(Depth { lane, ready, oldest_ms: None, consumers });
+                // Messages are taken in order: what waits is no older than what was taken last.
+                let oldest_ms = self.shared.taken(lane).filter(|_| ready > 0).map(age_ms);
+                depths.push(Depth { lane, ready, oldest_ms, consumers });
                 let _ = within(channel.close(200, "looked".into())).await;
             }
         }
@@ -203,7 +211,8 @@ impl Shared {
             }
             let error = match self.try_publish(exchange, key, body, properties.clone()).await {
                 Ok(()) => return Ok(()),
-                Err(error @ Error::Unroutable(_)) => return Err(error),
+                // Patience makes no queue, and gives no right.
+                Err(error @ (Error::Unroutable(_) | Error::Refused(_))) => return Err(error),
                 Err(error) => error,
             };
             if Instant::now() >= deadline {
@@ -257,6 +266,10 @@ impl Shared {
             }
             Confirmation::Nack(_) | Confirmation::NotRequested => Err(Error::Broker("the queue is full".to_owned())),
         }
+    }
+
+    fn taken(&self, lane: Lane) -> Option<u64> {
+        Some(self.taken[lane as usize].load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
     async fn subscribe(&self, lane: Lane, slots: u16) -> Result<(Channel, lapin::Consumer), Error> {
@@ -346,15 +359,20 @@ impl Shared {
     fn delivery(self: &Arc<Self>, lane: Lane, channel: &Channel, delivered: lapin::message::Delivery) -> Delivery {
         let headers = delivered.properties.headers().as_ref();
         let number = |name: &str| headers.and_then(|headers| headers.inner().get(name)).and_then(whole_number);
-        let retries = if delivered.exchange.as_str() == RETURN { number(HEADER_ATTEMPT).unwrap_or(0) } else { 0 };
+        let returned = |name: &str| number(name).filter(|_| delivered.exchange.as_str() == RETURN).unwrap_or(0);
         let crashes = number("x-delivery-count").unwrap_or(u32::from(delivered.redelivered));
         let id = delivered.properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default();
         let kind = delivered.properties.content_type().clone().unwrap_or_default();
+        // A copy that comes back from a delay is no measure of what waits.
+        if delivered.exchange.as_str() != RETURN {
+            self.taken[lane as usize].store(delivered.properties.timestamp().unwrap_or(0), Ordering::Relaxed);
+        }
         Delivery {
             id,
             lane,
             body: delivered.data,
-            attempt: 1u32.saturating_add(retries).saturating_add(crashes),
+            attempt: 1u32.saturating_add(returned(HEADER_ATTEMPT)).saturating_add(crashes),
+            retries: returned(HEADER_RETRIES),
             settler: Some(delivery::Settler::Amqp(Settler {
                 shared: Arc::clone(self),
                 acker: delivered.acker,
@@ -389,7 +407,7 @@ fn peeked(lane: Lane, delivery: lapin::message::Delivery) -> Peeked {
             None => Some(format!("refused: no lane takes the routing key `{}`", delivery.routing_key)),
         })
     };
-    let published = properties.timestamp().map(|seconds| now().saturating_sub(seconds).saturating_mul(1000));
+    let published = properties.timestamp().map(age_ms);
     Peeked {
         id: properties.message_id().as_ref().map(ToString::to_string).unwrap_or_default(),
         lane: came_from.map(|lane| lane.as_str().to_owned()),
@@ -403,6 +421,11 @@ fn peeked(lane: Lane, delivery: lapin::message::Delivery) -> Peeked {
 /// Seconds since 1970, as AMQP says times.
 fn now() -> u64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Since a time that a publisher may have made up.
+fn age_ms(seconds: u64) -> u64 {
+    now().saturating_sub(seconds).saturating_mul(1000)
 }
 
 /// What is published.
@@ -447,7 +470,9 @@ impl Settler {
             Outcome::Done => {}
             Outcome::RetryAfter(delay) => {
                 let mut headers = FieldTable::default();
-                headers.insert(HEADER_ATTEMPT.into(), AMQPValue::LongLongInt(i64::from(delivery.attempt)));
+                let count = |number: u32| AMQPValue::LongLongInt(i64::from(number));
+                headers.insert(HEADER_ATTEMPT.into(), count(delivery.attempt));
+                headers.insert(HEADER_RETRIES.into(), count(delivery.retries.saturating_add(1)));
                 self.move_to(topology::retry_exchange(delay), delivery, headers).await?;
             }
             Outcome::DeadLetter(reason) => {

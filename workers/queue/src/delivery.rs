@@ -76,8 +76,10 @@ pub struct Delivery {
     pub id: String,
     pub lane: Lane,
     pub body: Vec<u8>,
-    /// 1 for the first time it is handed out. Counts retries, and hand-outs that ended in a crash.
+    /// 1 for the first time it is handed out. Counts retries, and hand-outs that ended in a crash or were given back.
     pub attempt: u32,
+    /// How often a consumer has settled it with [`Outcome::RetryAfter`]. There is no end to that but the consumer's own.
+    pub retries: u32,
     pub(crate) settler: Option<Settler>,
 }
 

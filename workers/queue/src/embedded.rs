@@ -47,6 +47,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     body BLOB NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('ready', 'leased', 'parked')),
     attempts INTEGER NOT NULL DEFAULT 0,
+    retries INTEGER NOT NULL DEFAULT 0,
+    handed INTEGER NOT NULL DEFAULT 0,
     due_ms INTEGER NOT NULL,
     published_ms INTEGER NOT NULL,
     reason TEXT
@@ -89,6 +91,9 @@ struct Job {
     id: String,
     body: Vec<u8>,
     attempt: u32,
+    retries: u32,
+    /// Hand-outs since it was last settled.
+    handed: u32,
 }
 
 impl Embedded {
@@ -116,6 +121,7 @@ impl Embedded {
         let pool = opened.map_err(in_use)?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await.map_err(in_use)?;
         date_what_was_seen(&pool).await?;
+        count_retries_apart(&pool).await?;
         let back = sqlx::query("UPDATE jobs SET state = 'ready' WHERE state = 'leased'")
             .execute(&pool)
             .await
@@ -189,6 +195,7 @@ impl Embedded {
                     lane,
                     body: job.body,
                     attempt: job.attempt,
+                    retries: job.retries,
                     settler: Some(delivery::Settler::Embedded(settler)),
                 });
             }
@@ -259,7 +266,8 @@ impl Embedded {
                 continue;
             }
             sqlx::query(
-                "UPDATE jobs SET state = 'ready', attempts = 0, due_ms = ?2, reason = NULL WHERE sequence = ?1",
+                "UPDATE jobs SET state = 'ready', attempts = 0, retries = 0, handed = 0, due_ms = ?2, reason = NULL
+                 WHERE sequence = ?1",
             )
             .bind(row.try_get::<i64, _>("sequence")?)
             .bind(now_ms())
@@ -290,10 +298,7 @@ impl Embedded {
 
 /// Files of an earlier program have no date beside an id: they count from today.
 async fn date_what_was_seen(pool: &SqlitePool) -> Result<(), Error> {
-    let dated: i64 = sqlx::query_scalar("SELECT count(*) FROM pragma_table_info('seen') WHERE name = 'accepted_ms'")
-        .fetch_one(pool)
-        .await?;
-    if dated == 0 {
+    if !has_column(pool, "seen", "accepted_ms").await? {
         let mut transaction = pool.begin().await?;
         sqlx::query("ALTER TABLE seen ADD COLUMN accepted_ms INTEGER NOT NULL DEFAULT 0")
             .execute(&mut *transaction)
@@ -303,6 +308,31 @@ async fn date_what_was_seen(pool: &SqlitePool) -> Result<(), Error> {
     }
     sqlx::query("CREATE INDEX IF NOT EXISTS seen_by_age ON seen (accepted_ms)").execute(pool).await?;
     Ok(())
+}
+
+/// An earlier program counted hand-outs and retries together: what it left counts as handed out.
+async fn count_retries_apart(pool: &SqlitePool) -> Result<(), Error> {
+    if !has_column(pool, "jobs", "handed").await? {
+        let mut transaction = pool.begin().await?;
+        for change in [
+            "ALTER TABLE jobs ADD COLUMN retries INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE jobs ADD COLUMN handed INTEGER NOT NULL DEFAULT 0",
+            "UPDATE jobs SET handed = attempts",
+        ] {
+            sqlx::query(change).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+async fn has_column(pool: &SqlitePool, table: &str, column: &str) -> Result<bool, Error> {
+    let found: i64 = sqlx::query_scalar("SELECT count(*) FROM pragma_table_info(?1) WHERE name = ?2")
+        .bind(table)
+        .bind(column)
+        .fetch_one(pool)
+        .await?;
+    Ok(found > 0)
 }
 
 /// Waits for a message that is due; `None` when nobody is left to take it.
@@ -338,10 +368,10 @@ async fn lease(shared: &Shared, lane: Lane) -> Result<Leased, Error> {
     loop {
         let now = now_ms();
         let row = sqlx::query(
-            "UPDATE jobs SET state = 'leased', attempts = attempts + 1 WHERE sequence = (
+            "UPDATE jobs SET state = 'leased', attempts = attempts + 1, handed = handed + 1 WHERE sequence = (
                 SELECT sequence FROM jobs WHERE lane = ?1 AND state = 'ready' AND due_ms <= ?2
                 ORDER BY due_ms, sequence LIMIT 1)
-             RETURNING sequence, id, body, attempts",
+             RETURNING sequence, id, body, attempts, retries, handed",
         )
         .bind(lane.as_str())
         .bind(now)
@@ -356,15 +386,18 @@ async fn lease(shared: &Shared, lane: Lane) -> Result<Leased, Error> {
             let wait = next.map_or(IDLE, |due| Duration::from_millis(u64::try_from(due - now).unwrap_or(0).max(1)));
             return Ok(Leased::NothingBefore(wait));
         };
+        let count = |column| Ok::<_, Error>(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX));
         let job = Job {
             sequence: row.try_get("sequence")?,
             id: row.try_get("id")?,
             body: row.try_get("body")?,
-            attempt: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+            attempt: count("attempts")?,
+            retries: count("retries")?,
+            handed: count("handed")?,
         };
         // A lane hands over to the next waiting consumer: one announcement may stand for several messages.
         shared.wake(lane).notify_one();
-        if job.attempt <= DELIVERY_LIMIT {
+        if job.handed <= DELIVERY_LIMIT {
             return Ok(Leased::Job(job));
         }
         let reason = Reason::exhausted(format!("handed out {DELIVERY_LIMIT} times and never settled"));
@@ -408,7 +441,9 @@ impl Settler {
             }
             Outcome::RetryAfter(delay) => {
                 let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
-                sqlx::query("UPDATE jobs SET state = 'ready', due_ms = ?2 WHERE sequence = ?1")
+                let again = "UPDATE jobs SET state = 'ready', due_ms = ?2, retries = retries + 1, handed = 0
+                             WHERE sequence = ?1";
+                sqlx::query(again)
                     .bind(self.sequence)
                     .bind(now_ms().saturating_add(delay))
                     .execute(&self.shared.pool)
@@ -475,14 +510,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_of_an_earlier_program_keeps_its_ids() {
+    async fn a_file_of_an_earlier_program_keeps_its_ids_and_its_messages() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("queue.sqlite");
         let pool = SqlitePool::connect_with(SqliteConnectOptions::new().filename(&path).create_if_missing(true));
         let pool = pool.await.unwrap();
         let old =
             "CREATE TABLE seen (topic TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (topic, id)) STRICT, WITHOUT ROWID;
-            INSERT INTO seen VALUES ('uploads', 'a');";
+            INSERT INTO seen VALUES ('uploads', 'a');
+            CREATE TABLE jobs (sequence INTEGER PRIMARY KEY AUTOINCREMENT, lane TEXT NOT NULL, id TEXT NOT NULL,
+                body BLOB NOT NULL, state TEXT NOT NULL CHECK (state IN ('ready', 'leased', 'parked')),
+                attempts INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL, published_ms INTEGER NOT NULL,
+                reason TEXT) STRICT;
+            INSERT INTO jobs (lane, id, body, state, attempts, due_ms, published_ms)
+                VALUES ('uploads', 'a', x'31', 'ready', 3, 0, 0);";
         sqlx::raw_sql(old).execute(&pool).await.unwrap();
         pool.close().await;
         for _ in 0..2 {
@@ -490,6 +531,25 @@ mod tests {
             assert_eq!(embedded.publish(Topic::Uploads, "a", b"1").await.unwrap(), Published::Duplicate);
             embedded.close().await;
         }
+        let embedded = Embedded::open(&path).await.unwrap();
+        let delivery = embedded.consume(Lane::Uploads, 1).next().await.unwrap();
+        assert_eq!((delivery.id.as_str(), delivery.attempt, delivery.retries), ("a", 4, 0));
+        delivery.settle(Outcome::Done).await.unwrap();
+        embedded.close().await;
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_again_and_again_is_never_parked_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let embedded = Embedded::open(&folder.path().join("queue.sqlite")).await.unwrap();
+        embedded.publish(Topic::Decisions, "patient", b"1").await.unwrap();
+        let mut consumer = embedded.consume(Lane::Decisions, 1);
+        for retries in 0..3 * DELIVERY_LIMIT {
+            let delivery = consumer.next().await.unwrap();
+            assert_eq!((delivery.retries, delivery.attempt), (retries, retries + 1));
+            delivery.settle(Outcome::RetryAfter(Duration::ZERO)).await.unwrap();
+        }
+        consumer.next().await.unwrap().settle(Outcome::Done).await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -22,8 +22,12 @@ pub use topology::{Declared, Difference};
 /// No message is larger: a body that an attacker can blow up must not fill the broker.
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
 
-/// How often a message is handed out before it is parked, the last net under a message that kills its consumer.
+/// How often a message is handed out, and not settled, before it is parked: the last net under a message that kills its
+/// consumer. One that a consumer asks for again later begins anew.
 pub const DELIVERY_LIMIT: u32 = 20;
+
+/// For how long a broker lets a consumer hold a message before it takes it back (RabbitMQ's default).
+pub const CONSUMER_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// A connection to the queues. Clones share it.
 #[derive(Clone)]
@@ -60,7 +64,8 @@ pub struct State {
 pub struct Depth {
     pub lane: Lane,
     pub ready: u64,
-    /// Age of the oldest message that waits, in milliseconds, where the backend knows it.
+    /// Age of the oldest message that waits, in milliseconds. At a broker that of the one that this process took last,
+    /// which is no younger; nothing where it took none, or its publisher did not say when.
     pub oldest_ms: Option<u64>,
     /// How many processes take from it; only a broker knows.
     pub consumers: Option<u32>,

@@ -69,9 +69,15 @@ impl Link {
     }
 
     pub(crate) async fn close(&self) {
-        if let Some(connection) = self.slot.lock().await.take() {
-            let _ = timeout(OPERATION_WITHIN, connection.close(200, "bye".into())).await;
-        }
+        // A broker that is short of memory reads nothing from us, not even a farewell.
+        let blocked = self.status().is_some_and(|status| status.blocked());
+        let patience = if blocked { Backoff::MIN } else { OPERATION_WITHIN };
+        let closing = async {
+            if let Some(connection) = self.slot.lock().await.take() {
+                let _ = connection.close(200, "bye".into()).await;
+            }
+        };
+        let _ = timeout(patience, closing).await;
     }
 }
 
