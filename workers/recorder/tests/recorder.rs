@@ -180,7 +180,7 @@ async fn what_is_accepted_waits_in_the_store_until_it_is_judged() {
     house.queue.publish(Topic::Uploads, "noise", &"no event").await.unwrap();
     house.queue.publish(Topic::Verdicts, &judged.message_id(), &judged).await.unwrap();
     house.take(Lane::Decisions, 1).await;
-    eventually("both are noted", async || house.store.figures().await.unwrap().uploads == 2).await;
+    eventually("both are noted", async || house.store.totals().await.unwrap().uploads == 2).await;
     assert_eq!(house.store.counts(Moment::now()).await.unwrap().pending, 1);
     let file = house.store.file("waiting", "1.0", "waiting-1.0.tar.gz").await.unwrap().unwrap();
     assert_eq!(file.state, FileState::Held);

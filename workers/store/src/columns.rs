@@ -17,3 +17,11 @@ macro_rules! case_columns {
           AND s.id <> c.id) AS siblings_open "
     };
 }
+
+/// How often something was said of the file of `o`: once a verdict, twice where one that was read took the place of one
+/// that was not.
+macro_rules! revisions {
+    () => {
+        "CAST(COALESCE(SUM(CASE WHEN o.revision > 1 THEN o.revision ELSE 1 END), 0) AS BIGINT) FROM verdict o "
+    };
+}

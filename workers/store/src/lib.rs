@@ -30,7 +30,7 @@ pub use case::{
     NewDecision, VerdictDetail, VerdictRow,
 };
 pub use error::{DecideError, StoreError};
-pub use figures::{Counts, Figures, Judge, Judges};
+pub use figures::{Counts, Figures, Judge, Judges, Totals};
 pub use moment::Moment;
 pub use outbox::{OutboxRow, Topic};
 pub use session::{NewSession, Role, Session};
@@ -116,6 +116,14 @@ impl Store {
         Ok(Self { backend, voice: Voice::default() })
     }
 
+    /// As [`Self::connect`], but waits for no database: each operation tries to reach it, and fails while it is away.
+    pub async fn connect_later(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            return Self::connect(url).await;
+        }
+        Ok(Self { backend: Backend::Postgres(postgres::Backend::connect_later(url)?), voice: Voice::default() })
+    }
+
     #[must_use]
     pub fn with_voice(mut self, voice: Voice) -> Self {
         self.voice = voice;
@@ -170,6 +178,11 @@ impl Store {
         on!(self, backend => backend.overdue(before, limit))
     }
 
+    /// Uploads whose open case stands on a verdict that was given without reading the file, oldest first.
+    pub async fn unread(&self, limit: u32) -> Result<Vec<UploadEvent>> {
+        on!(self, backend => backend.unread(limit))
+    }
+
     /// Whether this file with these bytes was ever noted, judged or not, under whatever id.
     pub async fn knows(&self, upload: &UploadEvent) -> Result<bool> {
         on!(self, backend => backend.knows(upload))
@@ -177,7 +190,7 @@ impl Store {
 
     /// Writes a verdict with all that follows from it, in one transaction: its findings and sources, the upload that
     /// it answers, a case unless it is clear, the event for the index, an audit row. The same event twice changes
-    /// nothing the second time.
+    /// nothing the second time. A verdict of revision 0, which nobody read the file for, gives way to one that was read.
     pub async fn record(&self, event: &VerdictEvent, now: Moment) -> Result<Recorded> {
         match self.write_one(Entry::Verdict(event), now).await? {
             Written::Verdict(recorded) => Ok(recorded),
@@ -244,6 +257,11 @@ impl Store {
 
     pub async fn figures(&self) -> Result<Figures> {
         on!(self, backend => backend.figures())
+    }
+
+    /// Apart from [`Self::figures`]: what fails here must not take an alert with it.
+    pub async fn totals(&self) -> Result<Totals> {
+        on!(self, backend => backend.totals())
     }
 
     /// Who has judged lately, and how many files since a moment.

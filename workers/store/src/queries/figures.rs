@@ -5,7 +5,7 @@ use sqlx::Row as _;
 
 use super::Backend;
 use super::rows::{moment, word};
-use crate::{Band, Counts, Figures, Judge, Judges, Moment, Result};
+use crate::{Band, Counts, Figures, Judge, Judges, Moment, Result, Totals};
 
 impl Backend {
     pub(crate) async fn counts(&self, now: Moment) -> Result<Counts> {
@@ -92,8 +92,7 @@ impl Backend {
     pub(crate) async fn figures(&self) -> Result<Figures> {
         let (cases_open, oldest_open) = self.open_cases().await?;
         let row = sqlx::query(
-            "SELECT (SELECT COUNT(*) FROM upload) AS uploads, \
-             (SELECT COUNT(*) FROM upload WHERE state = 'pending') AS uploads_pending, \
+            "SELECT (SELECT COUNT(*) FROM upload WHERE state = 'pending') AS uploads_pending, \
              (SELECT MIN(seen_at) FROM upload WHERE state = 'pending') AS oldest_pending, \
              (SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL) AS outbox_unsent, \
              (SELECT MIN(created_at) FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL) AS oldest_unsent, \
@@ -101,6 +100,19 @@ impl Backend {
         )
         .fetch_one(self.reader())
         .await?;
+        Ok(Figures {
+            uploads_pending: row.try_get("uploads_pending")?,
+            oldest_pending: moment(&row, "oldest_pending")?,
+            cases_open,
+            oldest_open,
+            outbox_unsent: row.try_get("outbox_unsent")?,
+            oldest_unsent: moment(&row, "oldest_unsent")?,
+            audit_rows: row.try_get("audit_rows")?,
+        })
+    }
+
+    pub(crate) async fn totals(&self) -> Result<Totals> {
+        let uploads = sqlx::query_scalar("SELECT COUNT(*) FROM upload").fetch_one(self.reader()).await?;
         let verdicts = sqlx::query("SELECT outcome, COUNT(*) AS verdicts FROM verdict GROUP BY outcome")
             .fetch_all(self.reader())
             .await?;
@@ -122,21 +134,14 @@ impl Backend {
                 .collect::<Result<Vec<(String, i64)>>>()
         };
         let (verdicts, decisions) = (pairs(&verdicts, "verdicts", "outcome")?, pairs(&decisions, "decisions", "kind")?);
-        Ok(Figures {
-            uploads: row.try_get("uploads")?,
-            uploads_pending: row.try_get("uploads_pending")?,
-            oldest_pending: moment(&row, "oldest_pending")?,
+        Ok(Totals {
+            uploads,
             verdicts: Outcome::ALL.map(|outcome| (outcome, count_of(outcome.as_str(), &verdicts))).to_vec(),
-            cases_open,
-            oldest_open,
             decisions: DecisionKind::ALL.map(|kind| (kind, count_of(kind.as_str(), &decisions))).to_vec(),
             rule_hits: rules
                 .iter()
                 .map(|row| Ok((row.try_get("rule")?, row.try_get("status")?, row.try_get("hits")?)))
                 .collect::<Result<_>>()?,
-            outbox_unsent: row.try_get("outbox_unsent")?,
-            oldest_unsent: moment(&row, "oldest_unsent")?,
-            audit_rows: row.try_get("audit_rows")?,
         })
     }
 }

@@ -9,6 +9,9 @@ use crate::case::Standing;
 use crate::text::{column, file_key, key, normalise_project, prose, upload_key};
 use crate::{AuditEntry, CaseStatus, Entry, Moment, Recorded, Result, StoreError, Topic, Voice, Written};
 
+/// The revision of a verdict event that nobody read the file for.
+const UNREAD: u32 = 0;
+
 impl Backend {
     /// All or none of it, in the order given.
     pub(crate) async fn write_all(&self, entries: &[Entry<'_>], voice: &Voice, now: Moment) -> Result<Vec<Written>> {
@@ -53,11 +56,16 @@ async fn record(
             .ok_or_else(|| StoreError::Row("a decision about a verdict that this store does not have".to_owned()))?;
         return Ok((Recorded { verdict_id, new: false, case_id }, None));
     }
-    let (recorded, change) = match insert(connection, event, now).await? {
+    let written = match insert(connection, event, now).await? {
+        Some(verdict_id) => Some(verdict_id),
+        None => replace_unread(connection, event, now).await?,
+    };
+    let (recorded, change) = match written {
         Some(verdict_id) => {
             findings(connection, verdict_id, event).await?;
             let change = open_or_join(connection, verdict_id, event, now).await?;
-            (Recorded { verdict_id, new: true, case_id: change.as_ref().map(|change| change.case_id) }, change)
+            let case_id = change.as_ref().filter(|change| change.verb != WITHDRAWN).map(|change| change.case_id);
+            (Recorded { verdict_id, new: true, case_id }, change)
         }
         None => {
             let (verdict_id, case_id) = known(connection, &event.verdict)
@@ -67,7 +75,15 @@ async fn record(
         }
     };
     let answered = uploads::judged(connection, &event.upload, recorded.verdict_id, now).await?;
-    if recorded.new || answered {
+    if recorded.new {
+        publish(connection, event.clone(), &recorded, voice, now).await?;
+    } else if answered {
+        // What is told is what is kept: this event may come from a scanner that could not read what another one did.
+        let kept: String = sqlx::query_scalar("SELECT body FROM verdict WHERE id = $1")
+            .bind(recorded.verdict_id)
+            .fetch_one(&mut *connection)
+            .await?;
+        let event = VerdictEvent { verdict: serde_json::from_str(&kept)?, ..event.clone() };
         publish(connection, event, &recorded, voice, now).await?;
     }
     if !recorded.new {
@@ -87,9 +103,9 @@ async fn record(
     let entry = AuditEntry {
         actor: "recorder".to_owned(),
         action: "verdict.recorded".to_owned(),
-        subject: recorded
-            .case_id
-            .map_or_else(|| format!("verdict:{}", recorded.verdict_id), |case| format!("case:{case}")),
+        subject: change
+            .as_ref()
+            .map_or_else(|| format!("verdict:{}", recorded.verdict_id), |change| format!("case:{}", change.case_id)),
         detail,
     };
     Ok((recorded, Some(entry)))
@@ -142,8 +158,8 @@ async fn insert(connection: &mut Connection, event: &VerdictEvent, now: Moment) 
     let verdict = &event.verdict;
     let row = sqlx::query(
         "INSERT INTO verdict (sha256, rulebook, context, file_key, project, project_key, version, filename, \
-         packagetype, outcome, score, summary, engine, took_ms, recorded_at, upload_key, body) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         packagetype, outcome, score, summary, engine, took_ms, recorded_at, upload_key, body, revision) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
          ON CONFLICT (sha256, rulebook, context) DO NOTHING RETURNING id",
     )
     .bind(verdict.sha256.to_string())
@@ -163,9 +179,43 @@ async fn insert(connection: &mut Connection, event: &VerdictEvent, now: Moment) 
     .bind(now)
     .bind(upload_key(&event.upload))
     .bind(serde_json::to_string(verdict)?)
+    .bind(i64::from(event.revision))
     .fetch_optional(connection)
     .await?;
     row.map(|row| Ok(row.try_get("id")?)).transpose()
+}
+
+/// Puts a verdict in the place of one that was given without reading the file: what a host that was away, or a machine
+/// that was short of memory, made of it must not stand for ever. `None` when the kept one was read, or this one was not.
+async fn replace_unread(connection: &mut Connection, event: &VerdictEvent, now: Moment) -> Result<Option<i64>> {
+    if event.revision == UNREAD {
+        return Ok(None);
+    }
+    let verdict = &event.verdict;
+    let replaced: Option<i64> = sqlx::query_scalar(
+        "UPDATE verdict SET packagetype = $4, outcome = $5, score = $6, summary = $7, engine = $8, took_ms = $9, \
+         recorded_at = $10, upload_key = $11, body = $12, revision = 2 \
+         WHERE sha256 = $1 AND rulebook = $2 AND context = $3 AND revision = 0 RETURNING id",
+    )
+    .bind(verdict.sha256.to_string())
+    .bind(verdict.rulebook.to_string())
+    .bind(verdict.context.to_string())
+    .bind(verdict.packagetype.as_str())
+    .bind(verdict.outcome.as_str())
+    .bind(verdict.score)
+    .bind(prose(&verdict.summary).into_owned())
+    .bind(column(&verdict.engine).into_owned())
+    .bind(i64::try_from(event.took_ms).unwrap_or(i64::MAX))
+    .bind(now)
+    .bind(upload_key(&event.upload))
+    .bind(serde_json::to_string(verdict)?)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(verdict_id) = replaced else { return Ok(None) };
+    for table in ["DELETE FROM finding WHERE verdict_id = $1", "DELETE FROM source_text WHERE verdict_id = $1"] {
+        sqlx::query(table).bind(verdict_id).execute(&mut *connection).await?;
+    }
+    Ok(Some(verdict_id))
 }
 
 async fn findings(connection: &mut Connection, verdict_id: i64, event: &VerdictEvent) -> Result<()> {
@@ -226,10 +276,14 @@ struct Change {
     verb: &'static str,
 }
 
+/// The case is gone: nothing was ever found, and now the file was read.
+const WITHDRAWN: &str = "withdrawn";
+
 /// Opens a case for a verdict that is not clear, or joins the one that this file has.
 ///
 /// A machine never closes a case, and reopens a dismissed one only when it now says something worse than what was
-/// dismissed.
+/// dismissed. A case that was opened only because nobody could read the file, and on which nobody decided, goes when the
+/// file was read and is clear.
 async fn open_or_join(
     connection: &mut Connection,
     verdict_id: i64,
@@ -240,7 +294,7 @@ async fn open_or_join(
     let project_key = normalise_project(&verdict.project);
     let case_key = key(&[&verdict.sha256.to_string(), &project_key, &verdict.filename]);
     if verdict.outcome != Outcome::Clear {
-        let earlier: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM verdict WHERE file_key = $1 AND id <> $2")
+        let earlier: i64 = sqlx::query_scalar(concat!("SELECT ", revisions!(), "WHERE o.file_key = $1 AND o.id <> $2"))
             .bind(file_key(&verdict.project, &verdict.version, &verdict.filename))
             .bind(verdict_id)
             .fetch_one(&mut *connection)
@@ -271,17 +325,43 @@ async fn open_or_join(
         }
     }
     // Writing nothing, this locks the case until the commit.
-    let case = sqlx::query("UPDATE review_case SET key = key WHERE key = $1 RETURNING id, status, outcome")
-        .bind(&case_key)
-        .fetch_optional(&mut *connection)
-        .await?;
+    let case = sqlx::query(
+        "UPDATE review_case SET key = key WHERE key = $1 RETURNING id, status, outcome, verdict_id, \
+         (SELECT v.revision FROM verdict v WHERE v.id = review_case.verdict_id) AS stood",
+    )
+    .bind(&case_key)
+    .fetch_optional(&mut *connection)
+    .await?;
     let Some(case) = case else { return Ok(None) };
     let case_id: i64 = case.try_get("id")?;
     let status = word(&case, "status", CaseStatus::parse)?;
     let outcome = word(&case, "outcome", Outcome::parse)?;
     join(connection, verdict_id, case_id).await?;
+    // The one on which the case stands: was it given without reading the file? This one may have just replaced it.
+    let standing: i64 = case.try_get("verdict_id")?;
+    let stood_unread = standing == verdict_id || case.try_get::<i64, _>("stood")? == i64::from(UNREAD);
+    let read = event.revision != UNREAD;
+    if read && stood_unread && verdict.outcome == Outcome::Clear && verdict_id >= standing {
+        // A human's word stays, also one that was taken back.
+        let withdrawn = sqlx::query(
+            "DELETE FROM review_case WHERE id = $1 AND status = 'open' \
+             AND NOT EXISTS (SELECT 1 FROM decision d WHERE d.case_id = review_case.id)",
+        )
+        .bind(case_id)
+        .execute(&mut *connection)
+        .await?;
+        if withdrawn.rows_affected() > 0 {
+            sqlx::query("UPDATE verdict SET case_id = NULL WHERE case_id = $1")
+                .bind(case_id)
+                .execute(connection)
+                .await?;
+            return Ok(Some(Change { case_id, verb: WITHDRAWN }));
+        }
+    }
     let reopens = status == CaseStatus::Dismissed && verdict.outcome > outcome;
-    let stands = verdict.outcome != Outcome::Clear && (status == CaseStatus::Open || reopens);
+    // Who could not read the file says nothing against what was found in it.
+    let says_more = read || stood_unread;
+    let stands = verdict.outcome != Outcome::Clear && says_more && (status == CaseStatus::Open || reopens);
     if stands {
         sqlx::query(
             "UPDATE review_case SET verdict_id = $1, outcome = $2, rank = $3, revision = revision + 1, \
@@ -312,12 +392,11 @@ async fn join(connection: &mut Connection, verdict_id: i64, case_id: i64) -> Res
 /// case above a later clear verdict.
 async fn publish(
     connection: &mut Connection,
-    event: &VerdictEvent,
+    mut event: VerdictEvent,
     recorded: &Recorded,
     voice: &Voice,
     now: Moment,
 ) -> Result<()> {
-    let mut event = event.clone();
     let standing = match recorded.case_id {
         Some(case_id) => {
             let row = sqlx::query("SELECT status, outcome, revision FROM review_case WHERE id = $1")
@@ -336,7 +415,7 @@ async fn publish(
     match standing {
         Some(standing) => standing.apply(&mut event),
         None => {
-            let verdicts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM verdict WHERE file_key = $1")
+            let verdicts: i64 = sqlx::query_scalar(concat!("SELECT ", revisions!(), "WHERE o.file_key = $1"))
                 .bind(file_key(&event.verdict.project, &event.verdict.version, &event.verdict.filename))
                 .fetch_one(&mut *connection)
                 .await?;

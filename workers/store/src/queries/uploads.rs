@@ -84,6 +84,19 @@ impl Backend {
         rows.iter().map(|event| Ok(serde_json::from_str(event)?)).collect()
     }
 
+    /// By their cases, which are few and found on the index of ranks.
+    pub(crate) async fn unread(&self, limit: u32) -> Result<Vec<UploadEvent>> {
+        let rows: Vec<String> = sqlx::query_scalar(
+            "SELECT u.event FROM review_case c JOIN verdict v ON v.id = c.verdict_id \
+             JOIN upload u ON u.key = v.upload_key \
+             WHERE c.status = 'open' AND c.rank >= 1000000 AND c.rank < 2000000 AND v.revision = 0 ORDER BY c.id LIMIT $1",
+        )
+        .bind(i64::from(limit))
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|event| Ok(serde_json::from_str(event)?)).collect()
+    }
+
     pub(crate) async fn knows(&self, upload: &UploadEvent) -> Result<bool> {
         let known: Option<i64> =
             sqlx::query_scalar("SELECT id FROM upload WHERE file_key = $1 AND sha256 = $2 LIMIT 1")

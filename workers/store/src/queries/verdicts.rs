@@ -69,10 +69,15 @@ impl Backend {
         })
     }
 
+    /// What was signed about the verdict that is kept. The signer hears both, one that was given without reading the file
+    /// and one that was: a token for the second must not stand beside the first, nor the first's doubts beside the second.
     async fn attestations(&self, sha256: &Digest, rulebook: &Digest, context: &Digest) -> Result<Vec<Attestation>> {
         let bodies: Vec<String> = sqlx::query_scalar(
-            "SELECT body FROM attestation WHERE sha256 = $1 AND rulebook = $2 AND context = $3 \
-             ORDER BY revision DESC, id LIMIT 50",
+            "SELECT a.body FROM attestation a JOIN verdict v \
+             ON v.sha256 = a.sha256 AND v.rulebook = a.rulebook AND v.context = a.context \
+             WHERE a.sha256 = $1 AND a.rulebook = $2 AND a.context = $3 \
+             AND a.revision <> CASE WHEN v.revision = 0 THEN 1 ELSE 0 END \
+             ORDER BY a.revision DESC, a.id LIMIT 50",
         )
         .bind(sha256.to_string())
         .bind(rulebook.to_string())
@@ -114,7 +119,9 @@ impl Backend {
             "SELECT ",
             verdict_columns!(),
             ", v.context, (SELECT s.revision FROM review_case s WHERE s.id = v.case_id) AS case_revision, \
-             (SELECT COUNT(*) FROM verdict o WHERE o.file_key = v.file_key) AS verdicts \
+             (SELECT ",
+            revisions!(),
+            "WHERE o.file_key = v.file_key) AS verdicts \
              FROM verdict v WHERE v.file_key = $1 ORDER BY v.id DESC LIMIT 1"
         ))
         .bind(&key)

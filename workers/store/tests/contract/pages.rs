@@ -154,16 +154,21 @@ pub(crate) async fn figures_count_what_happened(house: Arc<House>) {
     house.store.record(&event("two", Outcome::Hold, 90.0), noon()).await.unwrap();
     house.store.accept(&upload("three", "1.0"), noon().plus(seconds(1))).await.unwrap();
     house.store.decide(&confirm(case_id), noon()).await.unwrap();
-    let figures = house.store.figures().await.unwrap();
-    assert_eq!((figures.uploads, figures.uploads_pending), (3, 1));
+    let (figures, totals) = (house.store.figures().await.unwrap(), house.store.totals().await.unwrap());
+    assert_eq!((totals.uploads, figures.uploads_pending), (3, 1));
     assert_eq!(figures.oldest_pending, Some(noon().plus(seconds(1))));
-    assert_eq!(figures.verdicts.iter().find(|(outcome, _)| *outcome == Outcome::Hold).unwrap().1, 2);
-    assert_eq!(figures.verdicts.iter().find(|(outcome, _)| *outcome == Outcome::Clear).unwrap().1, 0);
+    assert_eq!(totals.verdicts.iter().find(|(outcome, _)| *outcome == Outcome::Hold).unwrap().1, 2);
+    assert_eq!(totals.verdicts.iter().find(|(outcome, _)| *outcome == Outcome::Clear).unwrap().1, 0);
     assert_eq!(figures.cases_open, [(Band::High, 1), (Band::Medium, 0), (Band::Low, 0)]);
-    assert_eq!(figures.decisions.iter().find(|(kind, _)| *kind == DecisionKind::Confirm).unwrap().1, 1);
+    assert_eq!(totals.decisions.iter().find(|(kind, _)| *kind == DecisionKind::Confirm).unwrap().1, 1);
     let hits = [("rule-hold", "stable", 2), ("rule-review", "experimental", 1), ("rule-review", "stable", 1)];
     let hits = hits.map(|(rule, state, count)| (rule.to_owned(), state.to_owned(), count));
-    assert_eq!(figures.rule_hits, hits, "a verdict counts once a rule");
+    assert_eq!(totals.rule_hits, hits, "a verdict counts once a rule");
     assert_eq!((figures.outbox_unsent, figures.oldest_unsent), (5, Some(noon())));
     assert_eq!(figures.audit_rows, 3);
+    // What cannot be counted takes nothing with it that an alert waits for.
+    house.meddle("ALTER TABLE finding RENAME TO elsewhere").await.unwrap();
+    assert!(house.store.totals().await.is_err());
+    assert_eq!(house.store.figures().await.unwrap(), figures);
+    house.meddle("ALTER TABLE elsewhere RENAME TO finding").await.unwrap();
 }

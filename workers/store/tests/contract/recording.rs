@@ -215,6 +215,129 @@ pub(crate) async fn a_worse_verdict_reopens_a_dismissed_case(house: Arc<House>) 
     assert_eq!((case.decided_at, case.decided_by), (None, None));
 }
 
+/// A verdict that was given although nobody could read the file.
+fn unread(upload: &model::UploadEvent, rulebook: &str) -> model::VerdictEvent {
+    let mut event = judged(upload, Outcome::Incomplete, 0.0, rulebook);
+    event.revision = 0;
+    event.verdict.findings = vec![crate::harness::finding("fetch-unreachable")];
+    event
+}
+
+fn signed(event: &model::VerdictEvent, kind: &str) -> Attestation {
+    Attestation {
+        sha256: event.verdict.sha256,
+        rulebook: event.verdict.rulebook,
+        context: event.verdict.context,
+        revision: event.revision,
+        predicate_type: kind.to_owned(),
+        envelope: serde_json::json!({"payload": "e30=", "signatures": [{"keyid": "k", "sig": "s"}]}),
+        created: "2026-03-04T12:00:01Z".to_owned(),
+    }
+}
+
+async fn told(house: &House) -> Vec<Value> {
+    let events = house.store.claim_outbox(50, seconds(3600), noon().plus(seconds(3600))).await.unwrap();
+    events.iter().map(|event| serde_json::from_str(&event.body).unwrap()).collect()
+}
+
+pub(crate) async fn an_unread_verdict_gives_way_to_one_that_was_read(house: Arc<House>) {
+    let store = &house.store;
+    let upload = upload("away", "1.0");
+    let (unread, read) = (unread(&upload, "r"), judged(&upload, Outcome::Clear, 0.5, "r"));
+    let findings = "https://in-toto.io/attestation/test-result/v0.1";
+    let token = "https://in-toto.io/attestation/svr/v0.2";
+    let file = async || store.file("away", "1.0", &upload.filename).await.unwrap().unwrap();
+    let first = store.record(&unread, noon()).await.unwrap();
+    assert!(first.new && first.case_id.is_some(), "nobody read it: a person has to look");
+    store.attest(&signed(&unread, findings), noon()).await.unwrap();
+    assert!(!store.record(&unread, noon()).await.unwrap().new);
+    // The signer is ahead of the recorder: a token is no use before the verdict that it is for.
+    store.attest(&signed(&read, token), noon()).await.unwrap();
+    store.attest(&signed(&read, findings), noon()).await.unwrap();
+    let before = file().await;
+    assert_eq!((before.state, before.seq), (FileState::Suspicious, 1));
+    assert_eq!(store.unread(10).await.unwrap(), std::slice::from_ref(&upload), "and it can be found again");
+    assert_eq!(before.attestations, [signed(&unread, findings)]);
+
+    let second = store.record(&read, noon().plus(seconds(600))).await.unwrap();
+    assert!(second.new);
+    assert_eq!((second.verdict_id, second.case_id), (first.verdict_id, None));
+    let after = file().await;
+    assert_eq!((after.state, after.seq), (FileState::Cleared, 2));
+    assert_eq!(store.unread(10).await.unwrap(), []);
+    assert_eq!(after.attestations, [signed(&read, token), signed(&read, findings)]);
+    assert!(store.cases(&CaseFilter::default()).await.unwrap().rows.is_empty(), "nothing is left to look at");
+    assert!(store.case(first.case_id.unwrap()).await.unwrap().is_none());
+    let detail = store.verdict(second.verdict_id).await.unwrap().unwrap();
+    assert_eq!((detail.verdict, detail.sources), (read.verdict.clone(), read.sources.clone()));
+    assert_eq!(store.latest(None, 10).await.unwrap().len(), 1, "one verdict for each file, rulebook and context");
+
+    // Neither comes back: not by the same message, not by a scanner that still cannot read it.
+    assert!(!store.record(&read, noon()).await.unwrap().new);
+    let mut again = unread.clone();
+    again.upload.id = "again".to_owned();
+    again.upload_id = "again".to_owned();
+    assert!(!store.record(&again, noon()).await.unwrap().new);
+    assert_eq!(file().await.state, FileState::Cleared);
+    let told = told(&house).await;
+    let said: Vec<_> = told.iter().map(|event| (&event["data"]["outcome"], &event["data"]["revision"])).collect();
+    assert_eq!(said, [(&"incomplete".into(), &1.into()), (&"clear".into(), &2.into()), (&"clear".into(), &2.into())]);
+    assert_eq!(told[2]["data"]["upload_id"], "again", "who asked again hears what is known");
+    let ids: std::collections::BTreeSet<_> = told.iter().map(|event| event["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 3);
+    assert!(store.verify_audit().await.unwrap().broken.is_none());
+}
+
+pub(crate) async fn a_file_that_was_never_read_and_is_bad_keeps_its_case(house: Arc<House>) {
+    let upload = upload("away", "1.0");
+    let first = house.store.record(&unread(&upload, "r"), noon()).await.unwrap();
+    let read = judged(&upload, Outcome::Hold, 99.0, "r");
+    let second = house.store.record(&read, noon()).await.unwrap();
+    assert!(second.new);
+    assert_eq!(second, store::Recorded { new: true, ..first });
+    let case = house.store.case(first.case_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!((case.case.outcome, case.case.revision), (Outcome::Hold, 2));
+    assert_eq!(case.detail.verdict, read.verdict);
+    let told = told(&house).await;
+    assert_eq!((&told[1]["data"]["outcome"], &told[1]["data"]["revision"]), (&"hold".into(), &2.into()));
+}
+
+pub(crate) async fn who_could_not_read_a_file_takes_nothing_back(house: Arc<House>) {
+    let upload = upload("pkg", "1.0");
+    let held = house.store.record(&judged(&upload, Outcome::Hold, 99.0, "one"), noon()).await.unwrap();
+    let unread = unread(&upload, "two");
+    assert_eq!(house.store.record(&unread, noon()).await.unwrap().case_id, held.case_id);
+    let case = async || house.store.case(held.case_id.unwrap()).await.unwrap().unwrap();
+    assert_eq!((case().await.case.outcome, case().await.case.revision), (Outcome::Hold, 1));
+    // And a clear verdict in its place does not close a case that stands on something that was found.
+    let clear = judged(&upload, Outcome::Clear, 0.5, "two");
+    assert_eq!(house.store.record(&clear, noon()).await.unwrap().case_id, held.case_id);
+    assert_eq!((case().await.case.outcome, case().await.case.status), (Outcome::Hold, CaseStatus::Open));
+}
+
+pub(crate) async fn a_decision_on_an_unread_file_stays(house: Arc<House>) {
+    for (project, kind, status) in [
+        ("bad", model::DecisionKind::Confirm, CaseStatus::Confirmed),
+        ("good", model::DecisionKind::FalsePositive, CaseStatus::Dismissed),
+    ] {
+        let upload = upload(project, "1.0");
+        let case_id = house.store.record(&unread(&upload, "r"), noon()).await.unwrap().case_id.unwrap();
+        let decision = NewDecision {
+            case_id,
+            expected_revision: 1,
+            kind,
+            actor: "mod".to_owned(),
+            reason: "known".to_owned(),
+            cited: Vec::new(),
+        };
+        house.store.decide(&decision, noon()).await.unwrap();
+        let read = house.store.record(&judged(&upload, Outcome::Clear, 0.5, "r"), noon()).await.unwrap();
+        assert!(read.new);
+        assert_eq!(read.case_id, Some(case_id));
+        assert_eq!(house.store.case(case_id).await.unwrap().unwrap().case.status, status);
+    }
+}
+
 pub(crate) async fn an_attestation_may_come_first_and_twice(house: Arc<House>) {
     let event = event("good", Outcome::Clear, 0.5);
     let attestation = Attestation {
