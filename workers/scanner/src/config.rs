@@ -4,6 +4,8 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use crate::pool::PATIENT_LIMIT;
+
 const MIB: u64 = 1024 * 1024;
 /// A child with less does not come up.
 const LEAST_MEMORY_MIB: u64 = 128;
@@ -20,7 +22,7 @@ pub struct ScannerConfig {
     pub memory_mib: u64,
     /// An examining process is replaced after so many examinations, so that nothing accumulates.
     pub recycle: u32,
-    /// Seconds to finish what is under way when told to stop.
+    /// Seconds to finish what is under way when told to stop; what is not is given back, which takes a moment more.
     pub drain_seconds: u64,
     /// Examine also where the system cannot lock the examining processes in. Every verdict then says so.
     pub allow_unsandboxed: bool,
@@ -34,7 +36,7 @@ impl Default for ScannerConfig {
             timeout_seconds: 120,
             memory_mib: 512,
             recycle: 200,
-            drain_seconds: 30,
+            drain_seconds: 25,
             allow_unsandboxed: false,
             fetch: FetchConfig::default(),
         }
@@ -47,6 +49,11 @@ impl ScannerConfig {
         let fetch = &self.fetch;
         let values = [
             (self.timeout_seconds == 0, "scanner.timeout_seconds", "no examination would end in time"),
+            (
+                self.timeout_seconds > PATIENT_LIMIT.as_secs(),
+                "scanner.timeout_seconds",
+                "a broker takes the upload back",
+            ),
             (self.memory_mib < LEAST_MEMORY_MIB, "scanner.memory_mib", "the rulebook alone needs more (128 MiB)"),
             (self.memory_mib > u64::MAX / MIB, "scanner.memory_mib", "no machine has so much"),
             (self.recycle == 0, "scanner.recycle", "every process would be replaced before it examines"),
@@ -80,7 +87,7 @@ pub struct FetchConfig {
     pub folders: Vec<PathBuf>,
     /// MiB of one file.
     pub file_mib: u64,
-    /// MiB of all files that are held at a time.
+    /// MiB of all files that are held at a time for uploads. The one rescan that may run beside them has room of its own.
     pub held_mib: u64,
     pub connect_seconds: u64,
     /// Seconds for the whole file.
@@ -121,6 +128,7 @@ mod tests {
         assert_eq!(ScannerConfig::default().senseless(), None);
         for (text, key) in [
             ("timeout_seconds = 0", "scanner.timeout_seconds"),
+            ("timeout_seconds = 1800", "scanner.timeout_seconds"),
             ("memory_mib = 10", "scanner.memory_mib"),
             ("memory_mib = 9000000000000000000", "scanner.memory_mib"),
             ("recycle = 0", "scanner.recycle"),

@@ -97,7 +97,8 @@ pub struct Fetched {
     _held: OwnedSemaphorePermit,
 }
 
-/// Fetches files, several at a time, within one memory budget.
+/// Fetches files, several at a time, within one memory budget. Clones share it.
+#[derive(Clone)]
 pub struct Fetcher {
     client: reqwest::Client,
     base: Option<Url>,
@@ -129,7 +130,9 @@ impl Fetcher {
         if let Some(base) = &base {
             rules.hosts.extend(base.host_str().map(str::to_owned));
             if let Err(refusal) = rules.check(base) {
-                anyhow::bail!("fetch.base {base}: {}", refusal.1);
+                // Without user and password, should somebody have put them there.
+                let host = base.host_str().unwrap_or_default();
+                anyhow::bail!("fetch.base {}://{host}{}: {}", base.scheme(), base.path(), refusal.1);
             }
         }
         let client = reqwest::Client::builder()
@@ -155,6 +158,12 @@ impl Fetcher {
         })
     }
 
+    /// The same, with a memory budget of its own: for files that must not keep others waiting.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { budget: Arc::new(Semaphore::new(self.permits as usize)), ..self.clone() }
+    }
+
     /// The file that an event speaks of, and that of the release before.
     pub async fn fetch(&self, event: &UploadEvent) -> Result<Fetched, FetchError> {
         let limit = self.limit(event.size)?;
@@ -163,13 +172,20 @@ impl Fetcher {
         let room = before.as_ref().and_then(|(.., limit)| limit.as_ref().ok()).map_or(0, |limit| self.share(*limit));
         // Room for both at once: who held one file and waited for the other's would wait for others who do the same.
         let share = self.share(limit).saturating_add(room).min(self.permits);
-        let held = Arc::clone(&self.budget).acquire_many_owned(share).await.map_err(|_| later("shutting down"))?;
+        let held = Arc::clone(&self.budget).acquire_many_owned(share).await;
+        let mut held = held.map_err(|_| later("shutting down"))?;
         let previous = match before {
             Some((previous, url, Ok(limit))) => Some(self.read(url, limit, previous.size, previous.sha256).await),
             Some((.., Err(error))) => Some(Err(error)),
             None => None,
         };
         let artifact = self.read(&event.url, limit, event.size, event.sha256).await?;
+        // An event that announced no size reserved the most that a file may have. From here on it is examined, which takes
+        // far longer than reading it: others need the rest.
+        let length = |artifact: &Artifact| self.share(artifact.bytes.len() as u64);
+        let before = previous.as_ref().and_then(|previous| previous.as_ref().ok()).map_or(0, length);
+        let needed = usize::try_from(length(&artifact).saturating_add(before)).unwrap_or(usize::MAX);
+        drop(held.split(held.num_permits().saturating_sub(needed)));
         Ok(Fetched { artifact, previous, _held: held })
     }
 
@@ -445,6 +461,13 @@ mod tests {
         assert!(!make("https://10.0.0.8/", false, false) && make("https://10.0.0.8/", true, false));
         assert!(!make("http://127.0.0.1:8/", true, false) && make("http://127.0.0.1:8/", false, true));
         assert!(!make("https://169.254.169.254/", true, true));
+    }
+
+    #[test]
+    fn a_base_with_a_password_is_refused_and_not_repeated() {
+        let base = Some("https://robot:hunter2@files.index.example/mirror/".to_owned());
+        let said = Fetcher::new(&FetchConfig { base, ..FetchConfig::default() }).err().unwrap().to_string();
+        assert_eq!(said, "fetch.base https://files.index.example/mirror/: the URL holds credentials");
     }
 
     #[test]

@@ -24,8 +24,10 @@ const MIB: u64 = 1024 * 1024;
 const LAST_WORDS: u64 = 8 * 1024;
 /// What gives way to everything else on the machine: a tenth of the time of what does not.
 const PATIENT: i32 = 10;
-/// The longest that an examination may take in wall-clock time because others go before it.
-const PATIENT_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// The longest that an examination may take in wall-clock time because others go before it. Tried twice after a crash, and
+/// with the fetch before it, it is over before a broker takes the message back (30 minutes).
+pub(crate) const PATIENT_LIMIT: Duration = Duration::from_secs(12 * 60);
+const _: () = assert!(2 * PATIENT_LIMIT.as_secs() + 5 * 60 < queue::CONSUMER_TIMEOUT.as_secs());
 /// A child that loads its rulebook longer than this does not come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -90,6 +92,9 @@ pub enum StartError {
 
 /// Stands behind the engine's version in every verdict of a child that was not locked in.
 pub const UNSANDBOXED: &str = "+unsandboxed";
+
+/// The family of the one finding of a verdict on an artifact that nobody has read.
+pub const UNANSWERED: &str = "examination";
 
 /// Examines artifacts in children. Shared by reference between threads; every call blocks until its verdict.
 pub struct Pool {
@@ -297,7 +302,7 @@ impl Pool {
             rule: death.kind.rule().to_owned(),
             title: death.kind.title().to_owned(),
             level: Level::High,
-            family: "examination".to_owned(),
+            family: UNANSWERED.to_owned(),
             status: RuleStatus::Stable,
             tags: Vec::new(),
             place: Place::default(),

@@ -20,11 +20,11 @@ use tracing::{debug, info, warn};
 
 use crate::{
     fetch::{FetchError, Fetcher, Why},
-    pool::Pool,
+    pool::{Pool, UNANSWERED},
     protocol::Answer,
 };
 
-/// Handed out so often, an upload is judged unread: something about it ends this process, or no try succeeds.
+/// Handed out so often and never settled, an upload is judged unread: something about it ends this process.
 const HOPELESS: u32 = 15;
 const _: () = assert!(HOPELESS < queue::DELIVERY_LIMIT);
 /// Findings that are kept of a verdict too large for the queue.
@@ -52,11 +52,12 @@ pub type Finished = Arc<dyn Fn(&UploadEvent) + Send + Sync>;
 pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
     let slots = u16::try_from(scanner.pool.jobs()).unwrap_or(u16::MAX);
     let mut uploads = scanner.queue.consume(Lane::Uploads, slots).await?;
-    // A slot and a child of their own, which gives way: a mass rescan never holds up an upload, and uploads never starve
+    // A slot, a child and room for the files of their own: a mass rescan never holds up an upload, and uploads never starve
     // a rescan.
     let mut rescans = scanner.queue.consume(Lane::Rescans, 1).await?;
     let drain = scanner.drain;
-    let pools = Pools { patient: Arc::new(scanner.pool.patient(1)), prompt: Arc::clone(&scanner.pool) };
+    let prompt = Means { pool: Arc::clone(&scanner.pool), fetcher: Arc::new(scanner.fetcher.clone()) };
+    let patient = Means { pool: Arc::new(scanner.pool.patient(1)), fetcher: Arc::new(scanner.fetcher.apart()) };
     let scanner = Arc::new(scanner);
     let mut under_way = JoinSet::new();
     loop {
@@ -67,8 +68,10 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
             _ = stop.wait_for(|stop| *stop) => None,
         };
         let Some(delivery) = delivery else { break };
-        let (scanner, stop, pool) = (Arc::clone(&scanner), stop.clone(), Arc::clone(pools.of(delivery.lane)));
-        under_way.spawn(async move { scanner.handle(delivery, &pool, stop).await });
+        // Uploads at once, rescans when nothing else is to be done.
+        let means = if delivery.lane == Lane::Rescans { &patient } else { &prompt };
+        let (scanner, stop, means) = (Arc::clone(&scanner), stop.clone(), means.clone());
+        under_way.spawn(async move { scanner.handle(delivery, &means, stop).await });
     }
     // Given back unsettled: what waits in the channels now, and what the drain did not finish.
     drop((uploads, rescans));
@@ -77,23 +80,15 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
         warn!(uploads = under_way.len(), "gave back what could not be finished in time");
         under_way.shutdown().await;
     }
-    let _ = tokio::task::spawn_blocking(move || [pools.patient, pools.prompt].map(|pool| pool.end())).await;
+    let _ = tokio::task::spawn_blocking(move || [patient, prompt].map(|means| means.pool.end())).await;
     Ok(())
 }
 
-/// Who examines what: uploads at once, rescans when nothing else is to be done.
-struct Pools {
-    prompt: Arc<Pool>,
-    patient: Arc<Pool>,
-}
-
-impl Pools {
-    const fn of(&self, lane: Lane) -> &Arc<Pool> {
-        match lane {
-            Lane::Rescans => &self.patient,
-            _ => &self.prompt,
-        }
-    }
+/// What the files of one lane are fetched and examined with.
+#[derive(Clone)]
+struct Means {
+    pool: Arc<Pool>,
+    fetcher: Arc<Fetcher>,
 }
 
 /// What is to become of an upload.
@@ -103,7 +98,7 @@ enum Step {
 }
 
 impl Scanner {
-    async fn handle(&self, delivery: Delivery, pool: &Arc<Pool>, mut stop: watch::Receiver<bool>) {
+    async fn handle(&self, delivery: Delivery, means: &Means, mut stop: watch::Receiver<bool>) {
         let started = Instant::now();
         let believed = match self.open(&delivery) {
             Ok(believed) => believed,
@@ -124,7 +119,7 @@ impl Scanner {
             }
         };
         let event = believed.event.clone();
-        let answer = match self.judge(&event, delivery.attempt, pool).await {
+        let answer = match self.judge(&event, &delivery, means).await {
             Step::Judged(answer) => *answer,
             Step::TryAgain(after) => {
                 settle(delivery, queue::Outcome::RetryAfter(after)).await;
@@ -136,9 +131,9 @@ impl Scanner {
         let verdict = VerdictEvent {
             upload_id: event.id.clone(),
             upload: event.clone(),
-            verdict: answer.verdict,
             decided_by: "machine".to_owned(),
-            revision: 1,
+            revision: revision(&answer.verdict),
+            verdict: answer.verdict,
             took_ms,
             sources: answer.sources,
         };
@@ -166,27 +161,31 @@ impl Scanner {
         }
     }
 
-    async fn judge(&self, event: &UploadEvent, attempt: u32, pool: &Arc<Pool>) -> Step {
-        if attempt > HOPELESS {
-            let detail = format!("handed out {attempt} times without an answer");
+    async fn judge(&self, event: &UploadEvent, delivery: &Delivery, means: &Means) -> Step {
+        // Two counts: a restart, or an upload that was given back, is no try of the file host.
+        let handed_out = delivery.attempt.saturating_sub(delivery.retries);
+        let tries = delivery.retries.saturating_add(1);
+        let last = tries >= self.attempts;
+        if handed_out > HOPELESS {
+            let detail = format!("handed out {handed_out} times without an answer");
             return self.unanswered(event, "examination-abandoned", "Every attempt to examine the file failed", detail);
         }
         let fetching = Instant::now();
-        let fetched = match self.fetcher.fetch(event).await {
+        let fetched = match means.fetcher.fetch(event).await {
             Ok(fetched) => fetched,
             Err(FetchError::Never { why, detail }) => return self.unread(event, why, detail),
-            Err(FetchError::Later { detail, .. }) if attempt >= self.attempts => {
-                return self.unread(event, Why::Unreachable, format!("tried {attempt} times, at last: {detail}"));
+            Err(FetchError::Later { detail, .. }) if last => {
+                return self.unread(event, Why::Unreachable, format!("tried {tries} times, at last: {detail}"));
             }
             Err(FetchError::Later { detail, after }) => {
-                info!(artifact.sha256 = %event.sha256, attempt, detail, "a fetch failed and is tried again");
-                return Step::TryAgain(after.unwrap_or_else(|| pause(attempt)));
+                info!(artifact.sha256 = %event.sha256, tries, detail, "a fetch failed and is tried again");
+                return Step::TryAgain(after.unwrap_or_else(|| pause(tries)));
             }
         };
         match &fetched.previous {
-            Some(Err(FetchError::Later { detail, after })) if attempt < self.attempts => {
-                info!(artifact.sha256 = %event.sha256, attempt, detail, "the release before is fetched again later");
-                return Step::TryAgain(after.unwrap_or_else(|| pause(attempt)));
+            Some(Err(FetchError::Later { detail, after })) if !last => {
+                info!(artifact.sha256 = %event.sha256, tries, detail, "the release before is fetched again later");
+                return Step::TryAgain(after.unwrap_or_else(|| pause(tries)));
             }
             Some(Err(FetchError::Later { detail, .. } | FetchError::Never { detail, .. })) => {
                 let detail = model::Terminal(detail);
@@ -196,7 +195,7 @@ impl Scanner {
         }
         self.metrics.stage(Stage::Fetch, fetching.elapsed());
         let examining = Instant::now();
-        let (pool, context) = (Arc::clone(pool), event.context());
+        let (pool, context) = (Arc::clone(&means.pool), event.context());
         let answer = tokio::task::spawn_blocking(move || {
             let previous = fetched.previous.as_ref().and_then(|previous| previous.as_ref().ok());
             pool.examine_after(&fetched.artifact, previous, &context)
@@ -260,6 +259,12 @@ async fn settle(delivery: Delivery, outcome: queue::Outcome) -> bool {
     settled.is_ok()
 }
 
+/// 0 for a verdict that was given without reading the file: what is read later supersedes it, also under the same rules.
+fn revision(verdict: &Verdict) -> u32 {
+    let unread = verdict.outcome == Outcome::Incomplete && verdict.findings.iter().any(|one| one.family == UNANSWERED);
+    u32::from(!unread)
+}
+
 /// 1 s, 10 s, then a minute at a time.
 fn pause(attempt: u32) -> Duration {
     Duration::from_secs(match attempt {
@@ -281,7 +286,7 @@ fn unanswered(
         rule: rule.to_owned(),
         title: title.to_owned(),
         level: Level::High,
-        family: "examination".to_owned(),
+        family: UNANSWERED.to_owned(),
         status: RuleStatus::Stable,
         tags: Vec::new(),
         place: Place::default(),
@@ -342,6 +347,9 @@ mod tests {
         assert!(!verdict.coverage.complete);
         assert_eq!(verdict.findings[0].rule, "fetch-missing");
         assert_eq!(verdict.summary, Why::Missing.title());
+        assert_eq!(revision(&verdict), 0, "what is read later takes its place");
+        let found = Verdict { findings: Vec::new(), ..verdict };
+        assert_eq!(revision(&found), 1, "read, though not whole");
     }
 
     #[test]

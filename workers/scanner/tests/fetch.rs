@@ -165,6 +165,36 @@ async fn the_release_before_comes_along_and_is_no_reason_to_fail() {
     assert!(matches!(previous(with(Some("502"), Digest::of(FILE))).await, Some(Err(FetchError::Later { .. }))));
 }
 
+/// Who announces no size reserves the most that a file may have, and only while it is read.
+#[tokio::test]
+async fn a_file_that_is_examined_holds_its_own_size_and_no_more() {
+    let host = Host::default();
+    let fetcher = Fetcher::new(&FetchConfig { held_mib: 2, ..config(host.start().await) }).unwrap();
+    let mut held = Vec::new();
+    for _ in 0..10 {
+        let fetched = tokio::time::timeout(Duration::from_secs(60), fetcher.fetch(&event("ok"))).await;
+        held.push(fetched.expect("there is room").ok().unwrap());
+    }
+    assert!(held.iter().all(|fetched| fetched.artifact.bytes == FILE));
+}
+
+/// Uploads and rescans have budgets of their own: a host that is slow with the ones is not waited for by the others.
+#[tokio::test]
+async fn what_one_lane_holds_keeps_no_other_waiting() {
+    let host = Host::default();
+    let rescans = Fetcher::new(&FetchConfig { held_mib: 1, ..config(host.start().await) }).unwrap();
+    let uploads = rescans.apart();
+    let (slow, quick) = (event("slow"), event("ok"));
+    let (first, second) = (rescans.fetch(&slow), rescans.fetch(&quick));
+    let upload = async { uploads.fetch(&quick).await.ok().unwrap() };
+    tokio::select! {
+        biased;
+        _ = first => panic!("a body without an end came to it"),
+        _ = second => panic!("there was room for both"),
+        fetched = upload => assert_eq!(fetched.artifact.bytes, FILE),
+    }
+}
+
 #[tokio::test]
 async fn what_the_status_says_decides_whether_it_is_tried_again() {
     let host = Host::default();
