@@ -17,7 +17,7 @@ mod service;
 mod trial;
 mod words;
 
-pub use api::observe::figures;
+pub use api::observe::{figures, lanes};
 pub use app::{ApiToken, App, Boxed, FolderSpool, Settings, Spool};
 pub use hostile::{Html, Untrusted};
 pub use routes::router;

@@ -135,7 +135,7 @@ fn as_toml(told: &Told) -> String {
             Some(_) if key.kind == Kind::Secret => {
                 said.push_str(&format!("# {name} is set by {from}, and not shown\n"))
             }
-            Some(value) => said.push_str(&format!("{name} = {value}  # {from}\n")),
+            Some(value) => said.push_str(&format!("{name} = {}  # {from}\n", without_password(value))),
         }
     }
     said
@@ -144,7 +144,7 @@ fn as_toml(told: &Told) -> String {
 fn as_json(told: &Told) -> String {
     let all = KEYS.iter().map(|key| {
         let value = told.value(key.path);
-        let shown = value.as_ref().filter(|_| key.kind != Kind::Secret);
+        let shown = value.clone().filter(|_| key.kind != Kind::Secret).map(without_password);
         let entry = serde_json::json!({
             "value": shown.and_then(|value| serde_json::to_value(value).ok()),
             "set": value.is_some(),
@@ -154,6 +154,15 @@ fn as_json(told: &Told) -> String {
         (key.path.to_owned(), entry)
     });
     format!("{:#}\n", serde_json::Value::Object(all.collect()))
+}
+
+/// An address without user and password, should somebody have put them into a value that is no secret by itself.
+fn without_password(value: toml::Value) -> toml::Value {
+    let toml::Value::String(text) = &value else { return value };
+    let Some((scheme, rest)) = text.split_once("://") else { return value };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some(at) = rest[..end].rfind('@') else { return value };
+    toml::Value::String(format!("{scheme}://{}", &rest[at + 1..]))
 }
 
 fn variable(key: &Key) -> Option<&'static str> {
@@ -200,6 +209,22 @@ mod tests {
                 "value": null, "set": true, "from": "GATEHOUSE_QUEUE_URL", "variable": "GATEHOUSE_QUEUE_URL"
             })
         );
+    }
+
+    #[test]
+    fn an_address_is_printed_without_a_password_that_does_not_belong_there() {
+        let told = told(
+            "[scanner.fetch]\nbase = 'https://robot:hunter2@files.index.example/a@b/'\n\
+             [publisher]\ntuf = 'https://hunter2@tuf.index.example'\nverdicts = 'http://dashboard:8808/a@b'\n",
+            &[],
+        );
+        let (toml, json) = (as_toml(&told), as_json(&told));
+        assert!(!toml.contains("hunter2") && !json.contains("hunter2"), "{toml}");
+        for kept in ["https://files.index.example/a@b/", "https://tuf.index.example", "http://dashboard:8808/a@b"] {
+            assert!(toml.contains(kept) && json.contains(kept), "{toml}");
+        }
+        let said = told.settings.sensible().unwrap_err().to_string();
+        assert!(said.contains("holds credentials") && !said.contains("hunter2"), "{said}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `gatehouse doctor`: whether what a role needs is there, and what to do where it is not.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const STORE_PATIENCE: Duration = Duration::from_secs(5);
 /// Two machines whose clocks are further apart disagree about leases, sessions and when something was signed.
 const SKEW: Duration = Duration::from_secs(2);
-/// Less room than this, and a database or a cache soon cannot write.
+/// Less room than this, and a database soon cannot write.
 const ROOM: u64 = 512 * 1024 * 1024;
+/// Compiled rules are a megabyte or two, and a container gives their folder little more.
+const CACHE_ROOM: u64 = 16 * 1024 * 1024;
 const ENTRIES: u64 = 1000;
 
 /// Check that what a role needs is there: broker, store, clock, disk, sandbox, rules.
@@ -298,10 +301,9 @@ async fn file_host(settings: &Settings) -> Check {
 
 fn disk(settings: &Settings) -> Check {
     const NAME: &str = "disk";
-    let folders = folders(settings);
     let mut said = Vec::new();
-    for folder in &folders {
-        let room = match rustix::fs::statvfs(folder) {
+    for (folder, needed) in folders(settings) {
+        let room = match rustix::fs::statvfs(&folder) {
             Ok(room) => room,
             Err(error) => {
                 let fix = "make the folder, or mount what belongs there";
@@ -310,8 +312,8 @@ fn disk(settings: &Settings) -> Check {
         };
         let free = room.f_bavail.saturating_mul(room.f_frsize);
         let mib = free / (1024 * 1024);
-        if free < ROOM {
-            let fix = format!("free at least {} MiB there", ROOM / (1024 * 1024));
+        if free < needed {
+            let fix = format!("free at least {} MiB there", needed / (1024 * 1024));
             return wrong(NAME, format!("{} has {mib} MiB left", folder.display()), fix);
         }
         // Some file systems count no entries.
@@ -324,22 +326,23 @@ fn disk(settings: &Settings) -> Check {
     well(NAME, said.join(", "))
 }
 
-/// Where something is written: embedded databases, else the folder of the compiled rules, which is the only one that a
-/// role of a fleet writes to.
-fn folders(settings: &Settings) -> Vec<PathBuf> {
+/// Where something is written, and how much room it needs: embedded databases, and the folder of the compiled rules, which
+/// is the only one that a role of a fleet writes to.
+fn folders(settings: &Settings) -> BTreeMap<PathBuf, u64> {
     let embedded = |url: Result<String, Complaint>| {
         let url = url.ok()?;
         let path = Path::new(url.strip_prefix("sqlite:")?.trim_start_matches("//")).to_owned();
         Some(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned())
     };
-    let mut folders: Vec<_> = [settings.queue_url(), settings.store_url()].into_iter().filter_map(embedded).collect();
+    let databases = [settings.queue_url(), settings.store_url()].into_iter().filter_map(embedded);
+    let mut folders: BTreeMap<_, _> = databases.map(|folder| (folder, ROOM)).collect();
     let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute() && path.exists());
-    folders.extend(absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME")));
-    if folders.is_empty() {
-        folders.push(std::env::temp_dir());
+    if let Some(cache) = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME")) {
+        folders.entry(cache).or_insert(CACHE_ROOM);
     }
-    folders.sort();
-    folders.dedup();
+    if folders.is_empty() {
+        folders.insert(std::env::temp_dir(), CACHE_ROOM);
+    }
     folders
 }
 
@@ -404,6 +407,19 @@ mod tests {
         ] {
             assert_eq!(place(url), shown);
         }
+    }
+
+    /// A role of a fleet has no database of its own: what the container gives for compiled rules is enough.
+    #[test]
+    fn what_a_folder_needs_depends_on_what_is_written_there() {
+        let compose = include_str!("../../../deploy/compose.yaml");
+        let given: u64 = compose.split("/cache:size=").nth(1).unwrap().split('m').next().unwrap().parse().unwrap();
+        assert!(CACHE_ROOM < given * 1024 * 1024, "the doctor would say that a fresh container's disk is full");
+        assert!(folders(&Settings::default()).values().all(|needed| *needed == CACHE_ROOM));
+        let path = tempfile::tempdir().unwrap().path().join("store.sqlite");
+        let file = format!("[store]\nurl = 'sqlite:{}'\n", path.display());
+        let settings: Settings = toml::from_str(&file).unwrap();
+        assert_eq!(folders(&settings)[path.parent().unwrap()], ROOM);
     }
 
     #[test]

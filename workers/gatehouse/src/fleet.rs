@@ -175,7 +175,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
             drain: config.drain(),
             finished: None,
         };
-        let mut roles = Roles::new(stop);
+        let mut roles = Roles::new(stop).draining(config.drain());
         start_probes(
             &mut roles,
             &arguments.common,
@@ -184,7 +184,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         .await?;
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
         let ended = roles.finish().await;
-        queue.close().await;
+        running::close(&queue, None).await;
         ended
     })
 }
@@ -194,7 +194,7 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
     let settings = Settings::load(arguments.common.config.as_deref())?;
     let uploaders = settings.uploaders()?;
     running::to_the_end(async |stop| {
-        let store = connect_store(&settings).await?;
+        let store = await_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
         let probes = Probes {
@@ -210,8 +210,7 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
         let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics, config, uploaders };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
         let ended = roles.finish().await;
-        queue.close().await;
-        store.close().await;
+        running::close(&queue, Some(&store)).await;
         ended
     })
 }
@@ -238,7 +237,7 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
             async move { signer::run(&signer, &queue, stop).await }
         });
         let ended = roles.finish().await;
-        queue.close().await;
+        running::close(&queue, None).await;
         ended
     })
 }
@@ -267,7 +266,7 @@ pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint>
             async move { publisher::run(&publisher, &queue, stop).await }
         });
         let ended = roles.finish().await;
-        queue.close().await;
+        running::close(&queue, None).await;
         ended
     })
 }
@@ -282,7 +281,7 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
     own.tokens = settings.dashboard.tokens.iter().map(|token| token.token()).collect::<Result<_, _>>()?;
     let address = arguments.listen.unwrap_or(settings.dashboard.listen);
     running::to_the_end(async |stop| {
-        let store = connect_store(&settings).await?;
+        let store = await_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
         let probes = Probes {
@@ -299,8 +298,7 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         roles.start("dashboard", probes::serve(listener, router, roles.stop()));
         tracing::info!(%address, "the dashboard is served");
         let ended = roles.finish().await;
-        queue.close().await;
-        store.close().await;
+        running::close(&queue, Some(&store)).await;
         ended
     })
 }
@@ -386,6 +384,21 @@ pub(crate) async fn connect_queue(settings: &Settings) -> Result<Queue, Complain
 pub(crate) async fn connect_store(settings: &Settings) -> Result<Store, Complaint> {
     let url = settings.store_url()?;
     let store = Store::connect(&url).await.map_err(|error| at_store("connect to the store", &error))?;
+    Ok(store.with_voice(settings.recorder.voice()))
+}
+
+/// The store of a role that runs for long. A database that is away is waited for like one that goes away later: the role
+/// lives, is not ready, and gives up nothing.
+pub(crate) async fn await_store(settings: &Settings) -> Result<Store, Complaint> {
+    let url = settings.store_url()?;
+    let store = match Store::connect(&url).await {
+        Err(error) if error.is_transient() => {
+            tracing::warn!(%error, "the store is not there yet");
+            Store::connect_later(&url).await
+        }
+        connected => connected,
+    };
+    let store = store.map_err(|error| at_store("connect to the store", &error))?;
     Ok(store.with_voice(settings.recorder.voice()))
 }
 

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod examiners;
 mod explain;
+mod feed;
 mod fleet;
 mod labels;
 mod learn;
@@ -31,7 +32,8 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::complaint::Complaint;
 
@@ -78,6 +80,7 @@ enum Command {
     Rules(rules::Rules),
     Verify(verify::Verify),
     Up(up::UpArguments),
+    Intake(feed::IntakeArguments),
     Scanner(fleet::ScannerArguments),
     Recorder(fleet::RecorderArguments),
     Signer(fleet::SignerArguments),
@@ -104,7 +107,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let program = Gatehouse::parse();
+    let matches = without_empty_variables(Gatehouse::command()).get_matches();
+    let program = Gatehouse::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match run(program) {
         Ok(code) => ExitCode::from(code),
         Err(complaint) => {
@@ -112,6 +116,14 @@ fn main() -> ExitCode {
             ExitCode::from(exit::FAILED)
         }
     }
+}
+
+/// An empty variable says nothing: it is how one is taken back. To the parser of flags it would be a value, and a wrong one.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    command
+        .mut_args(|flag| if flag.get_env().is_some_and(is_empty) { flag.env(Resettable::Reset) } else { flag })
+        .mut_subcommands(without_empty_variables)
 }
 
 fn run(program: Gatehouse) -> Result<u8, Complaint> {
@@ -124,6 +136,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Schema(schema) => schema.run(),
         Command::Verify(verify) => verify.run(),
         Command::Up(arguments) => up::up(&arguments),
+        Command::Intake(arguments) => arguments.run(),
         Command::Scanner(arguments) => fleet::scanner(&arguments),
         Command::Recorder(arguments) => fleet::recorder(&arguments),
         Command::Signer(arguments) => fleet::signer(&arguments),

@@ -82,17 +82,7 @@ async fn figures(State(probes): State<Probes>) -> Response {
     if let (true, Some(queue), Some(store)) = (probes.counts, &probes.queue, &probes.store) {
         lookup = dashboard::figures(store, queue).await;
     } else if let Some(queue) = &probes.queue {
-        // A broker that does not answer must not hide the figures that this process has itself.
-        let patience = std::time::Duration::from_secs(2);
-        if let Ok(Ok(depths)) = tokio::time::timeout(patience, queue.depths()).await {
-            let label = |lane: queue::Lane| vec![("lane", lane.as_str().to_owned())];
-            let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-            lookup.gauge(
-                "queue_messages",
-                "Messages that wait",
-                depths.iter().map(|depth| (label(depth.lane), count(depth.ready))),
-            );
-        }
+        dashboard::lanes(queue, &mut lookup).await;
     }
     ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], probes.metrics.encode(Some(&lookup))).into_response()
 }

@@ -1,14 +1,23 @@
 //! Running: the runtime, the signals, and roles that live and end together.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
+use queue::Queue;
+use store::Store;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::watch,
     task::JoinSet,
+    time::{sleep, timeout},
 };
 
 use crate::{complaint::Complaint, exit};
+
+/// What a role has in hand when it is told to stop is finished within this time, or left: it comes back to somebody else.
+/// A broker that is short of memory takes no publish, and a role that waited for it would wait until it is killed.
+const DRAIN: Duration = Duration::from_secs(30);
+/// Connections that are not closed by then end with the process.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// Says when to stop.
 pub(crate) type Stop = watch::Receiver<bool>;
@@ -50,16 +59,36 @@ fn on_signals() -> std::io::Result<Stop> {
     Ok(stop)
 }
 
+/// Ends the connections. What was not settled comes back.
+pub(crate) async fn close(queue: &Queue, store: Option<&Store>) {
+    let closing = async {
+        queue.close().await;
+        if let Some(store) = store {
+            store.close().await;
+        }
+    };
+    if timeout(CLOSE_WITHIN, closing).await.is_err() {
+        tracing::warn!("broker or database do not answer: left without a farewell");
+    }
+}
+
 /// Roles in one process. When one ends unasked, all end: a pipeline with a missing part must not look alive.
 pub(crate) struct Roles {
     stop: Stop,
+    drain: Duration,
     halt: watch::Sender<bool>,
     tasks: JoinSet<(&'static str, Result<(), Complaint>)>,
 }
 
 impl Roles {
     pub(crate) fn new(stop: Stop) -> Self {
-        Self { stop, halt: watch::channel(false).0, tasks: JoinSet::new() }
+        Self { stop, drain: DRAIN, halt: watch::channel(false).0, tasks: JoinSet::new() }
+    }
+
+    /// For a role that takes a time of its own to finish, and a moment to give the rest back.
+    pub(crate) fn draining(mut self, drain: Duration) -> Self {
+        self.drain = DRAIN.max(drain + CLOSE_WITHIN);
+        self
     }
 
     /// What a role listens to: the signals, or another role's end.
@@ -85,12 +114,24 @@ impl Roles {
     pub(crate) async fn finish(mut self) -> Result<(), Complaint> {
         let mut result = Ok(());
         let mut asked = false;
+        let mut halted = self.halt.subscribe();
+        let drain = self.drain;
+        let overdue = async move {
+            let _ = halted.wait_for(|halted| *halted).await;
+            sleep(drain).await;
+        };
+        tokio::pin!(overdue);
         loop {
             tokio::select! {
                 stopped = self.stop.wait_for(|stop| *stop), if !asked => {
                     let _ = stopped;
                     asked = true;
-                    let _ = self.halt.send(true);
+                    self.halt.send_replace(true);
+                }
+                () = &mut overdue => {
+                    tracing::warn!(roles = self.tasks.len(), "left what could not be finished in time: it comes back");
+                    self.tasks.shutdown().await;
+                    return result;
                 }
                 ended = self.tasks.join_next() => {
                     let Some(ended) = ended else { return result };
@@ -107,7 +148,7 @@ impl Roles {
                         };
                     }
                     asked = true;
-                    let _ = self.halt.send(true);
+                    self.halt.send_replace(true);
                 }
             }
         }
@@ -134,6 +175,31 @@ mod tests {
         roles.start("two", stopped_by(roles.stop()));
         sender.send(true).unwrap();
         assert!(roles.finish().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_finish_is_left_in_time() {
+        let (sender, stop) = watch::channel(false);
+        let mut roles = Roles { drain: Duration::from_millis(10), ..Roles::new(stop) };
+        let held = std::sync::Arc::new(());
+        let holding = std::sync::Arc::clone(&held);
+        roles.start("one", stopped_by(roles.stop()));
+        roles.start("signer", async move {
+            // A publish that the broker does not take.
+            std::future::pending::<()>().await;
+            drop(holding);
+            anyhow::Ok(())
+        });
+        sender.send(true).unwrap();
+        assert!(roles.finish().await.is_ok(), "it was asked to");
+        assert_eq!(std::sync::Arc::strong_count(&held), 1, "and what it held was let go");
+    }
+
+    #[test]
+    fn a_role_with_a_time_of_its_own_has_a_moment_more() {
+        let drain =
+            |seconds| Roles::new(watch::channel(false).1).draining(Duration::from_secs(seconds)).drain.as_secs();
+        assert_eq!((drain(1), drain(25), drain(120)), (30, 30, 125));
     }
 
     #[tokio::test]

@@ -12,12 +12,14 @@ const SOURCE: &str = "gatehouse";
 
 pub(crate) struct Sender {
     key: Option<SigningKey>,
+    /// An upload that nobody signed would only be parked.
+    must_sign: bool,
 }
 
 impl Sender {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Complaint> {
-        let Some(path) = &settings.uploads.signing_key else { return Ok(Self { key: None }) };
-        Ok(Self { key: Some(signer::load(path)?) })
+        let key = settings.uploads.signing_key.as_deref().map(signer::load).transpose()?;
+        Ok(Self { key, must_sign: settings.uploads.signed_only })
     }
 
     /// Hands an event to the queue, which has it on its disk when this returns.
@@ -28,6 +30,11 @@ impl Sender {
         event: &UploadEvent,
     ) -> Result<Published, Complaint> {
         let at = |error: queue::Error| at_queue("publish an upload", &error);
+        if topic == Topic::Uploads && self.must_sign && self.key.is_none() {
+            return Err(Complaint::new("an upload that is not signed would be refused")
+                .at("uploads.signed_only")
+                .attempt("name the file with this program's key: uploads.signing_key"));
+        }
         let Some(key) = self.key.as_ref().filter(|_| topic == Topic::Uploads) else {
             return queue.publish(topic, &event.message_id(), event).await.map_err(at);
         };

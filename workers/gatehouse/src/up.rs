@@ -142,14 +142,19 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             uploaders: Arc::default(),
             metrics,
             attempts: fetch.attempts,
-            drain: Duration::from_secs(30),
+            drain: Duration::from_secs(25),
             finished: Some(finished(Arc::clone(&spool))),
         };
         roles.start("decisions", conclude(queue.clone(), roles.stop()));
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
         for folder in watched {
-            let watch = intake::Watch { folder, every: Duration::from_secs(1) };
-            roles.start("watch", intake::watch(watch, queue.clone(), roles.stop()));
+            let watch = intake::Watch { folder, every: Duration::from_secs(1), below: None };
+            let queue = queue.clone();
+            let publish = move |event: UploadEvent| {
+                let queue = queue.clone();
+                async move { Ok(queue.publish(Topic::Uploads, &event.message_id(), &event).await?) }
+            };
+            roles.start("watch", intake::watch(watch, publish, roles.stop()));
         }
         roles.start("dashboard", probes::serve(listener, router, roles.stop()));
 
@@ -164,8 +169,7 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             });
         }
         let ended = roles.finish().await;
-        queue.close().await;
-        store.close().await;
+        running::close(&queue, Some(&store)).await;
         ended
     })
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use model::{Digest, Digester, Filename, Terminal, UploadEvent};
-use queue::{Published, Queue, Topic};
+use queue::Published;
 use tokio::sync::watch::Receiver;
 
 /// What download tools append until a file is whole.
@@ -25,6 +25,8 @@ pub struct Watch {
     pub folder: PathBuf,
     /// Time between two looks. A file must look the same twice.
     pub every: Duration,
+    /// The path at which the index's file host serves this folder; without it, events name the files of this machine.
+    pub below: Option<String>,
 }
 
 /// What tells that a file was not changed between two looks.
@@ -52,7 +54,10 @@ enum Seen {
 }
 
 /// Publishes what appears in a folder, and what is already there, until `stop` says so.
-pub async fn watch(watch: Watch, queue: Queue, mut stop: Receiver<bool>) -> anyhow::Result<()> {
+pub async fn watch<F>(watch: Watch, publish: impl Fn(UploadEvent) -> F, mut stop: Receiver<bool>) -> anyhow::Result<()>
+where
+    F: Future<Output = anyhow::Result<Published>>,
+{
     let folder = fs::canonicalize(&watch.folder)?;
     let mut known = HashMap::new();
     loop {
@@ -61,20 +66,24 @@ pub async fn watch(watch: Watch, queue: Queue, mut stop: Receiver<bool>) -> anyh
         let (after, ripe) = tokio::task::spawn_blocking(move || look(&looked_in, &before)).await?;
         known = after;
         for (path, seen) in ripe {
-            let hashed = path.clone();
-            let described = tokio::task::spawn_blocking(move || describe(&hashed, seen)).await?;
+            let (hashed, below) = (path.clone(), watch.below.clone());
+            let described = tokio::task::spawn_blocking(move || describe(&hashed, seen, below.as_deref())).await?;
             let now = match described {
-                Ok(Some(event)) => match queue.publish(Topic::Uploads, &event.message_id(), &event).await {
-                    Ok(published) => {
-                        let (sha256, new) = (event.sha256, published == Published::Accepted);
-                        tracing::info!(file = %Terminal(&event.filename), artifact.sha256 = %sha256, new, "found a file");
-                        Seen::Settled(seen)
+                Ok(Some(event)) => {
+                    let (sha256, file) = (event.sha256, event.filename.clone());
+                    match publish(event).await {
+                        Ok(published) => {
+                            let new = published == Published::Accepted;
+                            tracing::info!(file = %Terminal(&file), artifact.sha256 = %sha256, new, "found a file");
+                            Seen::Settled(seen)
+                        }
+                        Err(error) => {
+                            let error = format!("{error:#}");
+                            tracing::warn!(error, "a file that was found could not be queued and is tried again");
+                            Seen::Once(seen)
+                        }
                     }
-                    Err(error) => {
-                        tracing::warn!(%error, "a file that was found could not be queued and is tried again");
-                        Seen::Once(seen)
-                    }
-                },
+                }
                 Ok(None) => Seen::Settled(seen),
                 Err(error) => {
                     if known.get(&path) != Some(&Seen::Unreadable) {
@@ -137,7 +146,7 @@ fn unfinished(name: &OsStr) -> bool {
 }
 
 /// The event of a file; `None` when it is no archive, or changed while it was read.
-fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
+fn describe(path: &Path, seen: Look, below: Option<&str>) -> io::Result<Option<UploadEvent>> {
     let mut file = File::open(path)?;
     let mut start = [0; 8];
     let read = read_start(&mut file, &mut start)?;
@@ -155,6 +164,10 @@ fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
     }
     let (project, version) =
         claimed.map_or_else(|| (filename.clone(), "0".to_owned()), |claimed| (claimed.project, claimed.version));
+    let url = match below {
+        Some(below) => format!("{}/{}", below.trim_end_matches('/'), escaped(filename.as_bytes())),
+        None => format!("file://{}", escaped(path.as_os_str().as_bytes())),
+    };
     let mut event = UploadEvent {
         id: String::new(),
         source: String::new(),
@@ -163,7 +176,7 @@ fn describe(path: &Path, seen: Look) -> io::Result<Option<UploadEvent>> {
         filename,
         sha256,
         size: Some(size),
-        url: file_url(path),
+        url,
         uploaded_by: None,
         upload_time: None,
         previous: None,
@@ -198,10 +211,10 @@ fn read_start(file: &mut File, start: &mut [u8]) -> io::Result<usize> {
     Ok(read)
 }
 
-/// A `file:` URL of an absolute path, every byte that means something in a URL escaped.
-fn file_url(path: &Path) -> String {
-    let mut url = "file://".to_owned();
-    for byte in path.as_os_str().as_bytes() {
+/// A path, every byte that means something in a URL escaped.
+fn escaped(path: &[u8]) -> String {
+    let mut url = String::new();
+    for byte in path {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(*byte)),
             other => url.push_str(&format!("%{other:02X}")),
@@ -260,7 +273,7 @@ mod tests {
         let describe = |name: &str, bytes: &[u8]| {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
-            describe(&path, Look::of(&fs::symlink_metadata(&path).unwrap())).unwrap()
+            describe(&path, Look::of(&fs::symlink_metadata(&path).unwrap()), None).unwrap()
         };
         let named = describe("demo_pkg-1.2.tar.gz", b"not a tar at all").unwrap();
         assert_eq!((named.project.as_str(), named.version.as_str()), ("demo_pkg", "1.2"));
@@ -272,6 +285,10 @@ mod tests {
         let sent = serde_json::to_vec(&hostile).unwrap();
         assert_eq!(model::parse_upload(&sent).unwrap(), hostile, "every name makes an event that is taken");
         assert!(hostile.url.ends_with("/a%1B%5B2J%20b%5C-1.whl"), "{}", hostile.url);
+        // For a fleet, whose scanners have another disk: where the file host serves the folder.
+        let path = folder.path().join("a\u{1b}[2J b\\-1.whl");
+        let served = super::describe(&path, Look::of(&fs::symlink_metadata(&path).unwrap()), Some("/uploads/"));
+        assert_eq!(served.unwrap().unwrap().url, "/uploads/a%1B%5B2J%20b%5C-1.whl");
     }
 
     #[test]
@@ -279,7 +296,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let id = |path: PathBuf| {
             fs::write(&path, b"PK\x03\x04").unwrap();
-            describe(&path, Look::of(&fs::symlink_metadata(&path).unwrap())).unwrap().unwrap().id
+            describe(&path, Look::of(&fs::symlink_metadata(&path).unwrap()), None).unwrap().unwrap().id
         };
         fs::create_dir(folder.path().join("x")).unwrap();
         let one = id(folder.path().join("a-1.whl"));

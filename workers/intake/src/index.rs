@@ -171,6 +171,11 @@ fn files(body: &[u8], page: &Url) -> anyhow::Result<Vec<Listed>> {
     Ok(files.into_iter().filter_map(listed).collect())
 }
 
+/// Whether an index can be asked for a project of this name.
+pub fn is_project(name: &str) -> bool {
+    normalise(name).is_some()
+}
+
 /// The name as the list says it, if it is one: it becomes a part of an address.
 fn normalise(project: &str) -> Option<String> {
     let fine = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');

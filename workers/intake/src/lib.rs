@@ -4,4 +4,4 @@ mod folder;
 mod index;
 
 pub use folder::{Watch, watch};
-pub use index::{Changes, Index, Listed};
+pub use index::{Changes, Index, Listed, is_project};

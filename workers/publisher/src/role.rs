@@ -82,7 +82,7 @@ impl Publisher {
         };
         match self.publish(&named).await {
             Ok(true) => Outcome::Done,
-            Ok(false) if delivery.attempt > PATIENCE => {
+            Ok(false) if delivery.retries >= PATIENCE => {
                 Outcome::DeadLetter(Reason::exhausted("cleared, and nobody signs it"))
             }
             Ok(false) => Outcome::RetryAfter(UNSIGNED),

@@ -27,12 +27,16 @@ pub(crate) async fn get(
         Ok(None) => return Problem::not_found("no file of this name was seen").into_response(),
         Err(error) => return Problem::unavailable("the store", &error).into_response(),
     };
+    // Signed while the file was cleared, kept, and no longer true: a token is shown only beside the state that it is for.
+    let told =
+        |one: &&model::Attestation| record.state == store::FileState::Cleared || one.predicate_type != attest::SVR;
+    let attestations = record.attestations.iter().filter(told).map(|one| attest::bundle(&one.envelope));
     let body = json!({
         "version": 1,
         "file": { "filename": record.filename, "sha256": record.sha256 },
         "state": record.state,
         "seq": record.seq,
-        "attestations": record.attestations.iter().map(|one| attest::bundle(&one.envelope)).collect::<Vec<_>>(),
+        "attestations": attestations.collect::<Vec<_>>(),
     })
     .to_string();
     let tag = format!("\"{}\"", Digest::of(body.as_bytes()).short());
@@ -98,6 +102,45 @@ mod tests {
         assert_eq!((same.status, same.body.as_str()), (304, ""));
         assert_eq!(trial.ask("GET", path, &[("accept", "text/html")], b"").await.status, 406);
         assert_eq!(trial.ask("DELETE", path, &[], b"").await.status, 405);
+    }
+
+    /// A moderator cleared it, and took that back: what was signed meanwhile is kept, and must release nothing any more.
+    #[tokio::test]
+    async fn a_token_is_shown_only_while_the_file_is_cleared() {
+        let trial = Trial::start(|_| ()).await;
+        let upload = upload();
+        let mut verdict = crate::api::scan::tests::verdict(&upload);
+        for (outcome, shown) in [(model::Outcome::Hold, 1), (model::Outcome::Clear, 2)] {
+            verdict.outcome = outcome;
+            // Another rulebook, so that it is another verdict, and another project, so that it is another case.
+            verdict.rulebook = Digest::of(outcome.as_str().as_bytes());
+            verdict.project = format!("demo-{}", outcome.as_str());
+            let event = model::VerdictEvent {
+                upload_id: upload.id.clone(),
+                upload: upload.clone(),
+                verdict: verdict.clone(),
+                decided_by: "machine".to_owned(),
+                revision: 1,
+                took_ms: 1,
+                sources: vec![],
+            };
+            trial.app.store.record(&event, Moment::now()).await.unwrap();
+            for kind in [attest::SVR, attest::TEST_RESULT] {
+                let attestation = model::Attestation {
+                    sha256: verdict.sha256,
+                    rulebook: verdict.rulebook,
+                    context: verdict.context,
+                    revision: 2,
+                    predicate_type: kind.to_owned(),
+                    envelope: json!({"payload": "e30=", "payloadType": "x", "signatures": []}),
+                    created: "2026-03-04T12:00:01Z".to_owned(),
+                };
+                trial.app.store.attest(&attestation, Moment::now()).await.unwrap();
+            }
+            let path = format!("/integrity/{}/1.0/demo_pkg-1.0.tar.gz/verdicts", verdict.project);
+            let body = trial.get(&path).await.json();
+            assert_eq!(body["attestations"].as_array().unwrap().len(), shown, "{body}");
+        }
     }
 
     #[test]

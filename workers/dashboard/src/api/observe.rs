@@ -46,24 +46,14 @@ pub(crate) async fn metrics(State(app): State<App>) -> Response {
 pub async fn figures(store: &Store, queue: &Queue) -> Lookup {
     let now = Moment::now();
     let mut lookup = Lookup::default();
+    let label = |name: &'static str, value: &str, count: i64| (vec![(name, value.to_owned())], count);
     let seconds =
         |since: Option<Moment>| since.map_or(0, |since| i64::try_from(since.until(now).as_secs()).unwrap_or(i64::MAX));
     match store.figures().await {
         Ok(figures) => {
-            let label = |name: &'static str, value: &str, count: i64| (vec![(name, value.to_owned())], count);
-            lookup.counter("uploads_received", "Upload events that were accepted", [(vec![], figures.uploads)]);
             lookup.gauge("uploads_pending", "Uploads without a verdict", [(vec![], figures.uploads_pending)]);
             let oldest = seconds(figures.oldest_pending);
             lookup.gauge("upload_oldest_age_seconds", "Age of the oldest upload without a verdict", [(vec![], oldest)]);
-            let verdicts = figures.verdicts.iter().map(|(outcome, count)| label("outcome", outcome.as_str(), *count));
-            lookup.counter("verdicts", "Verdicts in the store", verdicts);
-            let decisions = figures.decisions.iter().map(|(kind, count)| label("decision", kind.as_str(), *count));
-            lookup.counter("decisions", "Decisions of moderators", decisions);
-            let hits = figures
-                .rule_hits
-                .iter()
-                .map(|(rule, state, count)| (vec![("rule", rule.clone()), ("state", state.clone())], *count));
-            lookup.counter("rule_hits", "Verdicts in which a rule hit", hits);
             let open = figures.cases_open.iter().map(|(band, count)| label("band", band.as_str(), *count));
             lookup.gauge("cases_open", "Cases that wait for a moderator", open);
             let oldest = seconds(figures.oldest_open);
@@ -74,6 +64,31 @@ pub async fn figures(store: &Store, queue: &Queue) -> Lookup {
         }
         Err(error) => tracing::warn!(error = %error, "metrics without the store"),
     }
+    // The ages and backlogs above are what alerts wait for; a store so large that counting it takes too long has them still.
+    // Sooner than whoever asks gives up on all of this.
+    let patience = std::time::Duration::from_secs(4);
+    match tokio::time::timeout(patience, store.totals()).await {
+        Err(_) => tracing::warn!("metrics without what is counted over all rows: it takes too long"),
+        Ok(Ok(totals)) => {
+            lookup.counter("uploads_received", "Upload events that were accepted", [(vec![], totals.uploads)]);
+            let verdicts = totals.verdicts.iter().map(|(outcome, count)| label("outcome", outcome.as_str(), *count));
+            lookup.counter("verdicts", "Verdicts in the store", verdicts);
+            let decisions = totals.decisions.iter().map(|(kind, count)| label("decision", kind.as_str(), *count));
+            lookup.counter("decisions", "Decisions of moderators", decisions);
+            let hits = totals
+                .rule_hits
+                .iter()
+                .map(|(rule, state, count)| (vec![("rule", rule.clone()), ("state", state.clone())], *count));
+            lookup.counter("rule_hits", "Verdicts in which a rule hit", hits);
+        }
+        Ok(Err(error)) => tracing::warn!(error = %error, "metrics without what is counted over all rows"),
+    }
+    lanes(queue, &mut lookup).await;
+    lookup
+}
+
+/// What waits in the queue, as far as this process knows.
+pub async fn lanes(queue: &Queue, lookup: &mut Lookup) {
     // A broker that does not answer must not hide the figures that others have.
     let patience = std::time::Duration::from_secs(2);
     match tokio::time::timeout(patience, queue.depths()).await.unwrap_or(Err(queue::Error::Closed)) {
@@ -88,7 +103,6 @@ pub async fn figures(store: &Store, queue: &Queue) -> Lookup {
         }
         Err(error) => tracing::warn!(error = %error, "metrics without the queue"),
     }
-    lookup
 }
 
 /// A browser saw a page of ours try what its policy forbids: either an escape was forgotten, or a browser's extension

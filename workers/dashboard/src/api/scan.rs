@@ -127,8 +127,8 @@ fn event(parameters: &Parameters, filename: String, artifact: &Artifact, url: St
 }
 
 #[cfg(test)]
-mod tests {
-    use model::{Coverage, Digest, Outcome, PackageType, Verdict, VerdictEvent, parse_upload};
+pub(crate) mod tests {
+    use model::{Coverage, Digest, Outcome, PackageType, UploadEvent, Verdict, VerdictEvent, parse_upload};
     use queue::{Lane, Outcome as Settled};
     use store::Moment;
 
@@ -139,12 +139,8 @@ mod tests {
         trial.ask("POST", &format!("/v1/scan{query}"), &[("authorization", &bearer)], body).await
     }
 
-    /// Answers the next upload as a scanner and a recorder would.
-    async fn judge(trial: &Trial) {
-        let mut lane = trial.app.queue.consume(Lane::Uploads, 1).await.unwrap();
-        let delivery = lane.next().await.unwrap();
-        let upload = parse_upload(&delivery.body).unwrap();
-        let verdict = Verdict {
+    pub(crate) fn verdict(upload: &UploadEvent) -> Verdict {
+        Verdict {
             schema: Verdict::SCHEMA,
             sha256: upload.sha256,
             filename: upload.filename.clone(),
@@ -163,7 +159,15 @@ mod tests {
             bytes_unpacked: 3,
             members: 1,
             previous: None,
-        };
+        }
+    }
+
+    /// Answers the next upload as a scanner and a recorder would.
+    async fn judge(trial: &Trial) {
+        let mut lane = trial.app.queue.consume(Lane::Uploads, 1).await.unwrap();
+        let delivery = lane.next().await.unwrap();
+        let upload = parse_upload(&delivery.body).unwrap();
+        let verdict = verdict(&upload);
         let event = VerdictEvent {
             upload_id: upload.id.clone(),
             upload,

@@ -56,7 +56,7 @@ pub(crate) const KEYS: &[Key] = keys! {
     "scanner.timeout_seconds" "GATEHOUSE_SCANNER_TIMEOUT_SECONDS" MANY, "Wall-clock time of one examination.";
     "scanner.memory_mib" "GATEHOUSE_SCANNER_MEMORY_MIB" MANY, "MiB of private memory of an examining process.";
     "scanner.recycle" "GATEHOUSE_SCANNER_RECYCLE" Kind::Whole { most: u32::MAX as u64 }, "Examinations after which an examining process is replaced.";
-    "scanner.drain_seconds" "GATEHOUSE_SCANNER_DRAIN_SECONDS" MANY, "Time to finish what is under way when told to stop.";
+    "scanner.drain_seconds" "GATEHOUSE_SCANNER_DRAIN_SECONDS" MANY, "Time to finish what is under way when told to stop; the rest is given back.";
     "scanner.allow_unsandboxed" "GATEHOUSE_ALLOW_UNSANDBOXED" Kind::Truth, "Examine also where the system cannot lock the examining processes in; every verdict then says so.";
     "scanner.fetch.base" "GATEHOUSE_FETCH_BASE" Kind::Text, "The index's file host; an event's URL gives only the path below it.";
     "scanner.fetch.redirect_hosts" "GATEHOUSE_FETCH_REDIRECT_HOSTS" Kind::Words, "Hosts that a redirect may lead to, beside the base's own.";
@@ -64,7 +64,7 @@ pub(crate) const KEYS: &[Key] = keys! {
     "scanner.fetch.allow_loopback" "GATEHOUSE_FETCH_ALLOW_LOOPBACK" Kind::Truth, "The file host is on this machine, for a trial: loopback and plain http.";
     "scanner.fetch.folders" "GATEHOUSE_FETCH_FOLDERS" Kind::Words, "Folders that a file: URL may name; ignored by `gatehouse scanner`.";
     "scanner.fetch.file_mib" "GATEHOUSE_FETCH_FILE_MIB" MANY, "MiB of one file.";
-    "scanner.fetch.held_mib" "GATEHOUSE_FETCH_HELD_MIB" MANY, "MiB of all files that are held at a time.";
+    "scanner.fetch.held_mib" "GATEHOUSE_FETCH_HELD_MIB" MANY, "MiB of all files that are held at a time for uploads; a rescan has room of its own.";
     "scanner.fetch.connect_seconds" "GATEHOUSE_FETCH_CONNECT_SECONDS" MANY, "Time to connect to the file host.";
     "scanner.fetch.total_seconds" "GATEHOUSE_FETCH_TOTAL_SECONDS" MANY, "Time for one whole file.";
     "scanner.fetch.attempts" "GATEHOUSE_FETCH_ATTEMPTS" Kind::Whole { most: u32::MAX as u64 }, "Tries before a file that cannot be had gets its verdict without it.";
@@ -98,6 +98,8 @@ pub(crate) const OTHER_VARIABLES: &[&str] = &[
     "GATEHOUSE_RULES",
     "GATEHOUSE_DATA",
     "GATEHOUSE_LISTEN",
+    "GATEHOUSE_INTAKE_INDEX",
+    "GATEHOUSE_INTAKE_CURSOR",
     "GATEHOUSE_RECONCILE_INDEX",
     "GATEHOUSE_RECONCILE_CURSOR",
     "GATEHOUSE_CHILD_FAULT",
