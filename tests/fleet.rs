@@ -9,8 +9,12 @@ mod processes;
 mod queue_contract;
 mod stage;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use futures::FutureExt as _;
 use model::UploadEvent;
 use processes::{Logs, until};
 use queue::{Lane, Outcome, Queue, Topic};
@@ -20,7 +24,7 @@ use stage::{
 };
 use store::Store;
 
-/// Both tests use the same queues.
+/// All tests use the same queues.
 static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const UPLOADS: usize = 200;
@@ -35,12 +39,284 @@ async fn the_queue_contract_holds_on_a_real_broker() {
     assert_eq!(queue.declare().await.unwrap(), first, "declaring twice changes nothing");
     queue_contract::holds(&queue).await;
     assert!(queue.state().ready);
+    nothing_is_taken_for_kept_that_no_queue_took(&queue).await;
     queue.close().await;
     // A wrong password is said at once, and not said aloud.
     let (before, host) = broker.rsplit_once('@').unwrap();
     let wrong = format!("{before}-not-the-password@{host}");
     let refused = Queue::connect(&wrong).await.err().unwrap().to_string();
     assert!(refused.contains("refused us") && !refused.contains("not-the-password"), "{refused}");
+}
+
+/// Somebody removed a queue: its publishers are told, and at once.
+async fn nothing_is_taken_for_kept_that_no_queue_took(queue: &Queue) {
+    control(&["delete_queue", "--vhost", "gatehouse", "decisions"]);
+    let lost = queue.publish(Topic::Decisions, "nobody", &1).await;
+    let declared = queue.declare().await.unwrap();
+    assert!(matches!(&lost, Err(queue::Error::Unroutable(topic)) if topic == "decisions"), "{lost:?}");
+    assert_eq!(declared.differences, []);
+    queue.publish(Topic::Decisions, "somebody", &1).await.unwrap();
+    queue_contract::drain(queue, Lane::Decisions).await;
+}
+
+/// The index's file host is down for longer than a scanner tries, and comes back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_that_nobody_could_read_is_judged_when_its_host_is_back() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let key = folder.join("signer.pem");
+    signer::load_or_create(&key).unwrap();
+    let files: Files = Arc::new(stage::fillers(1));
+    let port = stage::free_port();
+    let base = format!("http://127.0.0.1:{port}/");
+    let fleet = Fleet {
+        folder,
+        environment: vec![
+            ("GATEHOUSE_QUEUE_URL", &broker),
+            ("GATEHOUSE_STORE_URL", &database.url),
+            ("GATEHOUSE_FETCH_BASE", &base),
+            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+            ("GATEHOUSE_FETCH_ATTEMPTS", "2"),
+            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
+            ("GATEHOUSE_LOG_FORMAT", "json"),
+        ],
+    };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let store = Store::connect(&database.url).await.unwrap();
+    let roles = [&["scanner", "--jobs", "1"][..], &["recorder"], &["signer"]].map(|role| fleet.start(role[0], role));
+    let (name, bytes) = files.iter().next().unwrap();
+    let upload = event(name, bytes);
+    queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
+    let file = async || store.file(&upload.project, &upload.version, name).await.unwrap();
+    let unread = until("a verdict without the file", async || {
+        file().await.filter(|file| file.state == store::FileState::Suspicious && !file.attestations.is_empty())
+    })
+    .await;
+    assert_eq!(unread.attestations.len(), 1, "nothing releases it");
+    assert_eq!(
+        fleet.run(&["reconcile", "--unread", "--dry-run"], ""),
+        "1 whose file was never read: would be judged again\n"
+    );
+
+    stage::file_host_at(Arc::clone(&files), port).await;
+    assert_eq!(fleet.run(&["reconcile", "--unread"], ""), "1 whose file was never read: judged again\n");
+    let cleared = until("a verdict on the file, signed", async || {
+        file().await.filter(|file| file.state == store::FileState::Cleared && file.attestations.len() == 2)
+    })
+    .await;
+    assert!(cleared.seq > unread.seq);
+    assert_eq!(recorded(&store).await, 1, "one verdict for each file, rulebook and context");
+    assert_eq!(fleet.run(&["reconcile", "--unread"], ""), "0 whose file was never read: judged again\n");
+    quiet(&queue, &store).await;
+    let told = queue.peek(Lane::Decisions, 10).await.unwrap();
+    let outcomes: Vec<_> = told
+        .iter()
+        .map(|message| serde_json::from_slice::<serde_json::Value>(&message.body).unwrap()["data"]["outcome"].clone())
+        .collect();
+    assert_eq!(outcomes, ["incomplete", "clear"]);
+    for role in roles {
+        assert!(role.stop().success());
+    }
+    queue_contract::drain(&queue, Lane::Decisions).await;
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
+}
+
+/// A broker that is short of memory takes no publish, for as long as it likes: no role waits for that when it is told to stop.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let key = folder.join("signer.pem");
+    signer::load_or_create(&key).unwrap();
+    let fleet = Fleet {
+        folder,
+        environment: vec![
+            ("GATEHOUSE_QUEUE_URL", &broker),
+            ("GATEHOUSE_STORE_URL", &database.url),
+            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
+            ("GATEHOUSE_LOG_FORMAT", "json"),
+        ],
+    };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let store = Store::connect(&database.url).await.unwrap();
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/examples/examination.hold.json");
+    let example = std::fs::read(example).unwrap();
+    queue.publish_bytes(Topic::Verdicts, "one", &example).await.unwrap();
+    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    let roles = [&["recorder"][..], &["signer"]].map(|role| fleet.start(role[0], role));
+    until("both have the verdict in hand", async || {
+        let claimed = store.totals().await.ok()?.verdicts.iter().any(|(_, count)| *count > 0);
+        let taken = queue_contract::depth(&queue, Lane::VerdictsSigner).await == 0;
+        (claimed && taken).then_some(())
+    })
+    .await;
+    let stopping = roles.map(|role| tokio::task::spawn_blocking(move || role.stop()));
+    let mut ended = Vec::new();
+    for role in stopping {
+        ended.push(role.await);
+    }
+    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    for role in ended {
+        assert!(role.unwrap().success());
+    }
+    // Nothing is lost by it.
+    assert_eq!(store.figures().await.unwrap().outbox_unsent, 1);
+    until("what the signer had in hand comes back", async || {
+        (queue_contract::depth(&queue, Lane::VerdictsSigner).await == 1).then_some(())
+    })
+    .await;
+    for lane in Lane::ALL {
+        queue_contract::drain(&queue, lane).await;
+    }
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
+}
+
+/// The page's own lines, run as they stand, and each account tried: all that its role needs, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_account_of_the_page_can_do_its_part_and_no_more() {
+    const PASSWORD: &str = "an-account-of-a-test";
+    let _alone = BROKER.lock().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let queue = drained(&broker).await;
+    let page = include_str!("../deploy/README.md");
+    let lines = page.lines().filter_map(|line| line.strip_prefix("    rabbitmqctl set_permissions -p gatehouse "));
+    let accounts: BTreeMap<&str, Vec<&str>> =
+        lines.filter_map(|line| line.split_once(' ')).map(|(role, rest)| (role, rest.split('\'').collect())).collect();
+    let parts: [(&str, &[Lane], &[Topic]); 8] = [
+        ("scanner", &[Lane::Uploads, Lane::Rescans], &[Topic::Verdicts]),
+        (
+            "recorder",
+            &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations],
+            &[Topic::Verdicts, Topic::Decisions],
+        ),
+        ("signer", &[Lane::VerdictsSigner], &[Topic::Attestations]),
+        ("publisher", &[Lane::Decisions], &[]),
+        ("dashboard", &[], &[Topic::Uploads]),
+        ("reconcile", &[], &[Topic::Uploads, Topic::Rescans]),
+        ("intake", &[], &[Topic::Uploads]),
+        ("index", &[Lane::Decisions], &[Topic::Uploads]),
+    ];
+    assert!(accounts.keys().copied().eq(parts.iter().map(|part| part.0).collect::<BTreeSet<_>>()), "{accounts:?}");
+    let tried = async {
+        for (role, reads, writes) in parts {
+            let words = &accounts[role];
+            control(&["add_user", role, PASSWORD]);
+            control(&["set_permissions", "-p", "gatehouse", role, words[1], words[3], words[5]]);
+            let (_, host) = broker.rsplit_once('@').unwrap();
+            let own = Queue::connect(&format!("amqp://{role}:{PASSWORD}@{host}")).await.unwrap();
+            for topic in Topic::ALL {
+                let kept = own.publish(topic, "tried", &1).await;
+                assert_eq!(kept.is_ok(), writes.contains(&topic), "{role} to {topic}: {kept:?}");
+                assert!(matches!(kept, Ok(_) | Err(queue::Error::Refused(_))), "{role} to {topic}: {kept:?}");
+            }
+            for lane in Lane::ALL.into_iter().filter(|lane| *lane != Lane::Parked) {
+                queue_contract::drain(&queue, lane).await;
+                let taken = own.consume(lane, 1).await;
+                assert_eq!(taken.is_ok(), reads.contains(&lane), "{role} from {lane}");
+                let Ok(mut lane_of_its_own) = taken else { continue };
+                let feeds = Topic::ALL.into_iter().find(|topic| topic.lanes().contains(&lane)).unwrap();
+                queue.publish(feeds, "work", &1).await.unwrap();
+                let mut next = async || {
+                    let next = tokio::time::timeout(processes::PATIENCE, lane_of_its_own.next());
+                    next.await.expect("a message").unwrap()
+                };
+                if role == "index" {
+                    next().await.settle(Outcome::Done).await.unwrap();
+                    continue;
+                }
+                let later = Outcome::RetryAfter(std::time::Duration::from_secs(1));
+                next().await.settle(later).await.unwrap_or_else(|error| panic!("{role}, later: {error}"));
+                let never = Outcome::DeadLetter(queue::Reason::refused("a test"));
+                next().await.settle(never).await.unwrap_or_else(|error| panic!("{role}, never: {error}"));
+            }
+            if role == "dashboard" {
+                let moved = own.replay(queue::Chosen::All, None).await.unwrap().moved.len();
+                assert_eq!(moved, 7, "its button sends back what scanner, recorder, signer and publisher parked");
+            } else {
+                assert!(own.peek(Lane::Parked, 1).await.is_err(), "{role} looks into what is parked");
+            }
+            assert!(own.declare().await.is_ok_and(|declared| !declared.differences.is_empty()), "{role} configures");
+            own.close().await;
+        }
+    };
+    let tried = std::panic::AssertUnwindSafe(tried).catch_unwind().await;
+    for role in accounts.keys() {
+        control(&["delete_user", role]);
+    }
+    for lane in Lane::ALL {
+        queue_contract::drain(&queue, lane).await;
+    }
+    if let Err(broken) = tried {
+        std::panic::resume_unwind(broken);
+    }
+    queue.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roles_that_start_before_their_database_wait_for_it() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_STORE_URL", database.url.as_str()),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let fleet = Fleet { folder: kept.path(), environment };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let listen = [stage::free_port(), stage::free_port()].map(|port| format!("127.0.0.1:{port}"));
+    stage::services(&["stop", "database"]);
+    let roles = [
+        fleet.start("recorder", &["recorder", "--metrics-listen", &listen[0]]),
+        fleet.start("dashboard", &["dashboard", "--listen", "127.0.0.1:0", "--metrics-listen", &listen[1]]),
+    ];
+    let asked = async |path: &str, wanted: u16| {
+        for address in &listen {
+            until(path, async || {
+                let answer = stage::get(&format!("http://{address}{path}")).await?;
+                (answer.0 == wanted).then_some(())
+            })
+            .await;
+        }
+    };
+    let upload = event("filler-1.tar.gz", b"bytes");
+    queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
+    let waiting = async {
+        asked("/healthz", 200).await;
+        asked("/readyz", 503).await;
+    };
+    let waited = tokio::time::timeout(processes::PATIENCE, waiting).await;
+    // Others need it, whatever came of this.
+    stage::services(&["start", "database"]);
+    waited.expect("they live, and are not ready");
+    asked("/readyz", 200).await;
+    let store = Store::connect(&database.url).await.unwrap();
+    until("the upload is noted", async || (store.totals().await.ok()?.uploads == 1).then_some(())).await;
+    for role in roles {
+        assert!(role.stop().success());
+    }
+    assert_eq!(queue_contract::depth(&queue, Lane::UploadsRecorder).await, 0);
+    queue_contract::drain(&queue, Lane::Uploads).await;
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,6 +340,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     });
     until("the broker says so", async || queue.state().blocked.then_some(())).await;
     assert!(queue.state().ready, "waiting is no reason to be restarted");
+    assert_eq!(queue.depths().await.unwrap().len(), Lane::ALL.len(), "how much waits is wanted most now");
     one.settle(Outcome::Done).await.expect("acknowledgements go on");
     let waited = tokio::time::timeout(std::time::Duration::from_millis(500), work.next()).await;
     assert!(waited.is_err(), "work was begun whose result nobody would take");

@@ -9,7 +9,7 @@ from cloudcoil.models.keda import v1alpha1 as keda
 
 VERSIONS = ["1.29", "1.33"]
 # No schema of it is to be had from a registry.
-STRANGERS = {"kustomize.config.k8s.io/v1beta1"}
+STRANGERS = {"kustomize.config.k8s.io/v1beta1", "kustomize.config.k8s.io/v1alpha1"}
 
 
 def kept(given, parsed):
@@ -28,7 +28,7 @@ def check_keda(document):
 
 
 valid = scaled = strangers = 0
-for path in sorted(pathlib.Path(sys.argv[1]).glob("*.yaml")):
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
     for document in yaml.safe_load_all(path.read_text()):
         place = f"{path.name}, {document['kind']} {document.get('metadata', {}).get('name')}"
         if document["apiVersion"] in STRANGERS:

@@ -15,6 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use futures::StreamExt as _;
 use queue::{Lane, Outcome, Queue, Reason, Topic};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 use serde_json::Value;
@@ -132,6 +133,16 @@ async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
     assert!(!path.exists() && !path.parent().unwrap().exists(), "the doctor only looks");
     let typo = with("GATEHOUSE_SCANNER_JOBS", "many");
     only_wrong(&doctor(&[], &typo), "settings", "GATEHOUSE_SCANNER_JOBS", "gatehouse config check");
+
+    // An empty variable says nothing, also where a flag has the same.
+    let empty = [environment[0], ("GATEHOUSE_SCANNER_JOBS", ""), ("GATEHOUSE_METRICS_LISTEN", "")];
+    for role in ["scanner", "dashboard", "publisher"] {
+        let listen = ("GATEHOUSE_DASHBOARD_LISTEN", "");
+        let said = program(&[role], &[&empty[1..], &[listen]].concat());
+        assert!(said.code == 2 && said.err.starts_with("error: the "), "{role}: {}", said.err);
+        assert!(!said.err.contains("invalid value"), "{}", said.err);
+    }
+    assert_eq!(program(&["queue", "depths"], &empty).code, 0);
 
     // A scanner has no store, and is not asked for one; its file host is.
     let scanner =
@@ -291,11 +302,144 @@ async fn what_was_parked_is_shown_and_sent_back_on_the_embedded_queue() {
     .await;
 }
 
-/// An index that shows three files of two projects.
+/// An index that publishes nothing: what it shows from now on, and what appears in a folder that its file host serves.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn intake_makes_events_for_an_index_that_publishes_none() {
+    use axum::{Json, Router, routing::get};
+    let _alone = BROKER.lock().await;
+    let (broker, database) = (setting("GATEHOUSE_TEST_AMQP"), Database::create().await);
+    let queue = stage::drained(&broker).await;
+    let store = store::Store::connect(&database.url).await.unwrap();
+    store.migrate().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (watched, cursor) = (folder.path().join("uploads"), folder.path().join("serial"));
+    std::fs::create_dir(&watched).unwrap();
+    // One release was there before; another comes when the test says so.
+    let (newest, shown) = tokio::sync::watch::channel(1_u64);
+    let page = shown.clone();
+    let list = async move || {
+        let serial = *shown.borrow();
+        Json(
+            serde_json::json!({"meta": {"_last-serial": serial}, "projects": [{"name": "shown", "_last-serial": serial}]}),
+        )
+    };
+    let page = async move || {
+        let files = (1..=*page.borrow()).map(|number| {
+            let hashes = serde_json::json!({"sha256": model::Digest::of(&number.to_le_bytes())});
+            let filename = format!("shown-{number}.0.tar.gz");
+            serde_json::json!({"filename": filename, "url": format!("/files/{filename}"), "hashes": hashes})
+        });
+        Json(serde_json::json!({"name": "shown", "files": files.collect::<Vec<_>>()}))
+    };
+    let router = Router::new().route("/simple/", get(list)).route("/simple/shown/", get(page));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/simple/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_STORE_URL", &database.url),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let fleet = stage::Fleet { folder: folder.path(), environment };
+    let (watched_name, cursor_name) = (watched.to_str().unwrap(), cursor.to_str().unwrap());
+    let arguments = [
+        "intake",
+        "--watch",
+        watched_name,
+        "--below",
+        "/uploads/",
+        "--index",
+        &base,
+        "--cursor",
+        cursor_name,
+        "--every",
+        "1",
+    ];
+    let intake = fleet.start("intake", &arguments);
+    processes::until("the place to begin from", async || {
+        (std::fs::read_to_string(&cursor).ok()? == "1\n").then_some(())
+    })
+    .await;
+    // As the recorder would: what was there before is not noted, and neither is it published.
+    newest.send(2).unwrap();
+    let mut uploads = queue.consume(Lane::Uploads, 1).await.unwrap();
+    let mut next = async || {
+        let delivery = tokio::time::timeout(processes::PATIENCE, uploads.next()).await.expect("an event").unwrap();
+        let event = model::parse_upload(&delivery.body).unwrap();
+        delivery.settle(Outcome::Done).await.unwrap();
+        store.accept(&event, store::Moment::now()).await.unwrap();
+        event
+    };
+    let mut names = vec![next().await.filename, next().await.filename];
+    names.sort();
+    assert_eq!(
+        names,
+        ["shown-1.0.tar.gz", "shown-2.0.tar.gz"],
+        "the whole project, as far as the store does not know it"
+    );
+    newest.send(3).unwrap();
+    assert_eq!(next().await.filename, "shown-3.0.tar.gz", "and only what is new of it then");
+    std::fs::write(watched.join("dropped-1.0.tar.gz"), b"\x1f\x8bbytes").unwrap();
+    let dropped = next().await;
+    assert_eq!(
+        (dropped.filename.as_str(), dropped.url.as_str()),
+        ("dropped-1.0.tar.gz", "/uploads/dropped-1.0.tar.gz")
+    );
+    assert!(intake.stop().success());
+    // After a restart the folder looks new, and the store knows it.
+    std::fs::write(watched.join("dropped-2.0.tar.gz"), b"\x1f\x8bmore").unwrap();
+    let intake = fleet.start("intake", &arguments);
+    assert_eq!(next().await.filename, "dropped-2.0.tar.gz");
+    assert!(intake.stop().success());
+    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "3\n");
+    queue_contract::drain(&queue, Lane::UploadsRecorder).await;
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
+}
+
+/// Somebody made a queue by hand, before the migration: it is told, left as it is, and keeps nothing else from being made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_there_with_other_arguments_is_told_and_not_touched() {
+    let _alone = BROKER.lock().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let url = format!("{}/differs", broker.rsplit_once('/').unwrap().0);
+    let environment = [("GATEHOUSE_QUEUE_URL", url.as_str())];
+    control(&["add_vhost", "differs"]);
+    control(&["set_permissions", "-p", "differs", "gatehouse", ".*", ".*", ".*"]);
+    let by_hand = "import os, pika
+broker = pika.BlockingConnection(pika.URLParameters(os.environ['GATEHOUSE_QUEUE_URL']))
+channel = broker.channel()
+channel.queue_declare('rescans', durable=True)
+channel.basic_publish('', 'rescans', b'kept')
+channel.exchange_declare('verdicts', 'fanout', durable=True)
+broker.close()";
+    let said =
+        run(Command::new(setting("GATEHOUSE_TEST_PYTHON")).args(["-c", by_hand]).env("GATEHOUSE_QUEUE_URL", &url));
+    let declared = [program(&["queue", "declare"], &environment), program(&["queue", "declare"], &environment)];
+    let queues = stage::ask_services(&["ctl", "list_queues", "-p", "differs", "name", "type", "messages"]);
+    let exchanges = stage::ask_services(&["ctl", "list_exchanges", "-p", "differs", "name", "type"]);
+    control(&["delete_vhost", "differs"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    for declared in declared {
+        assert_eq!(declared.code, 2, "{}", declared.out);
+        for line in ["differs queue rescans\n", "differs exchange verdicts\n", "ok      queue uploads\n"] {
+            assert!(declared.out.contains(line), "{}", declared.out);
+        }
+        assert!(declared.err.contains("2 differ; nothing of them was changed"), "{}", declared.err);
+    }
+    let has = |text: &str, row: &[&str]| text.lines().any(|line| line.split('\t').eq(row.iter().copied()));
+    assert!(has(&queues, &["rescans", "classic", "1"]) && has(&queues, &["uploads", "quorum", "0"]), "{queues}");
+    assert!(has(&exchanges, &["verdicts", "fanout"]), "{exchanges}");
+}
+
+/// An index that shows three files of two projects, one project whose page it cannot show, and a name that is none.
 async fn index(files: &[(&str, &[u8], &str)]) -> String {
     use axum::{Json, Router, extract::Path as Part, routing::get};
     let list = serde_json::json!({"meta": {"api-version": "1.4", "_last-serial": 30}, "projects": [
-        {"name": "old", "_last-serial": 10}, {"name": "young", "_last-serial": 20}, {"name": "gone", "_last-serial": 30},
+        {"name": "../odd", "_last-serial": 5}, {"name": "broken", "_last-serial": 7}, {"name": "old", "_last-serial": 10},
+        {"name": "young", "_last-serial": 20}, {"name": "gone", "_last-serial": 30},
     ]});
     let mut pages = BTreeMap::new();
     for project in ["old", "young"] {
@@ -308,7 +452,8 @@ async fn index(files: &[(&str, &[u8], &str)]) -> String {
         pages.insert(project.to_owned(), page);
     }
     let page = async move |Part(project): Part<String>| {
-        pages.get(&project).cloned().map(Json).ok_or(axum::http::StatusCode::NOT_FOUND)
+        let missing = if project == "broken" { 500 } else { 404 };
+        pages.get(&project).cloned().map(Json).ok_or(axum::http::StatusCode::from_u16(missing).unwrap())
     };
     let router = Router::new().route("/simple/", get(async move || Json(list))).route("/simple/{project}/", get(page));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -356,19 +501,34 @@ async fn what_was_lost_with_the_queue_and_what_was_never_told_is_published_again
         assert_eq!(said.code, 0, "{}", said.err);
         said.out
     };
-    assert_eq!(run(&["--dry-run"]).await, "1 accepted and never judged, 1 never heard of: would be published\n");
+    let found = "1 accepted and never judged, 1 never heard of";
+    let unread = |count: u32| format!("; {count} projects could not be read\n");
+    assert_eq!(run(&["--dry-run"]).await, format!("{found}: would be published{}", unread(2)));
     assert_eq!(queue_contract::depth(&queue, Lane::Uploads).await, 0);
     assert!(!cursor.exists());
-    assert_eq!(run(&[]).await, "1 accepted and never judged, 1 never heard of: published\n");
-    // The young file will be looked for again: the cursor stays before its project's change.
-    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "19\n");
+    assert_eq!(run(&[]).await, format!("{found}: published{}", unread(2)));
+    // The young file will be looked for again: the cursor stays before its project's change. The page that could not be read
+    // holds nobody up, and is asked for again, too.
+    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "19\nbroken\n");
     let sent = queue.peek(Lane::Uploads, 10).await.unwrap();
     let names = sent.iter().map(|message| model::parse_upload(&message.body).unwrap().filename).collect::<Vec<_>>();
     assert_eq!(names, ["old-1.0.tar.gz", "old-2.0.tar.gz"]);
     assert_eq!(sent[0].id, purged.message_id(), "under its own id");
     // As the recorder would.
     store.accept(&model::parse_upload(&sent[1].body).unwrap(), store::Moment::now()).await.unwrap();
-    assert_eq!(run(&[]).await, "1 accepted and never judged, 0 never heard of: published\n");
+    let again = "1 accepted and never judged, 0 never heard of: published";
+    assert_eq!(run(&[]).await, format!("{again}{}", unread(1)));
+    assert_eq!(std::fs::read_to_string(&cursor).unwrap(), "19\nbroken\n");
+    // A fleet that is behind is not put further behind: what waits for its verdict waits in the lane.
+    let flood = futures::stream::iter(0..1000).map(|number| {
+        let queue = &queue;
+        async move { queue.publish(Topic::Uploads, &format!("flood-{number}"), &number).await.unwrap() }
+    });
+    flood.buffer_unordered(32).collect::<Vec<_>>().await;
+    let before = queue_contract::depth(&queue, Lane::Uploads).await;
+    let behind = "0 accepted and never judged, 0 never heard of: published";
+    assert_eq!(run(&[]).await, format!("{behind}{}", unread(1)));
+    assert_eq!(queue_contract::depth(&queue, Lane::Uploads).await, before);
     for lane in [Lane::Uploads, Lane::UploadsRecorder] {
         queue_contract::drain(&queue, lane).await;
     }

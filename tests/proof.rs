@@ -24,8 +24,8 @@ use std::{
 use processes::{Logs, Process, until};
 use queue::{Lane, Outcome, Queue, Topic};
 use stage::{
-    Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, publish, quiet,
-    services, setting,
+    Database, Files, Fleet, control, drained, event, file_host, free_port, get, nothing_is_lost_and_nothing_doubled,
+    publish, quiet, services, setting,
 };
 use store::Store;
 
@@ -156,7 +156,7 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
         let aim = i64::try_from((round + 1) * uploads / (kills + 2)).unwrap();
         until("progress between two kills", async || {
             // While the database is away, nobody knows how far it is.
-            let done = store.figures().await.ok()?.verdicts.iter().map(|(_, count)| count).sum::<i64>();
+            let done = store.totals().await.ok()?.verdicts.iter().map(|(_, count)| count).sum::<i64>();
             (done >= aim).then_some(())
         })
         .await;
@@ -177,8 +177,8 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     assert_eq!(confirmed.load(Ordering::SeqCst), uploads);
     let wanted = i64::try_from(uploads).unwrap();
     until("a verdict for every upload", async || {
-        let figures = store.figures().await.ok()?;
-        let done: i64 = figures.verdicts.iter().map(|(_, count)| count).sum();
+        let totals = store.totals().await.ok()?;
+        let done: i64 = totals.verdicts.iter().map(|(_, count)| count).sum();
         (done >= wanted).then_some(())
     })
     .await;
@@ -241,6 +241,74 @@ async fn one_killer_among_three_hundred_is_parked_alone() {
     assert_eq!(done.len(), CROWD - 1);
     assert_eq!(done.values().max(), Some(&1), "an innocent message was counted with the killer");
     queue_contract::drain(&queue, Lane::Parked).await;
+    queue.close().await;
+}
+
+/// A file that ends the very process which fetches it, whoever that is, beside three hundred others: it gets a verdict that
+/// says so, and the others theirs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_ends_every_scanner_is_judged_unread_and_costs_no_other_its_verdict() {
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let queue = drained(&broker).await;
+    let files = Arc::new(stage::fillers(CROWD));
+    let events: Vec<_> = files.iter().map(|(name, bytes)| event(name, bytes)).collect();
+    let killer = events[CROWD / 2].clone();
+    // The host knows when somebody asks for it, and the scanner that asked is ended then.
+    let (asked, mut asking) = tokio::sync::mpsc::unbounded_channel();
+    let (others, its_name) = (Arc::clone(&files), killer.filename.clone());
+    let serve = async move |axum::extract::Path(name): axum::extract::Path<String>| {
+        if name == its_name {
+            asked.send(()).unwrap();
+            std::future::pending::<()>().await;
+        }
+        others[&name].clone()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/files/{name}", axum::routing::get(serve));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_FETCH_BASE", &base),
+        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let fleet = Fleet { folder: kept.path(), environment };
+    for event in &events {
+        queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
+    }
+    let mut verdicts = queue.consume(Lane::VerdictsRecorder, 16).await.unwrap();
+    let mut scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let (mut judged, mut deaths) = (BTreeMap::new(), 0);
+    while judged.len() < CROWD {
+        tokio::select! {
+            () = async { asking.recv().await.unwrap() } => {
+                deaths += 1;
+                assert!(deaths <= queue::DELIVERY_LIMIT, "nobody gives it up");
+                scanner.kill_9();
+                scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+            }
+            delivery = tokio::time::timeout(processes::PATIENCE, verdicts.next()) => {
+                let delivery = delivery.expect("an upload was lost").unwrap();
+                let event: model::VerdictEvent = serde_json::from_slice(&delivery.body).unwrap();
+                delivery.settle(Outcome::Done).await.unwrap();
+                judged.insert(event.upload.filename.clone(), event);
+            }
+        }
+    }
+    assert!(scanner.stop().success());
+    for (name, event) in &judged {
+        let unread = event.verdict.findings.iter().any(|finding| finding.rule == "examination-abandoned");
+        assert_eq!((unread, event.revision), if *name == killer.filename { (true, 0) } else { (false, 1) }, "{name}");
+    }
+    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
+    eprintln!("{CROWD} uploads, one of which ended {deaths} scanners: {} verdicts", judged.len());
+    for lane in [Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::VerdictsSigner] {
+        queue_contract::drain(&queue, lane).await;
+    }
     queue.close().await;
 }
 
@@ -311,10 +379,6 @@ async fn an_index_in_python_gets_its_verdict_back_and_every_metric_is_really_exp
     database.drop().await;
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// The names that alerts and dashboards rely on, asked of real processes that have done one real upload.
 async fn every_metric_is_exported(listen: &[String], queue: &Queue) {
     // Something is parked, so that the counter of it exists; a scanner counts what it parks.
@@ -325,12 +389,12 @@ async fn every_metric_is_exported(listen: &[String], queue: &Queue) {
     .await;
     let mut exported = BTreeSet::new();
     for address in listen {
-        let text = get(&format!("http://{address}/metrics")).await;
+        let (_, text) = get(&format!("http://{address}/metrics")).await.unwrap();
         assert!(text.ends_with("# EOF\n"));
         let samples = text.lines().filter(|line| !line.starts_with('#'));
         exported.extend(samples.map(|line| line.split(['{', ' ']).next().unwrap().to_owned()));
     }
-    // Only an embedded queue knows ages; of pages and rules that hit nothing is told before the first.
+    // Ages are told while something waits; of pages and rules that hit nothing is told before the first.
     let later = ["gatehouse_queue_oldest_age_seconds", "gatehouse_http_", "gatehouse_rule_hits_total"];
     let readme = include_str!("../workers/metrics/README.md");
     let mut checked = 0;
@@ -345,10 +409,4 @@ async fn every_metric_is_exported(listen: &[String], queue: &Queue) {
     }
     assert!(checked >= 14, "{checked}");
     queue_contract::drain(queue, Lane::Parked).await;
-}
-
-async fn get(url: &str) -> String {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    client.get(url).send().await.unwrap().text().await.unwrap()
 }

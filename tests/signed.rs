@@ -33,14 +33,14 @@ impl World {
         path
     }
 
-    /// Settings that differ in the key alone.
-    fn settings(&self, name: &str, key: Option<&Path>) -> PathBuf {
+    /// Settings that differ in the key, and in whether it is known that one is needed.
+    fn settings(&self, name: &str, key: Option<&Path>, signed_only: bool) -> PathBuf {
         let signing = key.map(|key| format!("signing_key = {key:?}\n")).unwrap_or_default();
         let (queue, keys) = (self.path("queue.db"), self.path("keys.json"));
         self.write(
             name,
             &format!(
-                "[queue]\nurl = \"sqlite:{}\"\n[uploads]\nsigned_only = true\nkeys = {keys:?}\n{signing}\
+                "[queue]\nurl = \"sqlite:{}\"\n[uploads]\nsigned_only = {signed_only}\nkeys = {keys:?}\n{signing}\
                  [scanner]\njobs = 1\n[scanner.fetch]\nbase = 'http://127.0.0.1:9/'\nallow_loopback = true\nattempts = 1\n",
                 queue.display()
             ),
@@ -57,9 +57,13 @@ impl World {
     }
 }
 
-fn publish(settings: &Path, event: &Path) {
+fn publishing(settings: &Path, event: &Path) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gatehouse"));
-    let output = command.arg("publish").arg("--config").arg(settings).arg(event).stdin(Stdio::null()).output().unwrap();
+    command.arg("publish").arg("--config").arg(settings).arg(event).stdin(Stdio::null()).output().unwrap()
+}
+
+fn publish(settings: &Path, event: &Path) {
+    let output = publishing(settings, event);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
@@ -75,8 +79,13 @@ async fn what_its_source_has_signed_is_judged_once_and_the_rest_is_parked_with_t
     world.write("keys.json", &json!({ "/index/example": KeyRing::of(&key.public()) }).to_string());
     let own = world.write("own.pem", &key.to_pem().unwrap());
     let other = world.write("other.pem", &stranger.to_pem().unwrap());
-    let (signing, foreign) = (world.settings("a.toml", Some(&own)), world.settings("b.toml", Some(&other)));
-    let unsigned = world.settings("c.toml", None);
+    let (signing, foreign) = (world.settings("a.toml", Some(&own), true), world.settings("b.toml", Some(&other), true));
+    let unsigned = world.settings("c.toml", None, false);
+    // Who knows that it would be refused does not send it.
+    let keyless = world.settings("d.toml", None, true);
+    let refused = publishing(&keyless, &world.event("0.json", "0", "0.1"));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && said.contains("uploads.signing_key"), "{said}");
     publish(&signing, &world.event("1.json", "1", "1.0"));
     // A queue that is a file is open in one process at a time.
     let queue = Queue::open(&world.path("queue.db")).await.unwrap();

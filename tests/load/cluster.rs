@@ -143,8 +143,8 @@ pub(crate) async fn survives() {
 
     let wanted = i64::try_from(UPLOADS).unwrap();
     until("a verdict for every upload", async || {
-        let figures = store.figures().await.ok()?;
-        (figures.verdicts.iter().map(|(_, count)| count).sum::<i64>() >= wanted).then_some(())
+        let totals = store.totals().await.ok()?;
+        (totals.verdicts.iter().map(|(_, count)| count).sum::<i64>() >= wanted).then_some(())
     })
     .await;
     quiet(&queue, &store).await;
