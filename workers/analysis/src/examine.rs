@@ -62,10 +62,27 @@ struct Source {
     dormant: bool,
 }
 
-struct Examiner<'r> {
+/// The engines of a rulebook at work. They take longer to set up than a small artifact to judge, so whoever judges many
+/// keeps them; nothing of an artifact stays in them.
+pub struct Engines<'r> {
+    book: &'r Rulebook,
+    scan: Scan1<'r>,
+}
+
+impl<'r> Engines<'r> {
+    pub fn new(book: &'r Rulebook) -> Self {
+        Self { book, scan: book.yara.scanner(&book.limits.scan) }
+    }
+
+    pub fn rulebook(&self) -> &'r Rulebook {
+        self.book
+    }
+}
+
+struct Examiner<'r, 'e> {
     book: &'r Rulebook,
     ledger: Ledger<'r>,
-    scan: Scan1<'r>,
+    scan: &'e mut Scan1<'r>,
     budget: python::Budget,
     entries: Vec<Entry>,
     roles: Vec<Role>,
@@ -78,7 +95,7 @@ struct Examiner<'r> {
     layout: Layout,
     phases: HashMap<usize, Phase>,
     shown: Option<(usize, Vec<SourceText>)>,
-    observer: Option<&'r mut dyn FnMut(&Fact)>,
+    observer: Option<&'e mut dyn FnMut(&Fact)>,
     /// Only of releases that are compared: it costs.
     notes: Option<Notes>,
 }
@@ -97,14 +114,24 @@ pub fn inspect(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> E
 
 /// [`inspect`], held against what [`remember`] gave of `context.previous`.
 pub fn inspect_after(artifact: &Artifact, context: &Context, rulebook: &Rulebook, past: Option<&Past>) -> Examination {
+    inspect_with(&mut Engines::new(rulebook), artifact, context, past)
+}
+
+/// [`inspect_after`], with engines that are used again.
+pub fn inspect_with(
+    engines: &mut Engines<'_>,
+    artifact: &Artifact,
+    context: &Context,
+    past: Option<&Past>,
+) -> Examination {
     let past = past.zip(context.previous.as_ref());
     let notes = past.map(|_| Notes::new(&version(context)));
-    conduct(Examiner { notes, ..Examiner::new(rulebook) }, artifact, context, past)
+    conduct(Examiner { notes, ..Examiner::new(engines) }, artifact, context, past)
 }
 
 /// What a release holds, for a later one to be held against.
-pub fn remember(artifact: &Artifact, context: &Context, rulebook: &Rulebook) -> Past {
-    let mut examiner = Examiner { notes: Some(Notes::new(&version(context))), ..Examiner::new(rulebook) };
+pub fn remember(engines: &mut Engines<'_>, artifact: &Artifact, context: &Context) -> Past {
+    let mut examiner = Examiner { notes: Some(Notes::new(&version(context))), ..Examiner::new(engines) };
     let (release, _) = examiner.read(artifact, context);
     examiner.summarise(&release, None);
     let notes = examiner.notes.take().unwrap_or_default();
@@ -117,17 +144,18 @@ fn version(context: &Context) -> String {
 }
 
 /// [`inspect`], with every fact told as the rules are asked about it.
-pub(crate) fn observe<'r>(
+pub(crate) fn observe(
     artifact: &Artifact,
     context: &Context,
-    rulebook: &'r Rulebook,
-    observer: &'r mut dyn FnMut(&Fact),
+    rulebook: &Rulebook,
+    observer: &mut dyn FnMut(&Fact),
 ) -> Examination {
-    conduct(Examiner { observer: Some(observer), ..Examiner::new(rulebook) }, artifact, context, None)
+    let mut engines = Engines::new(rulebook);
+    conduct(Examiner { observer: Some(observer), ..Examiner::new(&mut engines) }, artifact, context, None)
 }
 
 fn conduct(
-    mut examiner: Examiner<'_>,
+    mut examiner: Examiner<'_, '_>,
     artifact: &Artifact,
     context: &Context,
     past: Option<(&Past, &Previous)>,
@@ -139,12 +167,13 @@ fn conduct(
     examiner.verdict(artifact, context, &release, &report, novelty)
 }
 
-impl<'r> Examiner<'r> {
-    fn new(book: &'r Rulebook) -> Self {
+impl<'r, 'e> Examiner<'r, 'e> {
+    fn new(engines: &'e mut Engines<'r>) -> Self {
+        let book = engines.book;
         Self {
             book,
             ledger: Ledger::new(book),
-            scan: book.yara.scanner(&book.limits.scan),
+            scan: &mut engines.scan,
             budget: book.limits.budget(),
             entries: Vec::new(),
             roles: Vec::new(),

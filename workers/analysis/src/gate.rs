@@ -35,7 +35,8 @@ pub(crate) struct Builder {
 /// and where they are, the text is compared.
 #[derive(Default)]
 pub(crate) struct Gate {
-    filter: Vec<u8>,
+    /// Of each format a bit for each hash of its texts; all of one fit the nearest cache.
+    filters: [Vec<u64>; Format::ALL.len()],
     /// In the order of their hashes.
     texts: Vec<Text>,
     /// Where the texts of each [`BUCKETS`]th part of all hashes begin.
@@ -101,19 +102,26 @@ impl Builder {
             }
         }
         texts.sort_by_key(|text| text.hash);
-        let mut filter = vec![0; 1 << FILTER];
-        texts.iter().for_each(|text| filter[text.hash as usize] = 1);
+        let filters = Format::ALL.map(|format| {
+            let mut filter = vec![0; WORDS];
+            let opens = |text: &&Text| text.opens.rules.union(text.opens.lists).contains(format);
+            let hashes = texts.iter().filter(opens).map(|text| text.hash);
+            hashes.for_each(|hash| filter[hash as usize / 64] |= 1 << (hash % 64));
+            filter
+        });
         let bucket = |hash: u32| hash >> (FILTER - BUCKETS);
         let starts = (0..=1 << BUCKETS)
             .map(|at| texts.partition_point(|text| bucket(text.hash) < at))
             .map(|start| u32::try_from(start).unwrap_or(u32::MAX))
             .collect();
-        Gate { filter, texts, starts, always, rules, lists }
+        Gate { filters, texts, starts, always, rules, lists }
     }
 }
 
 /// Bits of a hash.
-const FILTER: u32 = 16;
+const FILTER: u32 = 18;
+/// Words of the filter.
+const WORDS: usize = (1 << FILTER) / 64;
 /// Bits of the number of a part of all hashes.
 const BUCKETS: u32 = 12;
 /// Places that are looked at together: at most of them there is nothing.
@@ -134,22 +142,29 @@ impl Gate {
     pub(crate) fn look(&self, format: Format, bytes: &[u8]) -> Open {
         let mut open = Open { rules: self.always.contains(format), lists: false };
         let wanted = Open { rules: self.rules.contains(format), lists: self.lists.contains(format) };
-        let Ok(filter) = <&[u8; 1 << FILTER]>::try_from(self.filter.as_slice()) else { return wanted };
-        let set = |four: u32| filter[hash(four) as usize];
+        let filter = self.filters[format as usize].as_slice();
+        let Ok(filter) = <&[u64; WORDS]>::try_from(filter) else { return wanted };
+        let four = |at: usize| bytes.get(at..).and_then(<[u8]>::first_chunk).copied().map(u32::from_le_bytes);
+        let set = |four: u32| {
+            let hash = hash(four);
+            filter[hash as usize / 64] >> (hash % 64) & 1
+        };
         let mut at = 0;
         while open != wanted && at + SHORTEST <= bytes.len() {
-            if let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ GROUP + 4 }>()) {
-                let some = group.as_chunks::<STRIDE>().0.windows(2).fold(0, |some, pair| {
-                    some | set(u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]]))
-                });
-                if some == 0 {
-                    at += GROUP;
-                    continue;
+            // One bit for each place that is looked at.
+            let mut found = 0;
+            if let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ GROUP + STRIDE }>()) {
+                for (bit, pair) in group.as_chunks::<STRIDE>().0.windows(2).enumerate() {
+                    found |= set(u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]])) << bit;
                 }
+            } else {
+                let places = (at..at + GROUP).step_by(STRIDE).map_while(four).enumerate();
+                found = places.fold(0, |found, (bit, four)| found | set(four) << bit);
             }
-            for at in (at..(at + GROUP).min(bytes.len() - 3)).step_by(STRIDE) {
-                let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-                if set(four) != 0 {
+            while found != 0 {
+                let at = at + STRIDE * found.trailing_zeros() as usize;
+                found &= found - 1;
+                if let Some(four) = four(at) {
                     self.compare(hash(four), bytes, at, format, &mut open);
                 }
             }

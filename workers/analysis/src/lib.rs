@@ -19,7 +19,7 @@ mod sigma;
 mod yara;
 
 pub use difference::Past;
-pub use examine::{Examination, examine, inspect, inspect_after, remember};
+pub use examine::{Engines, Examination, examine, inspect, inspect_after, inspect_with, remember};
 pub use rulebook::Rulebook;
 
 /// Name and version of the engine, part of every verdict.

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use analysis::Rulebook;
+use analysis::{Engines, Rulebook};
 use clap::Args;
 use model::{Artifact, Context, Terminal};
 use scanner::child::{self, Examiner};
@@ -109,9 +109,9 @@ pub(crate) fn serve() -> Result<u8, Complaint> {
     Ok(exit::OK)
 }
 
-/// A rulebook at work.
+/// A rulebook at work, for as long as the process lives.
 struct Judge {
-    rulebook: Rulebook,
+    engines: Engines<'static>,
     fault: Option<Fault>,
 }
 
@@ -119,28 +119,28 @@ impl Examiner for Judge {
     fn load(bytes: &[u8]) -> Result<Self, String> {
         let rulebook = Rulebook::from_bytes(bytes).map_err(|error| error.to_string())?;
         rulebook.warm_up();
-        Ok(Self { rulebook, fault: Fault::from_environment() })
+        Ok(Self { engines: Engines::new(Box::leak(Box::new(rulebook))), fault: Fault::from_environment() })
     }
 
     fn hello(&self) -> Hello {
-        let (rulebook, engine) = (self.rulebook.digest(), analysis::ENGINE.to_owned());
+        let (rulebook, engine) = (self.engines.rulebook().digest(), analysis::ENGINE.to_owned());
         Hello { rulebook, engine, lockdown: Lockdown::default() }
     }
 
     type Past = analysis::Past;
 
-    fn remember(&self, artifact: &Artifact, context: &Context) -> Self::Past {
+    fn remember(&mut self, artifact: &Artifact, context: &Context) -> Self::Past {
         if let Some(fault) = &self.fault {
             fault.strike(&context.filename);
         }
-        analysis::remember(artifact, context, &self.rulebook)
+        analysis::remember(&mut self.engines, artifact, context)
     }
 
-    fn examine(&self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer {
+    fn examine(&mut self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer {
         if let Some(fault) = &self.fault {
             fault.strike(&context.filename);
         }
-        let examination = analysis::inspect_after(artifact, context, &self.rulebook, past);
+        let examination = analysis::inspect_with(&mut self.engines, artifact, context, past);
         let lines = examination.arithmetic.lines;
         let difference = examination.difference.map(Box::new);
         Answer { verdict: examination.verdict, sources: examination.sources, lines, difference }

@@ -2,28 +2,54 @@
 
 use std::io::Read;
 
+/// What each byte is worth in base64, in either alphabet; 64 where it is worth nothing.
+const SIX: [u8; 256] = {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut six = [64; 256];
+    let mut at = 0;
+    while at < DIGITS.len() {
+        six[DIGITS[at] as usize] = at as u8;
+        at += 1;
+    }
+    six[b'-' as usize] = 62;
+    six[b'_' as usize] = 63;
+    six
+};
+
 /// Base64 as `b64decode` reads it: characters outside the alphabet are skipped, padding ends it.
 pub(crate) fn base64(input: &[u8]) -> Option<Vec<u8>> {
     let mut output = Vec::with_capacity(input.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0_u32);
-    for byte in input {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' if count % 4 >= 2 => break,
-            _ => continue,
-        };
+    let mut rest = input;
+    while let Some((byte, after)) = rest.split_first() {
+        // Four digits in a row, as nearly all stand.
+        if count == 0
+            && let Some((four, after)) = rest.split_first_chunk::<4>()
+        {
+            let six = four.map(|byte| u32::from(SIX[usize::from(byte)]));
+            if six.iter().all(|six| *six < 64) {
+                let bits = six[0] << 18 | six[1] << 12 | six[2] << 6 | six[3];
+                output.extend_from_slice(&bits.to_be_bytes()[1..]);
+                rest = after;
+                continue;
+            }
+        }
+        rest = after;
+        let six = SIX[usize::from(*byte)];
+        if six == 64 {
+            if *byte == b'=' && count >= 2 {
+                break;
+            }
+            continue;
+        }
         bits = bits << 6 | u32::from(six);
         count += 1;
-        if count.is_multiple_of(4) {
+        if count == 4 {
             output.extend_from_slice(&bits.to_be_bytes()[1..]);
-            bits = 0;
+            (bits, count) = (0, 0);
         }
     }
-    match count % 4 {
+    match count {
         2 => output.push(u8::try_from(bits >> 4 & 0xff).unwrap_or(0)),
         3 => output.extend_from_slice(&(bits << 6).to_be_bytes()[1..3]),
         1 => return None,

@@ -23,14 +23,14 @@ pub const PANICKED: i32 = 101;
 pub const ABANDONED: i32 = 86;
 
 /// What a child does with a rulebook.
-pub trait Examiner: Sized + Send + 'static {
+pub trait Examiner: Sized {
     /// Loads a rulebook from its serialised form, and starts whatever thread its engines need.
     fn load(bytes: &[u8]) -> Result<Self, String>;
     fn hello(&self) -> Hello;
     /// What a release holds, for a later one to be held against.
     type Past;
-    fn remember(&self, artifact: &Artifact, context: &Context) -> Self::Past;
-    fn examine(&self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer;
+    fn remember(&mut self, artifact: &Artifact, context: &Context) -> Self::Past;
+    fn examine(&mut self, artifact: &Artifact, context: &Context, past: Option<&Self::Past>) -> Answer;
 }
 
 /// Serves the supervisor on stdin and stdout until it closes them. Call it first thing in a fresh process.
@@ -61,7 +61,7 @@ fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     let mut input = io::stdin().lock();
     let mut output = BufWriter::new(io::stdout().lock());
     let rules = protocol::receive_blob(&mut input)?;
-    let examiner = E::load(&rules).map_err(io::Error::other)?;
+    let mut examiner = E::load(&rules).map_err(io::Error::other)?;
     drop(rules);
     // What sets itself up on first use does it now: not on the first artifact's time, nor without the right to.
     let warm = examiner.examine(&Artifact::new(b"import os\n".to_vec()), &Context::named(WARM_UP), None);

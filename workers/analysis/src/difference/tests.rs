@@ -3,7 +3,7 @@
 use model::{Artifact, Context, Difference, Previous};
 
 use crate::{
-    Rulebook, inspect_after, remember,
+    Engines, Rulebook, inspect_after, remember,
     rulebook::{
         pack::{self, Packed, surroundings},
         tests::book_files,
@@ -26,7 +26,7 @@ fn release(version: &str, wheel: bool, extra: &[(&str, &str)]) -> Packed {
 fn compared(before: &Packed, now: &Packed) -> (Difference, model::Verdict) {
     let book = Rulebook::compile(&book_files()).unwrap();
     let (before_file, artifact) = (before.filename.clone(), Artifact::new(before.bytes.clone()));
-    let past = remember(&artifact, &Context::named(&before_file), &book);
+    let past = remember(&mut Engines::new(&book), &artifact, &Context::named(&before_file));
     let previous =
         Previous { version: "1.0".into(), sha256: artifact.sha256, filename: Some(before_file), size: None, url: None };
     let context = Context { previous: Some(previous), ..Context::named(&now.filename) };

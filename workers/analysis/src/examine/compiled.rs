@@ -34,7 +34,7 @@ impl Kin {
     }
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// Holds each compiled file against its source while both are at hand.
     pub(super) fn kinship(&self, waiting: &[Option<Source>]) -> HashMap<usize, Kin> {
         let of = |format: &'static str| {

@@ -17,7 +17,7 @@ pub(super) struct Release {
     pub(super) summary: facts::Summary,
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// What the release says of itself: metadata, dependencies, RECORD.
     pub(super) fn release(&mut self, context: &Context, claimed: Option<&Filename>) -> Release {
         let root = self.layout.root.clone();

@@ -30,7 +30,7 @@ pub(super) fn names_script(text: &str) -> bool {
     text.len() < 300 && ENDINGS.iter().any(|ending| text.len() > ending.len() && text.ends_with(ending))
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// Tells what the scripts do that something starts. `started`: ends of paths, and when.
     pub(super) fn scripts(&mut self, started: &[(String, Phase)]) {
         for script in std::mem::take(&mut self.scripts) {

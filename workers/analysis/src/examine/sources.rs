@@ -16,7 +16,7 @@ use crate::{frame, rulebook::rule::Format};
 /// Python that is small enough to be shown whole.
 const SHOWN_BYTES: usize = 64 * 1024;
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// Analyses what waits, code that runs earlier first, so that what it imports is known to run as early.
     pub(super) fn sources(&mut self) {
         let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();

@@ -69,7 +69,7 @@ pub(super) fn is_open(call: &facts::Call) -> bool {
     }
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     pub(super) fn together(&mut self, alone: &[Alone], told: &mut Told) {
         let chains = Chains::new(alone);
         for root in chains.roots() {

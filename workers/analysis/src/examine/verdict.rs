@@ -8,7 +8,7 @@ use python::Role;
 use super::{Examination, Examiner, release::Release};
 use crate::{ENGINE, difference::Novelty, layout::Layout};
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     pub(super) fn verdict(
         self,
         artifact: &Artifact,

@@ -208,7 +208,7 @@ impl Example {
                 size: None,
                 url: None,
             });
-            crate::remember(&artifact, &before, book)
+            crate::remember(&mut crate::Engines::new(book), &artifact, &before)
         });
         let examination = crate::inspect_after(&Artifact::new(packed.bytes), &context, book, past.as_ref());
         let verdict = examination.verdict;

@@ -119,7 +119,10 @@ impl Writer<'_, '_> {
                 b'\t' => out.push_str("\\t"),
                 0x20..=0x7e => out.push(char::from(*byte)),
                 _ => {
-                    let _ = write!(out, "\\x{byte:02x}");
+                    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+                    out.push_str("\\x");
+                    out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+                    out.push(char::from(DIGITS[usize::from(byte & 15)]));
                 }
             }
         }
