@@ -20,6 +20,8 @@ pub(crate) enum Shape {
     Hash(&'static str),
     /// A decompressor by its module: what it was fed, and how much of the result was taken.
     Unpacker(&'static str),
+    /// `re.compile(…)`: the pattern.
+    Pattern,
 }
 
 pub(crate) struct Buffer {
@@ -212,6 +214,7 @@ impl<'a> Interpreter<'a, '_> {
             Shape::Binary | Shape::Text => self.stream_method(id, name, first, shape),
             Shape::Hash(kind) => self.hash_method(id, name, first, kind),
             Shape::Unpacker(kind) => self.unpacker_method(id, name, first, kind),
+            Shape::Pattern => self.pattern_method(id, name, arguments),
         };
         if let Some(value) = found {
             return Value::from(value.data, union(&value.origin, &origin));
@@ -405,6 +408,15 @@ impl<'a> Interpreter<'a, '_> {
             }
             _ => None,
         }
+    }
+
+    fn pattern_method(&mut self, id: u32, name: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        let pattern = String::from_utf8_lossy(self.buffer_of(id)?.bytes.as_ref()?).into_owned();
+        let frozen = self.frozen_arguments(arguments);
+        let mut given = frozen.unwrap_or_else(|| arguments.clone());
+        given.positional.insert(0, Value::new(Value::text(pattern)));
+        let range = self.statement;
+        self.library(&format!("re.{name}"), &given, range)
     }
 
     fn unpacker_method(

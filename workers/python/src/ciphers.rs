@@ -31,7 +31,15 @@ pub(crate) enum Cipher {
     Rc4 {
         key: Vec<u8>,
     },
+    /// A key or a mode by itself, as `cryptography` wants them.
+    Part {
+        mode: &'static str,
+        bytes: Vec<u8>,
+    },
 }
+
+/// Where `cryptography` keeps the parts of a cipher.
+const HAZMAT: &str = "cryptography.hazmat.primitives.ciphers.";
 
 /// Names that make one.
 pub(crate) fn is_cipher(name: &str) -> bool {
@@ -44,7 +52,19 @@ pub(crate) fn is_cipher(name: &str) -> bool {
             | "Cryptodome.Cipher.ARC4.new"
             | "pyaes.AESModeOfOperationCBC"
             | "pyaes.AESModeOfOperationECB"
-    )
+    ) || name.strip_prefix(HAZMAT).is_some_and(|part| {
+        matches!(
+            part,
+            "Cipher"
+                | "base.Cipher"
+                | "algorithms.AES"
+                | "algorithms.ARC4"
+                | "modes.CBC"
+                | "modes.CTR"
+                | "modes.ECB"
+                | "modes.GCM"
+        )
+    })
 }
 
 impl<'a> Interpreter<'a, '_> {
@@ -59,6 +79,9 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     fn cipher(&self, name: &str, arguments: &Arguments<'a>) -> Option<Cipher> {
+        if let Some(part) = name.strip_prefix(HAZMAT) {
+            return self.assembled(part, arguments);
+        }
         let key = arguments.get(0, "key")?.as_raw()?.to_vec();
         let start = |words: [&str; 3], at: usize| {
             let given = arguments.positional.get(at).or_else(|| words.iter().find_map(|word| arguments.keyword(word)));
@@ -108,13 +131,60 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
+    /// `Cipher(algorithms.AES(key), modes.CBC(iv))`.
+    fn assembled(&self, part: &str, arguments: &Arguments<'a>) -> Option<Cipher> {
+        if part == "modes.ECB" {
+            return Some(Cipher::Part { mode: "ECB", bytes: Vec::new() });
+        }
+        if !part.ends_with("Cipher") {
+            let mode = ["AES", "ARC4", "CBC", "CTR", "GCM"].into_iter().find(|mode| part.ends_with(mode))?;
+            return Some(Cipher::Part { mode, bytes: arguments.values().next()?.as_bytes()?.to_vec() });
+        }
+        let part_of = |value: Option<&Value<'a>>| match value?.data {
+            Data::Name(_, call) => match self.ciphers.get(&call)? {
+                Cipher::Part { mode, bytes } => Some((*mode, bytes.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        let (algorithm, key) = part_of(arguments.get(0, "algorithm"))?;
+        if algorithm == "ARC4" {
+            return Some(Cipher::Rc4 { key });
+        }
+        let (mode, mut start) = part_of(arguments.get(1, "mode"))?;
+        if mode == "GCM" && start.len() == 12 {
+            start.extend([0, 0, 0, 2]);
+        }
+        Some(match mode {
+            "ECB" => Cipher::Ecb { key },
+            "CBC" => Cipher::Cbc { key, start },
+            "CTR" | "GCM" => Cipher::Ctr { key, counter: u128::from_be_bytes(start.try_into().ok()?) },
+            _ => return None,
+        })
+    }
+
+    /// `cipher.decryptor()` is the cipher, turned to one side.
+    pub(crate) fn turned(&mut self, name: &str, call: u32, into: u32) {
+        if name.ends_with(".decryptor")
+            && into != UNRECORDED
+            && let Some(cipher) = self.ciphers.get(&call).cloned()
+        {
+            self.ciphers.insert(into, cipher);
+        }
+    }
+
     /// What a method of a cipher gives back, when key and data are known.
     pub(crate) fn decrypted(&mut self, name: &str, call: u32, arguments: &Arguments<'a>) -> Option<Value<'a>> {
         let last = name.rsplit('.').next()?;
-        if call == 0 || !matches!(last, "decrypt" | "decrypt_and_verify") {
+        if call == 0 || !matches!(last, "decrypt" | "decrypt_and_verify" | "update" | "finalize") {
             return None;
         }
         let cipher = self.ciphers.get(&call)?;
+        match last {
+            "finalize" => return Some(Value::new(Data::BytesLiteral(b""))),
+            "update" if !name.ends_with(".decryptor.update") => return None,
+            _ => {}
+        }
         let value = arguments.positional.first()?;
         let input = value.as_raw()?;
         let plain = cipher.decrypt(input)?;
@@ -150,6 +220,7 @@ impl Cipher {
                 Some(input.iter().zip(stream).map(|(byte, key)| byte ^ key).collect())
             }
             Self::Rc4 { key } => rc4(key, input),
+            Self::Part { .. } => None,
         }
     }
 }

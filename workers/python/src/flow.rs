@@ -274,6 +274,7 @@ impl<'a> Interpreter<'a, '_> {
         if name.starts_with("tempfile.") {
             self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
         }
+        self.turned(name, call, number);
         if name.ends_with(".Request") && words.contains(&"network.send") {
             self.records.carries_body(number);
         }

@@ -25,6 +25,10 @@ impl<'a> Interpreter<'a, '_> {
             "re.sub" | "re.findall" | "re.split" | "re.search" | "re.match" | "re.fullmatch" | "re.finditer" => {
                 self.pattern(name, arguments, range)
             }
+            "re.compile" if arguments.positional.len() == 1 && arguments.keywords.is_empty() => {
+                let pattern = first?.as_str()?.as_bytes().to_vec();
+                Some(self.buffer(crate::buffers::Shape::Pattern, pattern, origin()))
+            }
             "ast.literal_eval" => self.literal(first?),
             "dict.fromkeys" | "collections.OrderedDict.fromkeys" => {
                 let keys = self.iterate(first?)?;

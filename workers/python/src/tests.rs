@@ -852,6 +852,7 @@ fn pure_libraries_are_computed() {
     let (left, right) = COMMAND.split_at(9);
     all_run(&[
         format!("import re\ns = re.sub('~', '', '{spaced}')"),
+        format!("import re\np = re.compile('~')\ns = p.sub('', '{spaced}')"),
         format!(
             r"import re
 s = re.sub(r'(.)~', r'\1', '{spaced}')"
@@ -922,6 +923,11 @@ fn a_cipher_with_its_key_beside_it_is_undone() {
     let sample = "from Crypto.Cipher import AES\nk = bytes.fromhex('000102030405060708090a0b0c0d0e0f')\n\
                   c = AES.new(k, AES.MODE_ECB)\ns = c.decrypt(bytes.fromhex('69c4e0d86a7b0430d8cdb78070b4c55a')).hex()";
     assert_eq!(told(sample), ["00112233445566778899aabbccddeeff"]);
+    let sample = "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes\n\
+                  k = bytes.fromhex('2b7e151628aed2a6abf7158809cf4f3c')\ni = bytes.fromhex('000102030405060708090a0b0c0d0e0f')\n\
+                  d = Cipher(algorithms.AES(k), modes.CBC(i)).decryptor()\n\
+                  s = (d.update(bytes.fromhex('7649abac8119b246cee98e9b12e9197d')) + d.finalize()).hex()";
+    assert_eq!(told(sample), ["6bc1bee22e409f96e93d7e117393172a"]);
     let sample = "from Crypto.Cipher import ARC4\ns = ARC4.new(b'Key').decrypt(bytes.fromhex('bbf316e8d940af0ad3'))";
     assert_eq!(told(sample), ["Plaintext"]);
 }
