@@ -36,6 +36,7 @@ pub(crate) struct Buffer {
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn buffer(&mut self, shape: Shape, bytes: Vec<u8>, origin: Origin) -> Value<'a> {
         let buffer = Buffer { shape, bytes: Some(Rc::new(bytes)), at: 0, origin: origin.clone() };
+        self.has_buffers = true;
         match self.allocate(Object::Buffer(Box::new(buffer))) {
             Some(id) => Value::from(Data::Buffer(id), origin),
             None => Value::from(Data::Unknown, origin),
@@ -69,9 +70,14 @@ impl<'a> Interpreter<'a, '_> {
         Value::from(data, origin)
     }
 
+    /// The same of a value that nobody else needs.
+    pub(crate) fn now(&self, value: Value<'a>) -> Value<'a> {
+        if matches!(value.data, Data::Buffer(_)) { self.frozen(&value) } else { value }
+    }
+
     /// The arguments as they are now, when there are buffers among them.
     pub(crate) fn frozen_arguments(&self, arguments: &Arguments<'a>) -> Option<Arguments<'a>> {
-        let any = arguments.values().any(|value| matches!(value.data, Data::Buffer(_)));
+        let any = self.has_buffers && arguments.values().any(|value| matches!(value.data, Data::Buffer(_)));
         any.then(|| Arguments {
             positional: arguments.positional.iter().map(|value| self.frozen(value)).collect(),
             keywords: arguments.keywords.iter().map(|(name, value)| (name.clone(), self.frozen(value))).collect(),

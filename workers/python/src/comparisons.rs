@@ -37,12 +37,12 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn compare(&mut self, node: &'a ast::ExprCompare) -> Value<'a> {
         let left = self.expression(&node.left);
-        let mut left = self.frozen(&left);
+        let mut left = self.now(left);
         let mut answer = Some(true);
         let mut origin = passing(&left.origin);
         for (op, right) in node.ops.iter().zip(node.comparators.iter()) {
             let right = self.expression(right);
-            let right = self.frozen(&right);
+            let right = self.now(right);
             origin = union(&origin, &passing(&right.origin));
             let truth = self.relation(*op, &left, &right);
             answer = match (answer, truth) {

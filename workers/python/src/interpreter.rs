@@ -129,6 +129,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) sources: Vec<Walked<'a>>,
     pub(crate) frame: Frame<'a>,
     pub(crate) records: Records,
+    /// There is an object that changes in place among the values.
+    pub(crate) has_buffers: bool,
     /// Ciphers with a known key, by the number of the call that made them.
     pub(crate) ciphers: FastMap<u32, crate::ciphers::Cipher>,
     pub(crate) layers: Vec<Layer>,
@@ -189,6 +191,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
                 yielded: None,
             },
             records: Records::default(),
+            has_buffers: false,
             ciphers: FastMap::default(),
             layers: Vec::new(),
             imports: Vec::new(),

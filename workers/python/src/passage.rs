@@ -27,6 +27,9 @@ pub(crate) struct Passed {
 impl<'a> Interpreter<'a, '_> {
     /// Notes that a value with an origin is bound to a name.
     pub(crate) fn passed(&mut self, name: &str, value: &Value<'a>, source: usize, range: TextRange) {
+        if self.records.sources.is_empty() {
+            return;
+        }
         let mut numbers: Vec<u32> = value.taints().iter().map(|(number, _)| *number).collect();
         let mut add = |item: &Value<'a>| numbers.extend(item.taints().iter().map(|(number, _)| *number));
         // `{"token": token}` itself came from nowhere.
@@ -53,6 +56,9 @@ impl<'a> Interpreter<'a, '_> {
 
     /// Lines between a source and a sink: those that bind a name which the sink, or a later line, speaks of.
     pub(crate) fn steps_between(&self, passed: &[Passed], from_line: u32, sink: (usize, TextRange)) -> Vec<String> {
+        if passed.is_empty() {
+            return Vec::new();
+        }
         let text_at = |source: usize, range: TextRange| {
             let text = self.sources.get(source).map_or("", |walked| walked.text);
             let end = usize::from(range.end()).min(usize::from(range.start()) + LONGEST_READ);

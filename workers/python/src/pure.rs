@@ -12,6 +12,8 @@ use crate::value::{Data, IMPORT, Origin, Value, passing, union, with_step};
 
 /// Items of an endless iterator that are written out.
 const MOST_REPEATED: usize = 100_000;
+/// As long as nearly any payload that one value is repeated along.
+const MOST_ENDLESS: usize = 16_384;
 /// Memory of one compiled pattern.
 const LARGEST_PATTERN: usize = 1 << 20;
 /// Characters that one pattern is run over.
@@ -65,8 +67,7 @@ impl<'a> Interpreter<'a, '_> {
             "itertools.repeat" => {
                 let times = match arguments.get(1, "times") {
                     Some(times) => usize::try_from(times.as_int()?).unwrap_or(0),
-                    // As long as any payload that it goes along with.
-                    None => MOST_REPEATED,
+                    None => MOST_ENDLESS,
                 };
                 if times > MOST_REPEATED || !self.burn(times as u64 / 16) {
                     return None;

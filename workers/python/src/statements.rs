@@ -487,7 +487,7 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn choose(&mut self, node: &'a ast::StmtMatch) -> Exit {
         let subject = self.expression(&node.subject);
-        let subject = self.frozen(&subject);
+        let subject = self.now(subject);
         let mut paths = Vec::new();
         let mut decided = None;
         for case in &node.cases {
