@@ -33,8 +33,11 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
                 member => format!("{member}:{} ", flow.source_line),
             };
             let via = if flow.via.is_empty() { String::new() } else { format!(" through {}", flow.via.join(", ")) };
+            let lines: Vec<&str> =
+                flow.steps.iter().filter_map(|step| step.split_once(": ")).map(|(at, _)| at).collect();
+            let by = if lines.is_empty() { String::new() } else { format!(", by lines {}", lines.join(", ")) };
             format!(
-                "{from}{} → {}{via}",
+                "{from}{} → {}{via}{by}",
                 side(&flow.source_callee, &flow.source, &flow.source_text),
                 side(&flow.sink_callee, &flow.sink, &flow.sink_text)
             )
@@ -120,6 +123,7 @@ mod tests {
                 via: vec!["decode.base64".into()],
                 phase: Phase::Install,
                 source_line: 1,
+                steps: vec!["3: data = b64decode(text)".into(), "5: run(data)".into()],
                 source_member: String::new(),
                 function: "<module>".into(),
                 member: "setup.py".into(),
@@ -128,7 +132,10 @@ mod tests {
             },
         );
         let line = of_fact(&fact, &[]);
-        assert_eq!(line, "urllib.request.urlopen(\"http://host.invalid/x y\") → exec() through decode.base64");
+        assert_eq!(
+            line,
+            "urllib.request.urlopen(\"http://host.invalid/x y\") → exec() through decode.base64, by lines 3, 5"
+        );
     }
 
     #[test]

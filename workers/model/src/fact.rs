@@ -270,6 +270,8 @@ facts! {
         phase: Phase,
         /// Line of the source.
         source_line: u64,
+        /// Lines that the value passed between both ends, in order, at most eight: `12: data = b64decode(blob)`.
+        steps: Vec<String>,
         /// Path of the member that the source stands in, when it is another than that of the sink.
         source_member: String,
         /// Name of the function around the sink.

@@ -29,6 +29,7 @@ impl<'a> Interpreter<'a, '_> {
                 | Data::Bytes(_)
                 | Data::List(_)
                 | Data::Dict(_)
+                | Data::Buffer(_)
                 | Data::Tuple(_)
                 | Data::Range(_)
                 | Data::Int(_)
@@ -36,7 +37,15 @@ impl<'a> Interpreter<'a, '_> {
                 | Data::Bool(_)
                 | Data::Float(_)
                 | Data::None
-                | Data::Namespace(_) => self.invoke_method(&object, &name, &arguments),
+                | Data::Namespace(_) => {
+                    if matches!(&*name, "append" | "extend" | "add" | "update" | "insert" | "write" | "put") {
+                        for value in arguments.values().filter(|value| value.origin.is_some()) {
+                            let into = crate::statements::last_name(&attribute.value);
+                            self.passed(into, value, self.frame.source, node.range());
+                        }
+                    }
+                    self.invoke_method(&object, &name, &arguments)
+                }
                 Data::Instance(id) => {
                     let id = *id;
                     self.start_thread(id, &name);
@@ -296,6 +305,7 @@ impl<'a> Interpreter<'a, '_> {
             returned: None,
             yielded: None,
         };
+        let caller = (self.frame.source, self.statement);
         let outer = std::mem::replace(&mut self.frame, frame);
         self.depth += 1;
         let parameters = match code {
@@ -303,7 +313,7 @@ impl<'a> Interpreter<'a, '_> {
             Code::Lambda(lambda) => lambda.parameters.as_deref(),
         };
         if let Some(parameters) = parameters {
-            self.bind(parameters, this.filter(|_| !is_static), arguments, receives);
+            self.bind(parameters, this.filter(|_| !is_static), arguments, receives, caller);
         }
         let result = match code {
             Code::Def(def) => {
@@ -321,6 +331,7 @@ impl<'a> Interpreter<'a, '_> {
         };
         self.depth -= 1;
         self.frame = outer;
+        self.statement = caller.1;
         self.forget(mark, scope);
         self.close_scope(scope);
         let phase = self.frame.phase;
@@ -345,6 +356,7 @@ impl<'a> Interpreter<'a, '_> {
         match &value.data {
             Data::Tuple(items) => items.first().is_some_and(plain),
             Data::List(id) => self.items(*id).first().is_some_and(plain),
+            Data::Buffer(id) => self.buffer_of(*id).is_some_and(|buffer| buffer.bytes.is_some()),
             _ => plain(value),
         }
     }
@@ -355,6 +367,7 @@ impl<'a> Interpreter<'a, '_> {
         this: Option<Value<'a>>,
         arguments: Arguments<'a>,
         receives: Option<u32>,
+        caller: (usize, TextRange),
     ) {
         let outside = receives.map(|source| Rc::new(Marks { taints: vec![(source, 0)], ..Marks::default() }));
         let rest = Value::from(Data::Unknown, union(&arguments.open, &outside));
@@ -385,6 +398,9 @@ impl<'a> Interpreter<'a, '_> {
                 _ => value,
             };
             let value = if value.is_unknown() { self.secret_parameter(value, &name, parameter.range()) } else { value };
+            if value.origin.is_some() {
+                self.passed(&name, &value, caller.0, caller.1);
+            }
             self.set(name, value);
         }
         if let Some(parameter) = &parameters.vararg {

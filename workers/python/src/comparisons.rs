@@ -36,11 +36,13 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     pub(crate) fn compare(&mut self, node: &'a ast::ExprCompare) -> Value<'a> {
-        let mut left = self.expression(&node.left);
+        let left = self.expression(&node.left);
+        let mut left = self.now(left);
         let mut answer = Some(true);
         let mut origin = passing(&left.origin);
         for (op, right) in node.ops.iter().zip(node.comparators.iter()) {
             let right = self.expression(right);
+            let right = self.now(right);
             origin = union(&origin, &passing(&right.origin));
             let truth = self.relation(*op, &left, &right);
             answer = match (answer, truth) {
@@ -122,6 +124,7 @@ impl<'a> Interpreter<'a, '_> {
             Data::Range(range) => Some(range[2] > 0),
             Data::List(id) => Some(!self.items(*id).is_empty()),
             Data::Dict(id) => self.dict_of(*id).map(|dict| !dict.items.is_empty()),
+            Data::Buffer(_) => self.frozen(value).as_raw().map(|raw| !raw.is_empty()),
             Data::Function(_) | Data::Class(_) => Some(true),
             _ => value.as_raw().map(|raw| !raw.is_empty()),
         }

@@ -1,5 +1,6 @@
 //! Methods of lists and dictionaries, in place.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use crate::interpreter::{Arguments, Interpreter};
@@ -49,10 +50,13 @@ impl<'a> Interpreter<'a, '_> {
             }
             ("sort", _) => {
                 let items = self.items(id).to_vec();
-                if let Some(sorted) = sorted(items)
-                    && let Some(items) = self.items_mut(id)
-                {
-                    *items = sorted;
+                let sorted = self.sorted(items, arguments);
+                if let Some(items) = self.items_mut(id) {
+                    match sorted {
+                        Some(sorted) => *items = sorted,
+                        // In which order they now stand is not known.
+                        None => items.iter_mut().for_each(|item| item.data = Data::Unknown),
+                    }
                 }
                 Value::new(Data::None)
             }
@@ -166,24 +170,86 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
-/// Items in order, when all can be compared.
-pub(crate) fn sorted(mut items: Vec<Value<'_>>) -> Option<Vec<Value<'_>>> {
-    if items.len() > 100_000 {
-        return None;
-    }
-    if items.iter().all(|item| item.as_int().is_some()) {
-        items.sort_by_key(Value::as_int);
-    } else if items.iter().all(|item| item.as_str().is_some()) {
-        items.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
-    } else {
-        let key = |item: &Value<'_>| match &item.data {
-            Data::Tuple(parts) => parts.first().and_then(Value::as_int),
-            _ => None,
-        };
-        if !items.iter().all(|item| key(item).is_some()) {
+impl<'a> Interpreter<'a, '_> {
+    /// Items in order, as `key=` and `reverse=` ask for it, when all can be compared.
+    pub(crate) fn sorted(&mut self, items: Vec<Value<'a>>, arguments: &Arguments<'a>) -> Option<Vec<Value<'a>>> {
+        if items.len() > 100_000 || !self.burn(items.len() as u64 / 4) {
             return None;
         }
-        items.sort_by_key(key);
+        let reverse = match arguments.keyword("reverse") {
+            Some(reverse) => self.truth(reverse)?,
+            None => false,
+        };
+        let keys = match arguments.keyword("key").filter(|key| !matches!(key.data, Data::None)).cloned() {
+            None => items.clone(),
+            Some(key) => {
+                let range = self.statement;
+                let mut keys = Vec::with_capacity(items.len());
+                self.concrete += 1;
+                for item in &items {
+                    if !self.burn(1) {
+                        break;
+                    }
+                    keys.push(self.invoke(&key, Arguments::of(vec![item.clone()]), range, None));
+                    if keys.last().is_some_and(Value::is_unknown) {
+                        break;
+                    }
+                }
+                self.concrete -= 1;
+                keys
+            }
+        };
+        if keys.len() < items.len() {
+            return None;
+        }
+        let rows = merged(keys.into_iter().zip(items).collect(), reverse)?;
+        Some(rows.into_iter().map(|(_, item)| item).collect())
     }
-    Some(items)
+}
+
+/// Rows by their keys, equal ones in the order they had. Not the sort of the library: values that do not compare with
+/// each other end it.
+fn merged<'a>(mut left: Vec<(Value<'a>, Value<'a>)>, reverse: bool) -> Option<Vec<(Value<'a>, Value<'a>)>> {
+    if left.len() < 2 {
+        return Some(left);
+    }
+    let right = left.split_off(left.len() / 2);
+    let mut all = Vec::with_capacity(left.len() + right.len());
+    let mut left = merged(left, reverse)?.into_iter().peekable();
+    let mut right = merged(right, reverse)?.into_iter().peekable();
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let order = order(&b.0, &a.0, 0)?;
+        let order = if reverse { order.reverse() } else { order };
+        all.extend(if order == Ordering::Less { right.next() } else { left.next() });
+    }
+    all.extend(left.chain(right));
+    Some(all)
+}
+
+/// How two values compare, when Python can tell.
+fn order(a: &Value<'_>, b: &Value<'_>, depth: u32) -> Option<Ordering> {
+    if let (Some(a), Some(b)) = (a.as_int(), b.as_int()) {
+        return Some(a.cmp(&b));
+    }
+    if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
+        return Some(a.cmp(b));
+    }
+    if let (Some(a), Some(b)) = (a.as_bytes(), b.as_bytes()) {
+        return Some(a.cmp(b));
+    }
+    match (&a.data, &b.data) {
+        (Data::Float(a), Data::Float(b)) => a.partial_cmp(b),
+        (Data::Float(a), _) => a.partial_cmp(&(b.as_int()? as f64)),
+        (_, Data::Float(b)) => (a.as_int()? as f64).partial_cmp(b),
+        (Data::Tuple(a), Data::Tuple(b)) if depth < 4 => {
+            for (a, b) in a.iter().zip(b.iter()) {
+                match order(a, b, depth + 1)? {
+                    Ordering::Equal => {}
+                    other => return Some(other),
+                }
+            }
+            Some(a.len().cmp(&b.len()))
+        }
+        _ => None,
+    }
 }

@@ -259,6 +259,117 @@ pub(crate) fn unescape(input: &[u8], raw: bool) -> Option<String> {
     Some(output)
 }
 
+/// Uuencoded lines, with or without the frame around them.
+pub(crate) fn uu(input: &[u8]) -> Option<Vec<u8>> {
+    let mut output = Vec::with_capacity(input.len() / 4 * 3);
+    for line in input.split(|byte| *byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.starts_with(b"begin ") || line.is_empty() {
+            continue;
+        }
+        if line == b"end" {
+            break;
+        }
+        output.extend(uu_line(line)?);
+    }
+    Some(output)
+}
+
+/// One line of it, as `binascii.a2b_uu` takes it.
+pub(crate) fn uu_line(line: &[u8]) -> Option<Vec<u8>> {
+    let six = |byte: &u8| matches!(byte, b' '..=b'`').then(|| byte.wrapping_sub(b' ') & 0x3f);
+    let line = line.trim_ascii_end();
+    let Some((length, rest)) = line.split_first() else { return Some(Vec::new()) };
+    let length = usize::from(six(length)?);
+    let mut output = Vec::with_capacity(length + 3);
+    for group in rest.chunks(4) {
+        let mut word = 0_u32;
+        for at in 0..4 {
+            word = word << 6 | u32::from(group.get(at).map_or(Some(0), six)?);
+        }
+        output.extend_from_slice(&word.to_be_bytes()[1..]);
+    }
+    // Blanks at the end of a line are zeros, and are lost on the way.
+    output.resize(length, 0);
+    Some(output)
+}
+
+/// Quoted-printable.
+pub(crate) fn quopri(input: &[u8]) -> Vec<u8> {
+    let mut output = Vec::with_capacity(input.len());
+    let mut at = 0;
+    while let Some(byte) = input.get(at) {
+        at += 1;
+        if *byte != b'=' {
+            output.push(*byte);
+            continue;
+        }
+        let rest = &input[at..];
+        if let Some(line) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")) {
+            at = input.len() - line.len();
+        } else if let Some([decoded]) = rest.get(..2).and_then(hex).as_deref() {
+            output.push(*decoded);
+            at += 2;
+        } else {
+            output.push(b'=');
+        }
+    }
+    output
+}
+
+/// Punycode: characters beyond ASCII, told by where they stand.
+pub(crate) fn punycode(input: &[u8]) -> Option<String> {
+    const MOST: usize = 4_096;
+    let input = std::str::from_utf8(input).ok().filter(|input| input.is_ascii() && input.len() <= MOST)?;
+    let (basic, extended) = input.rsplit_once('-').unwrap_or(("", input));
+    let mut output: Vec<char> = basic.chars().collect();
+    let (mut code, mut at, mut bias) = (128_u32, 0_u32, 72_u32);
+    let mut digits = extended.bytes();
+    let mut first = true;
+    while digits.len() > 0 {
+        let (start, mut weight, mut step) = (at, 1_u32, 36_u32);
+        loop {
+            let digit = match digits.next()? {
+                byte @ (b'a'..=b'z' | b'A'..=b'Z') => u32::from(byte.to_ascii_lowercase() - b'a'),
+                byte @ b'0'..=b'9' => u32::from(byte - b'0') + 26,
+                _ => return None,
+            };
+            at = at.checked_add(digit.checked_mul(weight)?)?;
+            let least = step.saturating_sub(bias).clamp(1, 26);
+            if digit < least {
+                break;
+            }
+            weight = weight.checked_mul(36 - least)?;
+            step += 36;
+        }
+        let length = u32::try_from(output.len() + 1).ok()?;
+        let mut delta = (at - start) / if first { 700 } else { 2 };
+        first = false;
+        delta += delta / length;
+        bias = 0;
+        while delta > 455 {
+            delta /= 35;
+            bias += 36;
+        }
+        bias += 36 * delta / (delta + 38);
+        code = code.checked_add(at / length)?;
+        at %= length;
+        output.insert(usize::try_from(at).ok()?, char::from_u32(code)?);
+        at += 1;
+    }
+    Some(output.into_iter().collect())
+}
+
+/// A host name with labels in punycode.
+pub(crate) fn idna(input: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(input).ok()?;
+    let labels = text.split('.').map(|label| match label.strip_prefix("xn--") {
+        Some(coded) => punycode(coded.as_bytes()),
+        None => Some(label.to_owned()),
+    });
+    Some(labels.collect::<Option<Vec<_>>>()?.join("."))
+}
+
 /// Names and strings in a marshalled code object: no code is rebuilt, but what it speaks of is read.
 pub(crate) fn marshal_text(input: &[u8]) -> Option<String> {
     let mut output = String::new();
@@ -307,6 +418,11 @@ mod tests {
         assert_eq!(hex(b"68 65 6c6C6f").unwrap(), b"hello");
         assert_eq!(hex(b"6"), None);
         assert_eq!(rot13("Uryyb"), "Hello");
+        assert_eq!(uu(b"begin 666 a\n%:&5L;&\\\n \nend\n").unwrap(), b"hello");
+        assert_eq!(quopri(b"h=65l=\nlo =3d"), b"hello =");
+        assert_eq!(punycode(b"bcher-kva").unwrap(), "b\u{fc}cher");
+        assert_eq!(punycode("\u{fc}".as_bytes()), None);
+        assert_eq!(idna(b"xn--bcher-kva.example").unwrap(), "b\u{fc}cher.example");
         assert_eq!(unescape(br"\x68\u0065\154lo\n", false).unwrap(), "hello\n");
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::codec::Codec;
 use crate::decode;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
 use crate::value::{Data, Value, passing, with_step};
@@ -15,6 +16,17 @@ impl<'a> Interpreter<'a, '_> {
         // An output is at most that long; a bomb ends there.
         let limit = LARGEST.min(size.saturating_mul(2_000).max(1 << 16));
         let (bytes, step) = match name {
+            "base64.b64decode" if arguments.get(1, "altchars").is_some_and(|other| other.as_raw().is_some()) => {
+                // Two other letters for plus and slash.
+                let other = arguments.get(1, "altchars").and_then(Value::as_raw)?;
+                let [plus, slash] = *other else { return None };
+                let usual = |byte: &u8| match *byte {
+                    byte if byte == plus => b'+',
+                    byte if byte == slash => b'/',
+                    byte => byte,
+                };
+                (decode::base64(&input.iter().map(usual).collect::<Vec<u8>>())?, "base64")
+            }
             "base64.b64decode"
             | "base64.urlsafe_b64decode"
             | "base64.standard_b64decode"
@@ -46,15 +58,24 @@ impl<'a> Interpreter<'a, '_> {
             "bz2.decompress" => (decode::bzip2(input, limit)?, "bz2"),
             "lzma.decompress" => (decode::lzma(input, limit)?, "lzma"),
             "codecs.decode" | "codecs.encode" => {
-                let codec = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
-                return match crate::codec::codec(codec) {
-                    crate::codec::Codec::Other(codec) if name == "codecs.decode" || codec == "rot13" => {
-                        let value = first.clone();
+                let name_of = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
+                let codec = crate::codec::codec(name_of);
+                let value = first.clone();
+                return match codec {
+                    Codec::Other(codec) if name == "codecs.decode" || codec == "rot13" => {
                         self.decode_with(codec, &value, &origin)
                     }
-                    _ => None,
+                    Codec::Other(_) | Codec::Foreign => None,
+                    _ => {
+                        let rest = Arguments { positional: arguments.positional[1..].to_vec(), ..arguments.clone() };
+                        let method = name.trim_start_matches("codecs.").to_owned();
+                        let value = self.invoke_method(&value, &method, &rest);
+                        (!value.is_unknown()).then_some(value)
+                    }
                 };
             }
+            "binascii.a2b_uu" => (decode::uu_line(input)?, "uu"),
+            "quopri.decodestring" | "binascii.a2b_qp" => (decode::quopri(input), "quopri"),
             "codecs.escape_decode" => {
                 let text = decode::unescape(input, false)?;
                 let value = self.decoded_value(Value::bytes(text.into_bytes()), "escape", &origin);
@@ -69,11 +90,24 @@ impl<'a> Interpreter<'a, '_> {
                 return Some(Value::from(data, with_step(&origin, "marshal")));
             }
             // The other way round: needed where a payload is encoded, compared or keyed in view.
-            "base64.b64encode" | "binascii.hexlify" => {
+            "base64.b64encode"
+            | "binascii.hexlify"
+            | "base64.standard_b64encode"
+            | "base64.urlsafe_b64encode"
+            | "base64.encodebytes"
+            | "base64.b16encode" => {
                 use base64::Engine as _;
+                use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+                if arguments.positional.len() + arguments.keywords.len() > 1 {
+                    return None;
+                }
                 let data = match name {
                     "binascii.hexlify" => input.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-                    _ => base64::engine::general_purpose::STANDARD.encode(input),
+                    "base64.b16encode" => input.iter().map(|byte| format!("{byte:02X}")).collect::<String>(),
+                    "base64.urlsafe_b64encode" => URL_SAFE.encode(input),
+                    "base64.encodebytes" if input.len() > 57 => return None,
+                    "base64.encodebytes" => STANDARD.encode(input) + "\n",
+                    _ => STANDARD.encode(input),
                 };
                 return Some(Value::from(Value::bytes(data.into_bytes()), origin));
             }

@@ -109,8 +109,9 @@ impl<'a> Interpreter<'a, '_> {
                 self.expression(&keyword.value);
             }
         }
+        let mut decorators = Vec::new();
         for decorator in &node.decorator_list {
-            self.expression(&decorator.expression);
+            decorators.push((self.expression(&decorator.expression), decorator.range()));
         }
         let scope = self.open_scope(self.frame.scope, true);
         self.capture(self.frame.scope);
@@ -121,6 +122,17 @@ impl<'a> Interpreter<'a, '_> {
         self.frame.class = Some(id);
         self.block(&node.body);
         (self.frame.scope, self.frame.class) = outer;
-        self.set(name, Value::new(Data::Class(id)));
+        let mut value = Value::new(Data::Class(id));
+        for (decorator, range) in decorators.into_iter().rev() {
+            // A decorator of this source is called with the class, and may do anything with it.
+            if !matches!(decorator.data, Data::Function(_) | Data::Bound(_) | Data::Class(_) | Data::Instance(_)) {
+                continue;
+            }
+            let result = self.invoke(&decorator, Arguments::of(vec![value.clone()]), range, None);
+            if matches!(result.data, Data::Class(_) | Data::Function(_) | Data::Bound(_) | Data::Instance(_)) {
+                value = result;
+            }
+        }
+        self.set(name, value);
     }
 }

@@ -34,7 +34,18 @@ impl<'a> Interpreter<'a, '_> {
         };
         self.note_called(id);
         let given_back = self.run_callbacks(&name, &arguments);
+        // A view of a buffer is the buffer itself; all else is given what is in it now.
+        let now = if &*name == "memoryview" { None } else { self.frozen_arguments(&arguments) };
+        let mut held: Vec<Value<'a>> = Vec::new();
+        let arguments = match now {
+            Some(now) => {
+                held.extend(arguments.values().filter(|value| matches!(value.data, Data::Buffer(_))).cloned());
+                now
+            }
+            None => arguments,
+        };
         let special = self.native(&name, &arguments, range).or(given_back);
+        let special = special.or_else(|| self.decrypted(&name, call, &arguments));
         let mut behaviours = self.names.behaviours(id).to_vec();
         if matches!(&*name, "open" | "codecs.open" | "os.fdopen" | "pathlib.Path.open" | "aiofiles.open")
             && self.opens_to_write(&name, &arguments)
@@ -42,9 +53,18 @@ impl<'a> Interpreter<'a, '_> {
             let table = self.names.table();
             behaviours.retain(|id| table.behaviour(*id).0 != "file.read");
         }
+        self.by_arguments(&name, call, &arguments, &mut behaviours);
         let indirect = callee.indirect();
         let receiver = passing(&callee.origin);
         let inflow = union(&receiver, &self.inflow(&arguments));
+        if special.is_none() {
+            // Whoever is given a file in memory may write to it: `image.save(b)`, `json.dump(data, b)`.
+            for value in &held {
+                if self.is_stream(value) {
+                    self.overwritten(value, &inflow);
+                }
+            }
+        }
         if behaviours.is_empty() {
             if indirect & !ALIAS != 0 && name.contains('.') && special.is_none() {
                 let texts = self.texts_of(&arguments);
@@ -54,7 +74,8 @@ impl<'a> Interpreter<'a, '_> {
                 matches!(&*name, "open" | "codecs.open" | "os.path.join" | "pathlib.Path" | "pathlib.Path.open")
                     || name.starts_with("tempfile.")
                     || name.starts_with("pathlib.Path.")
-                    || name.starts_with("urllib.request.Request");
+                    || name.starts_with("urllib.request.Request")
+                    || crate::ciphers::is_cipher(&name);
             if let Some(value) = special {
                 return value;
             }
@@ -75,6 +96,9 @@ impl<'a> Interpreter<'a, '_> {
                 if name.starts_with("tempfile.") {
                     self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
                 }
+                if crate::ciphers::is_cipher(&name) {
+                    self.note_cipher(&name, number, &arguments);
+                }
                 number
             } else if call != 0 {
                 call
@@ -83,7 +107,11 @@ impl<'a> Interpreter<'a, '_> {
             };
             return Value::from(Data::Name(self.collapsed(id, &name), result), inflow);
         }
-        self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node)
+        let result = self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node);
+        if name.ends_with("_into") || name.ends_with(".readinto") {
+            held.iter().for_each(|value| self.overwritten(value, &result.origin));
+        }
+        result
     }
 
     /// `module_from_spec(spec_from_file_location("a.b", path))` is the module `a.b`.
@@ -142,13 +170,20 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         let table = self.names.table();
+        let spawns = table.id_of("process.spawn").is_some_and(|spawn| behaviours.contains(&spawn));
+        if spawns
+            && let Some(line) = self.command_line(name, arguments)
+            && !texts.contains(&line)
+        {
+            texts.push(line);
+        }
         let plain = matches!(&**name, "chr" | "reversed" | "unichr");
         let importing = matches!(&**name, "__import__" | "importlib.import_module" | "importlib.__import__");
         // `chr` and its kin are steps of a value, not deeds; an import of a plain name is an import fact.
         let constant_import = importing
             && arguments.positional.first().is_some_and(|value| value.as_str().is_some() && value.origin.is_none());
         if !(plain || constant_import && indirect == 0) {
-            self.record_call(id, arguments, &texts, range, indirect);
+            self.record_call_as(id, behaviours, arguments, &texts, range, indirect);
         }
         let mut sinks = false;
         let mut source = false;
@@ -194,6 +229,9 @@ impl<'a> Interpreter<'a, '_> {
             self.note_written(name, call, arguments, &inflow, &words, &texts, range, node);
         }
         let from_layer = self.layers_of_call(name, &words, arguments, call, range);
+        if spawns && let Some(fed) = self.fed(name, call, &texts, arguments) {
+            self.layer(&fed, "process.spawn", range, "stdin");
+        }
         let mut origin: Origin = None;
         if transform != 0 || !sinks && !source {
             origin = through(&inflow, transform);
@@ -204,8 +242,12 @@ impl<'a> Interpreter<'a, '_> {
         }
         if source {
             for behaviour in behaviours {
+                // A member of an archive is read from a file, unless the archive itself came from elsewhere.
+                let inner = words.contains(&"archive.extract") && table.behaviour(*behaviour).0 == "file.read";
+                let elsewhere = inflow.as_ref().is_some_and(|marks| !marks.taints.is_empty());
                 if table.behaviour(*behaviour).1.source
                     && !(plain && special.is_none())
+                    && !(inner && elsewhere)
                     && let Some(number) = self.record_source(*behaviour, name, &texts, range)
                 {
                     let mark = Marks { taints: vec![(number, 0)], ..Marks::default() };
@@ -231,6 +273,10 @@ impl<'a> Interpreter<'a, '_> {
         let number = self.records.new_call_with(texts, all);
         if name.starts_with("tempfile.") {
             self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
+        }
+        self.turned(name, call, number);
+        if name.ends_with(".Request") && words.contains(&"network.send") {
+            self.records.carries_body(number);
         }
         Value::from(Data::Name(id, number), origin)
     }

@@ -88,6 +88,17 @@ pub(crate) fn slice_indices(
     })
 }
 
+/// Where `[lower:upper]` begins and ends.
+pub(crate) fn slice_bounds(length: usize, lower: Option<i64>, upper: Option<i64>) -> (usize, usize) {
+    let clamp = |bound: Option<i64>, default: usize| match bound {
+        None => default,
+        Some(bound) if bound < 0 => length.saturating_sub(usize::try_from(bound.unsigned_abs()).unwrap_or(length)),
+        Some(bound) => usize::try_from(bound).unwrap_or(length).min(length),
+    };
+    let start = clamp(lower, 0);
+    (start, clamp(upper, length).max(start))
+}
+
 /// `repr` of text, as far as a decoder needs it.
 pub(crate) fn quoted(text: &str) -> String {
     let mut output = String::with_capacity(text.len() + 2);
@@ -215,6 +226,11 @@ impl<'a> Interpreter<'a, '_> {
             match piece {
                 Piece::Text(text) => texts.push(Some(text)),
                 Piece::Value { value, spec, repr } => {
+                    let value = match value.data {
+                        Data::Instance(_) => self.special(&value, "__str__", &Value::new(Data::None)).unwrap_or(value),
+                        Data::Buffer(_) => self.frozen(&value),
+                        _ => value,
+                    };
                     origin = union(&origin, &self.origin_of(&value));
                     let listed = if spec.is_empty() { self.listed(&value, 0) } else { None };
                     match listed.or_else(|| shaped(&value, &spec, repr)) {

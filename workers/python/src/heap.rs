@@ -20,6 +20,7 @@ pub(crate) enum Object<'a> {
     Class(Box<Class<'a>>),
     Instance(Instance<'a>),
     Bound(Box<Bound<'a>>),
+    Buffer(Box<crate::buffers::Buffer>),
 }
 
 /// Insertion order with an index for the common keys.

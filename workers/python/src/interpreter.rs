@@ -129,6 +129,10 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) sources: Vec<Walked<'a>>,
     pub(crate) frame: Frame<'a>,
     pub(crate) records: Records,
+    /// There is an object that changes in place among the values.
+    pub(crate) has_buffers: bool,
+    /// Ciphers with a known key, by the number of the call that made them.
+    pub(crate) ciphers: FastMap<u32, crate::ciphers::Cipher>,
     pub(crate) layers: Vec<Layer>,
     pub(crate) imports: Vec<String>,
     pub(crate) called: Vec<String>,
@@ -187,6 +191,8 @@ impl<'a, 'b> Interpreter<'a, 'b> {
                 yielded: None,
             },
             records: Records::default(),
+            has_buffers: false,
+            ciphers: FastMap::default(),
             layers: Vec::new(),
             imports: Vec::new(),
             called: Vec::new(),
@@ -317,6 +323,11 @@ impl<'a, 'b> Interpreter<'a, 'b> {
                         origin = union(&origin, &self.origin_within(key, depth - 1));
                         origin = union(&origin, &self.origin_within(item, depth - 1));
                     }
+                }
+            }
+            Data::Buffer(id) => {
+                if let Some(buffer) = self.buffer_of(*id) {
+                    origin = union(&origin, &buffer.origin);
                 }
             }
             Data::Instance(id) => {

@@ -13,6 +13,10 @@ use crate::value::{ALIAS, COMPUTED, Data, NAMESPACE, UNRECORDED, Value, passing,
 impl<'a> Interpreter<'a, '_> {
     /// `object[key]`.
     pub(crate) fn item(&mut self, object: &Value<'a>, key: &Value<'a>) -> Value<'a> {
+        if matches!(object.data, Data::Buffer(_)) {
+            let content = self.frozen(object);
+            return self.item(&content, key);
+        }
         let origin =
             union(&passing(&object.origin), &key.origin.as_ref().filter(|marks| !marks.steps.is_empty()).cloned());
         let origin = passing(&origin);
@@ -95,6 +99,9 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
             Data::Instance(id) => {
+                if let Some(value) = self.special(object, "__getitem__", key) {
+                    return Value::from(value.data, union(&value.origin, &origin));
+                }
                 let Some(name) = key.as_str() else { return Value::from(Data::Unknown, origin) };
                 let name = name.to_owned();
                 self.instance_attribute(*id, &name, &origin)
@@ -129,6 +136,7 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn set_item(&mut self, object: &Value<'a>, key: Value<'a>, value: Value<'a>, range: TextRange) {
         match object.data {
+            Data::Buffer(id) => self.set_byte(id, &key, &value),
             Data::List(id) => {
                 let Some(at) = key.as_int() else { return };
                 if let Some(items) = self.items_mut(id) {
@@ -206,6 +214,15 @@ impl<'a> Interpreter<'a, '_> {
         upper: Option<&Value<'a>>,
         step: Option<&Value<'a>>,
     ) -> Value<'a> {
+        if matches!(object.data, Data::Buffer(_)) {
+            let content = self.frozen(object);
+            let part = self.slice(&content, lower, upper, step);
+            // A slice of a bytearray is one again, of its own.
+            return match part.as_bytes().map(<[u8]>::to_vec) {
+                Some(bytes) => self.buffer(crate::buffers::Shape::Array, bytes, part.origin),
+                None => part,
+            };
+        }
         let origin = passing(&object.origin);
         let unknown = |bound: Option<&Value<'a>>| {
             bound.is_some_and(|bound| bound.as_int().is_none() && !matches!(bound.data, Data::None))
@@ -275,6 +292,10 @@ impl<'a> Interpreter<'a, '_> {
     /// The items of a value, when all of them are known by place.
     pub(crate) fn iterate(&mut self, value: &Value<'a>) -> Option<Vec<Value<'a>>> {
         const MOST: usize = 400_000;
+        if matches!(value.data, Data::Buffer(_)) {
+            let content = self.frozen(value);
+            return self.iterate(&content);
+        }
         let origin = &value.origin;
         let items: Vec<Value<'a>> = match &value.data {
             Data::List(id) => self.items(*id).to_vec(),

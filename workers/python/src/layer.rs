@@ -178,7 +178,13 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// A text that reached a sink: noted, kept for the byte rules, and walked if it is Python.
-    fn layer(&mut self, value: &Value<'a>, sink: &str, range: TextRange, plain: &'static str) -> Option<Value<'a>> {
+    pub(crate) fn layer(
+        &mut self,
+        value: &Value<'a>,
+        sink: &str,
+        range: TextRange,
+        plain: &'static str,
+    ) -> Option<Value<'a>> {
         let raw = value.as_raw()?;
         if raw.len() < 4 {
             return None;
@@ -275,7 +281,13 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// Walks a decoded text in the module's own scope, as `exec` does.
-    fn walk_layer(&mut self, text: String, steps: Vec<LayerStep>, phase: Phase, runs: bool) -> Option<Value<'a>> {
+    pub(crate) fn walk_layer(
+        &mut self,
+        text: String,
+        steps: Vec<LayerStep>,
+        phase: Phase,
+        runs: bool,
+    ) -> Option<Value<'a>> {
         if self.depth + 16 >= crate::interpreter::DEEPEST || text.len() as u64 > self.budget.source_bytes {
             self.gap("a decoded layer lies too deep to follow");
             return None;

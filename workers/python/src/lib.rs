@@ -2,14 +2,17 @@
 
 mod arena;
 mod behaviours;
+mod buffers;
 mod call;
 mod callbacks;
+mod ciphers;
 mod codec;
 mod comparisons;
 mod comprehensions;
 mod containers;
 mod decode;
 mod decoders;
+mod deeds;
 mod definitions;
 mod expressions;
 mod flow;
@@ -30,8 +33,10 @@ mod natives;
 mod numbers;
 mod operators;
 mod packing;
+mod passage;
 mod project;
 mod pth;
+mod pure;
 pub mod pyc;
 mod reach;
 mod received;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::codec::{Codec, codec};
+use crate::codec::{Codec, codec, encoded};
 use crate::heap::Dict;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
 use crate::value::{Data, Origin, Value, passing, union, with_step};
@@ -10,19 +10,21 @@ use crate::value::{Data, Origin, Value, passing, union, with_step};
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn invoke_method(&mut self, receiver: &Value<'a>, name: &str, arguments: &Arguments<'a>) -> Value<'a> {
         let origin = union(&passing(&receiver.origin), &self.inflow(arguments));
+        let now = match &receiver.data {
+            Data::List(_) | Data::Dict(_) | Data::Buffer(_) => None,
+            _ => self.frozen_arguments(arguments),
+        };
+        let arguments = now.as_ref().unwrap_or(arguments);
         let result = match &receiver.data {
             Data::Literal(_) | Data::Text(_) | Data::Template(_) => {
                 return self.text_method(receiver, name, arguments, origin);
             }
             Data::BytesLiteral(_) | Data::Bytes(_) => self.bytes_method(receiver, name, arguments),
             Data::List(id) => return self.list_method(*id, name, arguments, origin),
+            Data::Buffer(id) => return self.buffer_method(*id, name, arguments, origin),
             Data::Tuple(items) => match name {
-                "index" | "count" => None,
                 "__getitem__" => return self.item(receiver, arguments.positional.first().unwrap_or(&Value::UNKNOWN)),
-                _ => {
-                    let _ = items;
-                    None
-                }
+                _ => self.group_method(items, name, arguments),
             },
             Data::Dict(id) => return self.dict_method(*id, name, arguments, origin),
             Data::Int(_) | Data::Bool(_) | Data::Big(_) => self.int_method(receiver, name, arguments),
@@ -59,6 +61,7 @@ impl<'a> Interpreter<'a, '_> {
     ) -> Value<'a> {
         match name {
             "format" => return self.formatted(receiver, arguments),
+            "format_map" | "substitute" | "safe_substitute" => return self.mapped(receiver, arguments),
             "join" => return self.join_text(receiver, arguments, origin),
             _ => {}
         }
@@ -152,11 +155,26 @@ impl<'a> Interpreter<'a, '_> {
                 text_at(0).map_or(Data::Unknown, |part| Value::text(text.strip_suffix(part).unwrap_or(text).to_owned()))
             }
             "split" | "rsplit" | "splitlines" => {
-                let most = int_at(1).filter(|most| *most >= 0).and_then(|most| usize::try_from(most).ok());
-                let parts: Vec<&str> = match (name, text_at(0), most) {
+                let unknown = Value::from(Data::Unknown, origin.clone());
+                let by = match arguments.get(0, "sep") {
+                    None | Some(Value { data: Data::None, .. }) => None,
+                    Some(_) if name == "splitlines" => None,
+                    Some(by) => match by.as_str().filter(|by| !by.is_empty()) {
+                        Some(by) => Some(by),
+                        None => return unknown,
+                    },
+                };
+                let most = match arguments.get(1, "maxsplit") {
+                    None => None,
+                    Some(most) => match most.as_int() {
+                        Some(most) => usize::try_from(most).ok(),
+                        None => return unknown,
+                    },
+                };
+                let keeps = arguments.get(0, "keepends").is_some_and(|keeps| self.truth(keeps) != Some(false));
+                let parts: Vec<&str> = match (name, by, most) {
+                    ("splitlines", ..) if keeps => text.split_inclusive('\n').collect(),
                     ("splitlines", ..) => text.lines().collect(),
-                    (_, Some(""), _) => return Value::from(Data::Unknown, origin),
-                    ("split", Some(by), None) => text.split(by).collect(),
                     ("split", Some(by), Some(most)) => text.splitn(most.saturating_add(1), by).collect(),
                     (_, Some(by), None) => text.split(by).collect(),
                     (_, Some(by), Some(most)) => {
@@ -164,7 +182,20 @@ impl<'a> Interpreter<'a, '_> {
                         parts.reverse();
                         parts
                     }
-                    (_, None, _) => text.split_whitespace().collect(),
+                    (_, None, None) => text.split_whitespace().collect(),
+                    ("split", None, Some(most)) => {
+                        let mut parts = Vec::new();
+                        let mut rest = text.trim_start();
+                        while parts.len() < most
+                            && let Some((word, more)) = rest.split_once(char::is_whitespace)
+                        {
+                            parts.push(word);
+                            rest = more.trim_start();
+                        }
+                        parts.extend((!rest.is_empty()).then_some(rest));
+                        parts
+                    }
+                    (_, None, Some(_)) => return unknown,
                 };
                 if parts.len() > 400_000 {
                     return Value::from(Data::Unknown, origin);
@@ -186,24 +217,18 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 None => Data::Unknown,
             },
-            "encode" => match first.map_or(Some("utf-8"), Value::as_str).map(codec) {
-                Some(Codec::Utf8) => Value::bytes(text.as_bytes().to_vec()),
-                Some(Codec::Latin1) => {
-                    let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-                    bytes.map_or(Data::Unknown, Value::bytes)
-                }
-                Some(Codec::Utf16) => Value::bytes(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-                Some(Codec::Other(name)) => {
-                    return self.decode_with(name, receiver, &origin).unwrap_or(Value::from(Data::Unknown, origin));
-                }
-                None => Data::Unknown,
-            },
+            "encode" => {
+                let ignore = arguments.get(1, "errors").and_then(Value::as_str) == Some("ignore");
+                let codec = arguments.get(0, "encoding").map_or(Some("utf-8"), Value::as_str).map(codec);
+                codec.and_then(|codec| encoded(text, codec, ignore)).map_or(Data::Unknown, Value::bytes)
+            }
             // Python 2: `"…".decode("base64")`.
             "decode" => match first.map_or(Some("utf-8"), Value::as_str).map(codec) {
                 Some(Codec::Other(name)) => {
                     return self.decode_with(name, receiver, &origin).unwrap_or(Value::from(Data::Unknown, origin));
                 }
-                _ => receiver.data.clone(),
+                Some(Codec::Utf8 | Codec::Latin1 | Codec::Marked) => receiver.data.clone(),
+                _ => Data::Unknown,
             },
             "translate" => match first.map(|table| table.data.clone()) {
                 Some(Data::Dict(id)) => self.translate(text, id),
@@ -218,27 +243,33 @@ impl<'a> Interpreter<'a, '_> {
                         text_at(1).and_then(|fill| fill.chars().next()).unwrap_or(' ')
                     };
                     let missing = width.saturating_sub(text.chars().count());
-                    let pad: String = std::iter::repeat_n(fill, missing).collect();
-                    Value::text(if name == "ljust" { format!("{text}{pad}") } else { format!("{pad}{text}") })
+                    // As CPython shares an odd rest between both sides.
+                    let left = match name {
+                        "ljust" => 0,
+                        "center" => missing / 2 + (missing & width & 1),
+                        _ => missing,
+                    };
+                    let pad = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
+                    Value::text(match (name, text.strip_prefix(['-', '+'])) {
+                        ("zfill", Some(digits)) => format!("{}{}{digits}", &text[..1], pad(left)),
+                        _ => format!("{}{text}{}", pad(left), pad(missing - left)),
+                    })
                 }
                 _ => Data::Unknown,
             },
-            "find" | "index" | "rfind" | "rindex" => match text_at(0) {
-                Some(part) => {
-                    let found = if name.starts_with('r') { text.rfind(part) } else { text.find(part) };
-                    let at = found.map(|at| if text.is_ascii() { at } else { text[..at].chars().count() });
-                    match at {
-                        Some(at) => i64::try_from(at).map_or(Data::Unknown, Data::Int),
-                        None => Data::Int(-1),
+            "find" | "index" | "rfind" | "rindex" | "count" => {
+                self.found(text, name, arguments).map_or(Data::Unknown, Data::Int)
+            }
+            "startswith" | "endswith" if arguments.positional.len() == 1 => {
+                let is = |part: &str| if name == "startswith" { text.starts_with(part) } else { text.ends_with(part) };
+                match first.map(|first| &first.data) {
+                    Some(Data::Tuple(parts)) => {
+                        let parts: Option<Vec<bool>> = parts.iter().map(|part| part.as_str().map(is)).collect();
+                        parts.map_or(Data::Unknown, |parts| Data::Bool(parts.contains(&true)))
                     }
+                    _ => text_at(0).map_or(Data::Unknown, |part| Data::Bool(is(part))),
                 }
-                None => Data::Unknown,
-            },
-            "count" => text_at(0).filter(|part| !part.is_empty()).map_or(Data::Unknown, |part| {
-                i64::try_from(text.matches(part).count()).map_or(Data::Unknown, Data::Int)
-            }),
-            "startswith" => text_at(0).map_or(Data::Unknown, |part| Data::Bool(text.starts_with(part))),
-            "endswith" => text_at(0).map_or(Data::Unknown, |part| Data::Bool(text.ends_with(part))),
+            }
             "isupper" => Data::Bool(text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase)),
             "islower" => Data::Bool(text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase)),
             "isalpha" => Data::Bool(!text.is_empty() && text.chars().all(char::is_alphabetic)),
@@ -254,11 +285,33 @@ impl<'a> Interpreter<'a, '_> {
             }
             "__getitem__" => return self.item(receiver, first.unwrap_or(&Value::UNKNOWN)),
             "__mod__" => return self.percent(receiver, first.unwrap_or(&Value::UNKNOWN)),
-            "__str__" | "expandtabs" => receiver.data.clone(),
+            "__str__" => receiver.data.clone(),
+            "expandtabs" if !text.contains('\t') => receiver.data.clone(),
             "__len__" => i64::try_from(text.chars().count()).map_or(Data::Unknown, Data::Int),
             _ => Data::Unknown,
         };
         Value::from(data, origin)
+    }
+
+    /// Where a part stands in a text, or how often, counted in characters.
+    fn found(&self, text: &str, name: &str, arguments: &Arguments<'a>) -> Option<i64> {
+        let part = arguments.positional.first()?.as_str()?;
+        let ascii = text.is_ascii();
+        let characters = if ascii { text.len() } else { text.chars().count() };
+        let (start, end) = bounds(arguments, characters)?;
+        let offset = |at: usize| if ascii { at } else { text.char_indices().nth(at).map_or(text.len(), |(at, _)| at) };
+        let before = offset(start);
+        let within = text.get(before..offset(end))?;
+        if name == "count" {
+            return i64::try_from(if part.is_empty() { end - start + 1 } else { within.matches(part).count() }).ok();
+        }
+        let found = if name.starts_with('r') { within.rfind(part) } else { within.find(part) };
+        match found {
+            Some(at) => i64::try_from(start + if ascii { at } else { within[..at].chars().count() }).ok(),
+            None if name.ends_with("find") => Some(-1),
+            // Python raises.
+            None => None,
+        }
     }
 
     pub(crate) fn join_text(&mut self, receiver: &Value<'a>, arguments: &Arguments<'a>, origin: Origin) -> Value<'a> {
@@ -357,4 +410,13 @@ impl<'a> Interpreter<'a, '_> {
         }
         self.dict(dict)
     }
+}
+
+/// Start and end, the second and third argument of a search.
+pub(crate) fn bounds(arguments: &Arguments<'_>, length: usize) -> Option<(usize, usize)> {
+    let bound = |at: usize| match arguments.positional.get(at) {
+        None | Some(Value { data: Data::None, .. }) => Some(None),
+        Some(bound) => bound.as_int().map(Some),
+    };
+    Some(crate::format::slice_bounds(length, bound(1)?, bound(2)?))
 }

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use crate::buffers::Shape;
 use crate::decoders::{dedent, unquote};
 use crate::heap::{Bound, Dict, Target};
 use crate::interpreter::{Arguments, Interpreter};
-use crate::value::{Data, IMPORT, NAMESPACE, Value, passing, union, with_step};
+use crate::value::{Data, NAMESPACE, Value, passing, union, with_step};
 
 impl<'a> Interpreter<'a, '_> {
     /// The result of a call, if it can be known. `None`: a name like any other.
@@ -29,10 +30,6 @@ impl<'a> Interpreter<'a, '_> {
             | "importlib.__import__"
             | "imp.load_module"
             | "builtins.__import__" => self.import_call(name, arguments, range),
-            "pkgutil.resolve_name" => {
-                let path = first?.as_str()?.replace(':', ".");
-                Some(Value::new(self.named(&path)).hidden(IMPORT))
-            }
             "globals" => Some(Value::new(Data::Namespace(self.module_scope()))),
             "locals" => Some(Value::new(Data::Namespace(self.frame.scope))),
             "vars" => match first {
@@ -62,6 +59,64 @@ impl<'a> Interpreter<'a, '_> {
                     arguments: Arguments::default(),
                 };
                 Some(Value::from(self.bound(bound), origin()))
+            }
+            "bytearray" | "bytearray.fromhex" => {
+                let content = match name {
+                    "bytearray" => self.constant(name, arguments)?,
+                    _ => self.decoder(name, arguments, first?.as_raw()?.len())?,
+                };
+                Some(match content.as_bytes().map(<[u8]>::to_vec) {
+                    Some(bytes) => self.buffer(Shape::Array, bytes, content.origin),
+                    None => content,
+                })
+            }
+            "array.array" => {
+                let bytes = matches!(first?.as_str()?, "b" | "B");
+                let items = match arguments.positional.get(1) {
+                    Some(items) => self.iterate(items)?,
+                    None => Vec::new(),
+                };
+                if !bytes {
+                    return Some(Value::new(self.list(items)));
+                }
+                let content: Option<Vec<u8>> =
+                    items.iter().map(|item| item.as_int().and_then(|item| u8::try_from(item & 0xff).ok())).collect();
+                let origin = passing(&self.inflow(arguments));
+                Some(self.buffer(Shape::Array, content?, origin))
+            }
+            "io.BytesIO" | "io.StringIO" | "StringIO.StringIO" | "cStringIO.StringIO" | "six.BytesIO"
+            | "six.StringIO" => {
+                let shape = if name.ends_with("BytesIO") { Shape::Binary } else { Shape::Text };
+                let content = match first {
+                    Some(content) => content.as_raw()?.to_vec(),
+                    None => Vec::new(),
+                };
+                Some(self.buffer(shape, content, origin()))
+            }
+            "zlib.decompressobj" | "bz2.BZ2Decompressor" | "lzma.LZMADecompressor" => {
+                let kind = match name {
+                    "zlib.decompressobj" => match arguments.get(0, "wbits").map(Value::as_int) {
+                        None => "zlib",
+                        Some(window) => match window? {
+                            ..0 => "inflate",
+                            0..16 => "zlib",
+                            _ => "gzip",
+                        },
+                    },
+                    "bz2.BZ2Decompressor" => "bz2",
+                    _ => "lzma",
+                };
+                Some(self.buffer(Shape::Unpacker(kind), Vec::new(), None))
+            }
+            // A compressed file that is in memory: `gzip.GzipFile(fileobj=io.BytesIO(data))`.
+            "gzip.GzipFile" | "gzip.open" | "bz2.BZ2File" | "bz2.open" | "lzma.LZMAFile" | "lzma.open" => {
+                let content = arguments.keyword("fileobj").or(first)?.clone();
+                content.as_bytes()?;
+                let module = name.split('.').next()?;
+                let callee = Value::new(self.named(&format!("{module}.decompress")));
+                let content = self.invoke(&callee, Arguments::of(vec![content]), range, None);
+                let bytes = content.as_bytes()?.to_vec();
+                Some(self.buffer(Shape::Binary, bytes, content.origin))
             }
             "type" if arguments.positional.len() == 3 => self.made_class(arguments),
             "type" if arguments.positional.len() == 1 => match &first?.data {
@@ -147,7 +202,10 @@ impl<'a> Interpreter<'a, '_> {
                 let method = name.split_once('.').map_or(name, |(_, method)| method);
                 Some(self.invoke_method(&receiver, method, &rest))
             }
-            _ => self.constant(name, arguments),
+            _ => match self.library(name, arguments, range) {
+                Some(value) => Some(value),
+                None => self.constant(name, arguments),
+            },
         }
     }
 
@@ -157,6 +215,14 @@ impl<'a> Interpreter<'a, '_> {
         let mut origin = first.map(|value| passing(&value.origin)).unwrap_or_default();
         let raw = || first.and_then(Value::as_raw);
         let data = match name {
+            "str" | "unicode" | "repr" | "len" if matches!(first, Some(Value { data: Data::Instance(_), .. })) => {
+                let method = match name {
+                    "repr" => "__repr__",
+                    "len" => "__len__",
+                    _ => "__str__",
+                };
+                return self.special(first?, method, &Value::new(Data::None));
+            }
             "chr" | "unichr" => {
                 let code = u32::try_from(first?.as_int()?).ok()?;
                 origin = with_step(&origin, "chr");
@@ -259,9 +325,14 @@ impl<'a> Interpreter<'a, '_> {
             },
             "bool" => self.truth(first?).map(Data::Bool)?,
             "abs" => Data::Int(first?.as_int()?.checked_abs()?),
-            "round" => match first?.data {
-                Data::Float(number) if number.abs() < 9e15 => Data::Int(number.round_ties_even() as i64),
-                _ => Data::Int(first?.as_int()?),
+            "round" => match (&first?.data, arguments.get(1, "ndigits")) {
+                (Data::Float(number), None) if number.abs() < 9e15 => Data::Int(number.round_ties_even() as i64),
+                (Data::Float(number), Some(digits)) => {
+                    let digits = usize::try_from(digits.as_int()?).ok().filter(|digits| *digits <= 30)?;
+                    Data::Float(format!("{number:.digits$}").parse().ok()?)
+                }
+                (_, None) => Data::Int(first?.as_int()?),
+                (_, Some(digits)) => Data::Int(first?.as_int().filter(|_| digits.as_int() >= Some(0))?),
             },
             "hex" => Value::text(format!("{:#x}", first?.as_int().filter(|number| *number >= 0)?)),
             "oct" => Value::text(format!("{:#o}", first?.as_int().filter(|number| *number >= 0)?)),
@@ -311,12 +382,15 @@ impl<'a> Interpreter<'a, '_> {
                     origin = union(&origin, &passing(&column.origin));
                     columns.push(self.iterate(column)?);
                 }
-                let length = columns.iter().map(Vec::len).min()?;
+                let lengths = columns.iter().map(Vec::len);
+                let longest = name == "itertools.zip_longest";
+                let length = if longest { lengths.max()? } else { lengths.min()? };
+                let fill = arguments.keyword("fillvalue").cloned().unwrap_or(Value::new(Data::None));
                 self.burn(length as u64 / 4);
                 let rows = (0..length)
                     .map(|at| {
-                        let row = columns.iter().filter_map(|column| column.get(at).cloned()).collect();
-                        Value::new(Data::Tuple(Rc::new(row)))
+                        let item = |column: &Vec<Value<'a>>| column.get(at).unwrap_or(&fill).clone();
+                        Value::new(Data::Tuple(Rc::new(columns.iter().map(item).collect())))
                     })
                     .collect();
                 return Some(Value::from(self.list(rows), origin));
@@ -362,13 +436,8 @@ impl<'a> Interpreter<'a, '_> {
                 return Some(Value::from(self.list(items), with_step(&origin, "reverse")));
             }
             "sorted" => {
-                if arguments.keyword("key").is_some() {
-                    return None;
-                }
-                let mut items = crate::containers::sorted(self.iterate(first?)?)?;
-                if arguments.keyword("reverse").is_some_and(|value| self.truth(value) == Some(true)) {
-                    items.reverse();
-                }
+                let items = self.iterate(first?)?;
+                let items = self.sorted(items, arguments)?;
                 return Some(Value::from(self.list(items), origin));
             }
             "queue.Queue" | "queue.LifoQueue" | "queue.SimpleQueue" | "multiprocessing.Queue" | "asyncio.Queue" => {
@@ -415,18 +484,22 @@ impl<'a> Interpreter<'a, '_> {
             }
             "sum" => {
                 let items = self.iterate(first?)?;
-                let mut total = arguments.get(1, "start").map_or(Some(0), Value::as_int)?;
+                let mut total = arguments.get(1, "start").cloned().unwrap_or(Value::new(Data::Int(0)));
+                self.burn(items.len() as u64 / 4);
                 for item in items {
-                    total = total.checked_add(item.as_int()?)?;
+                    total = self.in_place(total, ruff_python_ast::Operator::Add, &item);
                 }
-                Data::Int(total)
+                return (!total.is_unknown()).then_some(total);
             }
             "min" | "max" => {
                 let items =
                     if arguments.positional.len() > 1 { arguments.positional.clone() } else { self.iterate(first?)? };
-                let numbers: Option<Vec<i64>> = items.iter().map(Value::as_int).collect();
-                let numbers = numbers?;
-                Data::Int(if name == "min" { numbers.into_iter().min()? } else { numbers.into_iter().max()? })
+                let mut order = Arguments::default();
+                order.keywords.extend(arguments.keywords.iter().filter(|(name, _)| name == "key").cloned());
+                order.keywords.push(("reverse".into(), Value::new(Data::Bool(name == "max"))));
+                let items = self.sorted(items, &order)?;
+                let found = items.first()?;
+                return Some(Value::from(found.data.clone(), union(&origin, &passing(&found.origin))));
             }
             "bytes" | "bytearray" => match first {
                 None => Data::BytesLiteral(b""),
@@ -531,7 +604,6 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 return crate::json::read(self, &text, &origin);
             }
-            "ast.literal_eval" => return None,
             _ if name.starts_with("struct.") => return self.packed(name, arguments),
             _ if name.starts_with("hashlib.") => return self.hashed(name, arguments),
             _ => return self.decoder(name, arguments, raw()?.len()),

@@ -1,6 +1,6 @@
 //! Methods of bytes and whole numbers.
 
-use crate::codec::{Codec, codec};
+use crate::codec::{Codec, characters, codec};
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
 use crate::value::{Data, Value, passing, union};
 
@@ -19,19 +19,15 @@ impl<'a> Interpreter<'a, '_> {
         let origin = passing(&receiver.origin);
         let first = arguments.positional.first().or_else(|| arguments.keyword("encoding"));
         let data = match name {
-            "decode" => match first.map_or(Some("utf-8"), Value::as_str).map(codec)? {
-                Codec::Utf8 => Value::text(String::from_utf8_lossy(bytes).into_owned()),
-                Codec::Latin1 => Value::text(bytes.iter().map(|byte| char::from(*byte)).collect()),
-                Codec::Utf16 => {
-                    let bytes = bytes.strip_prefix(b"\xff\xfe").unwrap_or(bytes);
-                    let units = bytes.as_chunks::<2>().0.iter().map(|pair| u16::from_le_bytes(*pair));
-                    Value::text(char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect())
+            "decode" => {
+                let ignore = arguments.get(1, "errors").and_then(Value::as_str) == Some("ignore");
+                match first.map_or(Some("utf-8"), Value::as_str).map(codec)? {
+                    Codec::Other(name) => return self.decode_with(name, receiver, &origin),
+                    codec => Value::text(characters(bytes, codec, ignore)?),
                 }
-                Codec::Other(name) => return self.decode_with(name, receiver, &origin),
-            },
-            // What stands for a digest object is its digest.
-            "digest" => Value::bytes(bytes.to_vec()),
-            "hex" | "hexdigest" => Value::text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+            }
+            "hex" if !arguments.positional.is_empty() => return None,
+            "hex" => Value::text(bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
             "replace" => {
                 let (from, to) = (raw_at(0)?, raw_at(1)?);
                 let mut output = Vec::with_capacity(bytes.len());
@@ -51,25 +47,54 @@ impl<'a> Interpreter<'a, '_> {
                 Value::bytes(output)
             }
             "translate" => {
-                let table = raw_at(0)?;
+                let same: Vec<u8> = (0..=255).collect();
+                let table = match arguments.positional.first() {
+                    Some(Value { data: Data::None, .. }) => same.as_slice(),
+                    _ => raw_at(0)?,
+                };
                 if table.len() != 256 {
                     return None;
                 }
-                Value::bytes(bytes.iter().map(|byte| table[usize::from(*byte)]).collect())
+                let gone = match arguments.get(1, "delete") {
+                    Some(gone) => gone.as_bytes()?,
+                    None => &[],
+                };
+                let kept = bytes.iter().filter(|byte| !gone.contains(byte));
+                Value::bytes(kept.map(|byte| table[usize::from(*byte)]).collect())
             }
-            "strip" => Value::bytes(bytes.trim_ascii().to_vec()),
-            "rstrip" => Value::bytes(bytes.trim_ascii_end().to_vec()),
-            "lstrip" => Value::bytes(bytes.trim_ascii_start().to_vec()),
+            "strip" | "lstrip" | "rstrip" => {
+                let set: &[u8] = match arguments.positional.first() {
+                    None | Some(Value { data: Data::None, .. }) => b" \t\n\r\x0b\x0c",
+                    Some(set) => set.as_bytes()?,
+                };
+                let kept = |byte: &u8| !set.contains(byte);
+                let start = if name == "rstrip" { Some(0) } else { bytes.iter().position(kept) };
+                let end =
+                    if name == "lstrip" { Some(bytes.len()) } else { bytes.iter().rposition(kept).map(|at| at + 1) };
+                let part = start.zip(end).and_then(|(start, end)| bytes.get(start..end));
+                Value::bytes(part.unwrap_or(&[]).to_vec())
+            }
+            "removeprefix" => Value::bytes(bytes.strip_prefix(raw_at(0)?).unwrap_or(bytes).to_vec()),
+            "removesuffix" => Value::bytes(bytes.strip_suffix(raw_at(0)?).unwrap_or(bytes).to_vec()),
             "lower" => Value::bytes(bytes.to_ascii_lowercase()),
             "upper" => Value::bytes(bytes.to_ascii_uppercase()),
+            "split" if arguments.get(0, "sep").is_none() => {
+                let words = bytes.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).take(400_000);
+                let words = words.map(|word| Value::from(Value::bytes(word.to_vec()), origin.clone())).collect();
+                self.list(words)
+            }
             "split" => {
-                let by = raw_at(0)?;
+                let by = arguments.get(0, "sep").and_then(Value::as_bytes)?;
+                let most = match arguments.get(1, "maxsplit") {
+                    Some(most) => usize::try_from(most.as_int()?).unwrap_or(usize::MAX),
+                    None => usize::MAX,
+                };
                 let mut parts = Vec::new();
                 let mut rest = bytes;
                 if by.is_empty() {
                     return None;
                 }
-                while let Some(at) = memchr::memmem::find(rest, by) {
+                while let Some(at) = memchr::memmem::find(rest, by).filter(|_| parts.len() < most.min(400_000)) {
                     parts.push(Value::from(Value::bytes(rest[..at].to_vec()), origin.clone()));
                     rest = &rest[at + by.len()..];
                 }
@@ -78,7 +103,10 @@ impl<'a> Interpreter<'a, '_> {
             }
             "join" => {
                 let by = bytes.to_vec();
-                let items = self.iterate(arguments.positional.first()?)?;
+                let mut items = self.iterate(arguments.positional.first()?)?;
+                for item in items.iter_mut().filter(|item| matches!(item.data, Data::Buffer(_))) {
+                    *item = self.frozen(item);
+                }
                 let size = items.iter().map(|item| item.as_bytes().map_or(0, <[u8]>::len) + by.len()).sum();
                 if !self.room(size) {
                     return None;
@@ -92,10 +120,32 @@ impl<'a> Interpreter<'a, '_> {
                 return Some(Value::from(joined, origin));
             }
             "tobytes" | "copy" | "__bytes__" => receiver.data.clone(),
-            "find" | "index" => {
-                let at = memchr::memmem::find(bytes, raw_at(0)?);
-                at.map_or(Data::Int(-1), |at| i64::try_from(at).map_or(Data::Unknown, Data::Int))
+            "find" | "index" | "rfind" | "rindex" | "count" => {
+                let (start, end) = crate::methods::bounds(arguments, bytes.len())?;
+                let single =
+                    [arguments.positional.first()?.as_int().and_then(|byte| u8::try_from(byte).ok()).unwrap_or(0)];
+                let part = match arguments.positional.first()?.as_int() {
+                    Some(_) => &single[..],
+                    None => raw_at(0)?,
+                };
+                let within = &bytes[start..end];
+                if name == "count" {
+                    let count = memchr::memmem::find_iter(within, part).filter(|_| !part.is_empty()).count();
+                    Data::Int(i64::try_from(count).ok()?)
+                } else {
+                    let at = if name.starts_with('r') {
+                        memchr::memmem::rfind(within, part)
+                    } else {
+                        memchr::memmem::find(within, part)
+                    };
+                    match at {
+                        Some(at) => Data::Int(i64::try_from(at + start).ok()?),
+                        None if name.ends_with("find") => Data::Int(-1),
+                        None => return None,
+                    }
+                }
             }
+            "endswith" => Data::Bool(bytes.ends_with(raw_at(0)?)),
             "startswith" => Data::Bool(bytes.starts_with(raw_at(0)?)),
             "__getitem__" => return Some(self.item(receiver, arguments.positional.first()?)),
             "__len__" => i64::try_from(bytes.len()).map_or(Data::Unknown, Data::Int),

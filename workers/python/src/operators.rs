@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr, Operator, UnaryOp};
 
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, Value, passing, union};
 
 impl<'a> Interpreter<'a, '_> {
@@ -37,12 +37,34 @@ impl<'a> Interpreter<'a, '_> {
 
     /// `left op right`, changing the left side in place where nobody else holds it.
     pub(crate) fn in_place(&mut self, left: Value<'a>, op: Operator, right: &Value<'a>) -> Value<'a> {
+        if matches!(left.data, Data::Buffer(_)) || matches!(right.data, Data::Buffer(_)) {
+            let (left, right) = (self.frozen(&left), self.frozen(right));
+            let both = self.in_place(left, op, &right);
+            // What a bytearray is added to is one again.
+            return match both.as_bytes().map(<[u8]>::to_vec) {
+                Some(bytes) => self.buffer(crate::buffers::Shape::Array, bytes, both.origin),
+                None => both,
+            };
+        }
+        if let Data::Instance(_) = left.data
+            && let Some(value) = self.special(&left, operator_method(op, false), right)
+        {
+            return value;
+        }
+        if let Data::Instance(_) = right.data
+            && let Some(value) = self.special(right, operator_method(op, true), &left)
+        {
+            return value;
+        }
         if op == Operator::Add {
             return self.add(left, right);
         }
         let mut origin = union(&passing(&left.origin), &passing(&right.origin));
         let data = match op {
             Operator::Mod if left.as_template().is_some() => return self.percent(&left, right),
+            Operator::Mult if matches!(left.data, Data::Float(_)) || matches!(right.data, Data::Float(_)) => {
+                self.arithmetic(op, &left, right)
+            }
             Operator::Mult => self.repeat(&left, right),
             Operator::Div if matches!(left.data, Data::Name(..)) || matches!(right.data, Data::Name(..)) => {
                 return self.path_join(&left, right);
@@ -53,6 +75,23 @@ impl<'a> Interpreter<'a, '_> {
             origin = crate::value::with_step(&origin, "xor");
         }
         Value::from(data, origin)
+    }
+
+    /// A method of a class of this source that an operator calls.
+    pub(crate) fn special(&mut self, object: &Value<'a>, method: &str, operand: &Value<'a>) -> Option<Value<'a>> {
+        let Data::Instance(id) = object.data else { return None };
+        let class = self.instance(id)?.class;
+        let Some(Value { data: Data::Function(function), .. }) = self.class_attribute(class, method, 0) else {
+            return None;
+        };
+        let arguments = match operand.data {
+            Data::None => Arguments::default(),
+            _ => Arguments::of(vec![operand.clone()]),
+        };
+        if self.depth + 8 >= crate::interpreter::DEEPEST {
+            return None;
+        }
+        Some(self.enter(function, Some(object.clone()), arguments))
     }
 
     pub(crate) fn arithmetic(&mut self, op: Operator, left: &Value<'a>, right: &Value<'a>) -> Data<'a> {
@@ -80,11 +119,17 @@ impl<'a> Interpreter<'a, '_> {
             _ => value.as_int().map(|number| number as f64),
         };
         if let (Some(a), Some(b)) = (float(left), float(right)) {
-            return match op {
-                Operator::Sub => Data::Float(a - b),
-                Operator::Div if b != 0.0 => Data::Float(a / b),
-                _ => Data::Unknown,
+            let result = match op {
+                Operator::Add => a + b,
+                Operator::Sub => a - b,
+                Operator::Mult => a * b,
+                Operator::Div if b != 0.0 => a / b,
+                Operator::FloorDiv if b != 0.0 => (a / b).floor(),
+                Operator::Mod if b != 0.0 => a - b * (a / b).floor(),
+                Operator::Pow => a.powf(b),
+                _ => return Data::Unknown,
             };
+            return if result.is_finite() { Data::Float(result) } else { Data::Unknown };
         }
         if op == Operator::BitOr
             && let (Data::Dict(a), Data::Dict(b)) = (&left.data, &right.data)
@@ -191,7 +236,8 @@ impl<'a> Interpreter<'a, '_> {
                     Data::Unknown
                 }
             }
-            (Data::Float(a), _) => right.as_int().map_or(Data::Unknown, |b| Data::Float(a + b as f64)),
+            (Data::Float(_), Data::Float(_) | Data::Int(_) | Data::Bool(_))
+            | (Data::Int(_) | Data::Bool(_), Data::Float(_)) => self.arithmetic(Operator::Add, &left, right),
             _ => match (left.as_template(), right.as_template()) {
                 (None, None) => Data::Unknown,
                 (a, b)
@@ -224,6 +270,38 @@ impl<'a> Interpreter<'a, '_> {
         }
         let call = self.records.new_call(vec![text.join("/")], String::new());
         Value::from(Data::Name(id, call), origin)
+    }
+}
+
+/// The method behind an operator, of the left operand or of the right one.
+const fn operator_method(op: Operator, reflected: bool) -> &'static str {
+    match (op, reflected) {
+        (Operator::Add, false) => "__add__",
+        (Operator::Sub, false) => "__sub__",
+        (Operator::Mult, false) => "__mul__",
+        (Operator::MatMult, false) => "__matmul__",
+        (Operator::Div, false) => "__truediv__",
+        (Operator::FloorDiv, false) => "__floordiv__",
+        (Operator::Mod, false) => "__mod__",
+        (Operator::Pow, false) => "__pow__",
+        (Operator::LShift, false) => "__lshift__",
+        (Operator::RShift, false) => "__rshift__",
+        (Operator::BitOr, false) => "__or__",
+        (Operator::BitXor, false) => "__xor__",
+        (Operator::BitAnd, false) => "__and__",
+        (Operator::Add, true) => "__radd__",
+        (Operator::Sub, true) => "__rsub__",
+        (Operator::Mult, true) => "__rmul__",
+        (Operator::MatMult, true) => "__rmatmul__",
+        (Operator::Div, true) => "__rtruediv__",
+        (Operator::FloorDiv, true) => "__rfloordiv__",
+        (Operator::Mod, true) => "__rmod__",
+        (Operator::Pow, true) => "__rpow__",
+        (Operator::LShift, true) => "__rlshift__",
+        (Operator::RShift, true) => "__rrshift__",
+        (Operator::BitOr, true) => "__ror__",
+        (Operator::BitXor, true) => "__rxor__",
+        (Operator::BitAnd, true) => "__rand__",
     }
 }
 

@@ -37,7 +37,7 @@ fn fields(format: &str) -> Option<(Vec<Field>, bool)> {
         let size = match letter {
             b'x' | b'c' | b'b' | b'B' | b'?' => 1,
             b'h' | b'H' => 2,
-            b'i' | b'I' => 4,
+            b'i' | b'I' | b'f' => 4,
             b'l' | b'L' => {
                 if aligned {
                     8
@@ -45,7 +45,7 @@ fn fields(format: &str) -> Option<(Vec<Field>, bool)> {
                     4
                 }
             }
-            b'q' | b'Q' => 8,
+            b'q' | b'Q' | b'd' => 8,
             b's' => count.unwrap_or(1),
             _ => return None,
         };
@@ -88,6 +88,21 @@ impl<'a> Interpreter<'a, '_> {
                             content.resize(field.size, 0);
                             bytes.extend(content);
                         }
+                        b'f' | b'd' => {
+                            let value = values.next()?;
+                            let number = match value.data {
+                                Data::Float(number) => number,
+                                _ => value.as_int()? as f64,
+                            };
+                            let mut part = match field.size {
+                                4 => (number as f32).to_be_bytes().to_vec(),
+                                _ => number.to_be_bytes().to_vec(),
+                            };
+                            if !big {
+                                part.reverse();
+                            }
+                            bytes.extend(part);
+                        }
                         _ => {
                             let value = values.next()?;
                             origin = union(&origin, &passing(&value.origin));
@@ -122,6 +137,16 @@ impl<'a> Interpreter<'a, '_> {
                         b'x' => continue,
                         b's' | b'c' => Value::bytes(part.to_vec()),
                         b'?' => Data::Bool(part != [0]),
+                        b'f' | b'd' => {
+                            let mut part = part.to_vec();
+                            if !big {
+                                part.reverse();
+                            }
+                            Data::Float(match <[u8; 4]>::try_from(part.as_slice()) {
+                                Ok(part) => f64::from(f32::from_be_bytes(part)),
+                                Err(_) => f64::from_be_bytes(part.try_into().ok()?),
+                            })
+                        }
                         letter => {
                             let mut part = part.to_vec();
                             if !big {
@@ -136,32 +161,51 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 Some(Value::from(Data::Tuple(Rc::new(items)), origin))
             }
+            "struct.iter_unpack" => {
+                let value = arguments.get(1, "buffer")?;
+                let bytes = value.as_bytes()?;
+                if size == 0 || !bytes.len().is_multiple_of(size) || !self.burn(bytes.len() as u64 / 2) {
+                    return None;
+                }
+                let format = arguments.positional.first()?.clone();
+                let mut rows = Vec::with_capacity(bytes.len() / size);
+                for part in bytes.chunks(size) {
+                    let part = Value::from(Value::bytes(part.to_vec()), value.origin.clone());
+                    rows.push(self.packed("struct.unpack", &Arguments::of(vec![format.clone(), part]))?);
+                }
+                Some(Value::new(self.list(rows)))
+            }
             "struct.calcsize" => Some(Value::new(Data::Int(i64::try_from(size).ok()?))),
             _ => None,
         }
     }
 
-    /// `hashlib.sha256(data)`: keys are made of such. The object stands for its digest.
+    /// `hashlib.sha256(data)`: keys are made of such. What it is fed later counts too.
     pub(crate) fn hashed(&mut self, name: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
         let (kind, at) = match name.strip_prefix("hashlib.")? {
             "new" => (arguments.positional.first()?.as_str()?.to_ascii_lowercase(), 1),
             kind => (kind.to_owned(), 0),
         };
-        // One that is filled later is not known.
-        let known = arguments.get(at, "data").or_else(|| arguments.keyword("string"))?;
-        let (bytes, origin) = (known.as_bytes()?, passing(&known.origin));
-        let digest = match kind.as_str() {
-            "md5" => Md5::digest(bytes).to_vec(),
-            "sha1" => Sha1::digest(bytes).to_vec(),
-            "sha224" => Sha224::digest(bytes).to_vec(),
-            "sha256" => Sha256::digest(bytes).to_vec(),
-            "sha384" => Sha384::digest(bytes).to_vec(),
-            "sha512" => Sha512::digest(bytes).to_vec(),
-            _ => return None,
+        let kind = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"].into_iter().find(|known| **known == kind)?;
+        let (bytes, origin) = match arguments.get(at, "data").or_else(|| arguments.keyword("string")) {
+            Some(known) => (known.as_bytes()?.to_vec(), passing(&known.origin)),
+            None => (Vec::new(), None),
         };
-        let steps = bytes.len() as u64 / 64;
-        self.burn(steps).then(|| Value::from(Value::bytes(digest), origin))
+        self.room(bytes.len()).then(|| self.buffer(crate::buffers::Shape::Hash(kind), bytes, origin))
     }
+}
+
+/// The digest of that name.
+pub(crate) fn digest(kind: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    Some(match kind {
+        "md5" => Md5::digest(bytes).to_vec(),
+        "sha1" => Sha1::digest(bytes).to_vec(),
+        "sha224" => Sha224::digest(bytes).to_vec(),
+        "sha256" => Sha256::digest(bytes).to_vec(),
+        "sha384" => Sha384::digest(bytes).to_vec(),
+        "sha512" => Sha512::digest(bytes).to_vec(),
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What was seen, gathered while walking and turned into facts at the end: each place once, the earliest phase first.
 
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use model::{Fact, LayerStep, Phase, Place, facts};
@@ -8,14 +10,19 @@ use ruff_text_size::TextRange;
 use crate::behaviours::BehaviourId;
 use crate::interpreter::{Arguments, Interpreter};
 use crate::names::{FastMap, NameId};
-use crate::value::{Data, Origin, UNRECORDED, Value};
+use crate::value::{ALIAS, Data, Origin, UNRECORDED, Value};
 
-/// Facts of one kind that one source may give, and how many are looked at to choose the earliest.
-const MOST_FACTS: usize = 200;
-const MOST_SEEN: usize = 4_000;
-/// Strings of one call, and characters of each.
+/// Facts of one kind that one source may give; beyond, those that say the same as another are told once, and only then
+/// some are left out, which is a gap. And how many are looked at to choose from.
+const MOST_FACTS: usize = 400;
+const MOST_SEEN: usize = 8_000;
+const TOO_MANY: &str = "more calls, flows or imports than are kept of one source";
+/// Strings of one call, and characters of each: the first and the last ones, since padding can stand before and behind.
 const MOST_TEXTS: usize = 20;
+const LAST_TEXTS: usize = 6;
+const MOST_LOOKED_AT: usize = 120;
 const LONGEST_TEXT: usize = 500;
+const LONGEST_TAIL: usize = 150;
 
 /// A call whose result is worth following.
 #[derive(Clone, Debug)]
@@ -26,12 +33,16 @@ pub(crate) struct Source {
     pub(crate) line: u32,
     /// The text it stands in.
     at: usize,
+    /// Names that what it gave was bound to, in the order of the walk.
+    pub(crate) passed: Vec<crate::passage::Passed>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct CallRecord {
     text: Vec<String>,
     keys: Vec<String>,
+    /// It is a request that carries something.
+    sends: bool,
 }
 
 #[derive(Debug)]
@@ -102,7 +113,7 @@ impl Records {
         if self.calls.len() >= 20_000 {
             return UNRECORDED;
         }
-        self.calls.push(CallRecord { text, keys });
+        self.calls.push(CallRecord { text, keys, sends: false });
         u32::try_from(self.calls.len()).unwrap_or(UNRECORDED)
     }
 
@@ -118,6 +129,16 @@ impl Records {
         self.call(call).map_or(&[], |call| call.keys.as_slice())
     }
 
+    pub(crate) fn carries_body(&mut self, call: u32) {
+        if let Some(call) = (call as usize).checked_sub(1).and_then(|at| self.calls.get_mut(at)) {
+            call.sends = true;
+        }
+    }
+
+    pub(crate) fn sends(&self, call: u32) -> bool {
+        self.call(call).is_some_and(|call| call.sends)
+    }
+
     pub(crate) fn add_key(&mut self, call: u32, key: String) {
         if let Some(call) = (call as usize).checked_sub(1).and_then(|at| self.calls.get_mut(at))
             && call.keys.len() < 8
@@ -130,35 +151,34 @@ impl Records {
 impl<'a> Interpreter<'a, '_> {
     /// The constant strings in a value, nested ones included.
     pub(crate) fn texts(&self, value: &Value<'a>, into: &mut Vec<String>, depth: u32) {
-        if into.len() >= MOST_TEXTS || depth > 6 {
+        if into.len() >= MOST_LOOKED_AT || depth > 6 {
             return;
         }
         let push = |text: &str, into: &mut Vec<String>| {
-            if !text.is_empty() && into.len() < MOST_TEXTS {
-                let cut = cut(text, LONGEST_TEXT);
-                if !into.iter().any(|known| known == cut) {
-                    into.push(cut.to_owned());
+            if !text.is_empty() && into.len() < MOST_LOOKED_AT {
+                let cut = both_ends(text);
+                if !into.iter().any(|known| **known == *cut) {
+                    into.push(cut.into_owned());
                 }
             }
         };
         if let Some(text) = value.as_template() {
             push(text, into);
         } else if let Some(bytes) = value.as_bytes() {
-            let bytes = &bytes[..bytes.len().min(LONGEST_TEXT)];
-            if let Some(text) = crate::language::readable(bytes) {
-                push(text, into);
-            }
+            push(&readable_ends(bytes), into);
         } else {
             match &value.data {
-                Data::Tuple(items) => items.iter().take(64).for_each(|item| self.texts(item, into, depth + 1)),
-                Data::List(id) => {
-                    self.items(*id).iter().take(64).for_each(|item| self.texts(item, into, depth + 1));
-                }
+                Data::Tuple(items) => ends(items).for_each(|item| self.texts(item, into, depth + 1)),
+                Data::List(id) => ends(self.items(*id)).for_each(|item| self.texts(item, into, depth + 1)),
                 Data::Dict(id) => {
-                    for (key, item) in self.dict_of(*id).map_or(&[][..], |dict| &dict.items).iter().take(64) {
+                    for (key, item) in ends(self.dict_of(*id).map_or(&[][..], |dict| &dict.items)) {
                         self.texts(key, into, depth + 1);
                         self.texts(item, into, depth + 1);
                     }
+                }
+                Data::Buffer(_) => {
+                    let content = self.frozen(value);
+                    push(&readable_ends(content.as_raw().unwrap_or(&[])), into);
                 }
                 Data::Name(id, call) => {
                     if *call == 0 && self.names.text(*id) == "sys.executable" {
@@ -178,6 +198,9 @@ impl<'a> Interpreter<'a, '_> {
         let mut texts = Vec::new();
         for value in arguments.values() {
             self.texts(value, &mut texts, 0);
+        }
+        if texts.len() > MOST_TEXTS {
+            texts.drain(MOST_TEXTS - LAST_TEXTS..texts.len() - LAST_TEXTS);
         }
         texts
     }
@@ -210,8 +233,21 @@ impl<'a> Interpreter<'a, '_> {
         range: TextRange,
         indirect: u8,
     ) {
-        let callee = self.names.shared(id);
         let ids = self.names.behaviours(id).to_vec();
+        self.record_call_as(id, &ids, arguments, text, range, indirect);
+    }
+
+    /// A call with the behaviours that it has here.
+    pub(crate) fn record_call_as(
+        &mut self,
+        id: NameId,
+        ids: &[BehaviourId],
+        arguments: &Arguments<'a>,
+        text: &[String],
+        range: TextRange,
+        indirect: u8,
+    ) {
+        let callee = self.names.shared(id);
         let keyword = self.keywords_of(arguments);
         let table = self.names.table();
         let mut behaviours: Vec<String> = ids.iter().map(|id| table.behaviour(*id).0.to_owned()).collect();
@@ -262,6 +298,11 @@ impl<'a> Interpreter<'a, '_> {
             let seen = &mut self.records.seen_calls[*at];
             seen.phase = seen.phase.min(self.frame.phase);
             seen.indirect |= indirect;
+            for behaviour in behaviours {
+                if !behaviour.starts_with("code.") && !seen.behaviours.contains(&behaviour) {
+                    seen.behaviours.push(behaviour);
+                }
+            }
             for text in text {
                 if seen.text.len() < MOST_TEXTS && !seen.text.contains(text) {
                     seen.text.push(text.clone());
@@ -281,6 +322,7 @@ impl<'a> Interpreter<'a, '_> {
             return;
         }
         if self.records.seen_calls.len() >= MOST_SEEN {
+            self.gap(TOO_MANY);
             return;
         }
         self.changes += 1;
@@ -319,6 +361,7 @@ impl<'a> Interpreter<'a, '_> {
             return Some(*number);
         }
         if self.records.sources.len() >= MOST_SEEN {
+            self.gap(TOO_MANY);
             return None;
         }
         let number = u32::try_from(self.records.sources.len()).ok()?;
@@ -329,6 +372,7 @@ impl<'a> Interpreter<'a, '_> {
             text: text.to_vec(),
             line,
             at: self.frame.source,
+            passed: Vec::new(),
         });
         self.records.by_source.insert(key, number);
         Some(number)
@@ -350,6 +394,7 @@ impl<'a> Interpreter<'a, '_> {
             return;
         }
         if self.records.seen_flows.len() >= MOST_SEEN {
+            self.gap(TOO_MANY);
             return;
         }
         self.records.by_flow.insert(key, self.records.seen_flows.len());
@@ -374,6 +419,7 @@ impl<'a> Interpreter<'a, '_> {
             return;
         }
         if self.records.seen_imports.len() >= MOST_SEEN {
+            self.gap(TOO_MANY);
             return;
         }
         self.records.by_import.insert(key, self.records.seen_imports.len());
@@ -407,10 +453,37 @@ impl<'a> Interpreter<'a, '_> {
 
     /// All calls, flows and imports as facts, in the order of the text.
     pub(crate) fn recorded_facts(&mut self) -> Vec<Fact> {
-        let records = std::mem::take(&mut self.records);
+        let mut records = std::mem::take(&mut self.records);
         let table = self.names.table();
         let mut facts = Vec::new();
-        for seen in earliest(records.seen_calls, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+        let calls = choose(
+            &mut records.seen_calls,
+            |seen| (seen.phase, seen.source, seen.range.start().into()),
+            |seen| {
+                let said = (&seen.callee, &seen.text, &seen.keyword, &seen.input, seen.indirect, seen.silenced);
+                format!("{} {said:?}", seen.source)
+            },
+            |seen| (seen.indirect & !ALIAS != 0 || !seen.input.is_empty(), seen.callee.to_string()),
+        );
+        let flows = choose(
+            &mut records.seen_flows,
+            |seen| (seen.phase, seen.source, seen.range.start().into()),
+            |seen| format!("{} {:?}", seen.source, (seen.from, &seen.callee, &seen.text, seen.via, seen.sink)),
+            |seen| {
+                let from = records.sources.get(seen.from as usize).map(|from| from.behaviour);
+                (false, format!("{from:?} {}", seen.sink))
+            },
+        );
+        let imports = choose(
+            &mut records.seen_imports,
+            |seen| (seen.phase, seen.source, seen.range.start().into()),
+            |seen| format!("{} {:?}", seen.source, (&seen.module, seen.indirect)),
+            |seen| (seen.indirect != 0, seen.module.split('.').next().unwrap_or_default().to_owned()),
+        );
+        if calls || flows || imports {
+            self.gap(TOO_MANY);
+        }
+        for seen in records.seen_calls {
             let place = self.place(seen.source, seen.range);
             let layer = Self::depth_of(&place.layers);
             facts.push(Fact::new(
@@ -431,7 +504,7 @@ impl<'a> Interpreter<'a, '_> {
                 },
             ));
         }
-        for seen in earliest(records.seen_flows, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+        for seen in records.seen_flows {
             let Some(from) = records.sources.get(seen.from as usize) else { continue };
             let elsewhere = self.sources.get(from.at).map(|text| text.member)
                 != self.sources.get(seen.source).map(|text| text.member);
@@ -442,6 +515,7 @@ impl<'a> Interpreter<'a, '_> {
                 .filter(|bit| seen.via & !own & (1 << bit) != 0)
                 .map(|bit| table.behaviour(bit).0.to_owned())
                 .collect();
+            let steps = self.steps_between(&from.passed, from.line, (seen.source, seen.range));
             facts.push(Fact::new(
                 place,
                 facts::Flow {
@@ -454,6 +528,7 @@ impl<'a> Interpreter<'a, '_> {
                     via,
                     phase: seen.phase,
                     source_line: u64::from(from.line),
+                    steps,
                     source_member: if elsewhere { self.unit_at(from.at).path.to_owned() } else { String::new() },
                     function: seen.function.to_string(),
                     member: self.unit_at(seen.source).path.to_owned(),
@@ -462,7 +537,7 @@ impl<'a> Interpreter<'a, '_> {
                 },
             ));
         }
-        for seen in earliest(records.seen_imports, |seen| (seen.phase, seen.source, seen.range.start().into())) {
+        for seen in records.seen_imports {
             let place = self.place(seen.source, seen.range);
             let layer = Self::depth_of(&place.layers);
             facts.push(Fact::new(
@@ -482,11 +557,79 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
-/// The first facts by phase and place, as many as one source may give.
-fn earliest<Seen>(mut all: Vec<Seen>, key: impl Fn(&Seen) -> (Phase, usize, u32)) -> Vec<Seen> {
-    all.sort_by_key(&key);
-    all.truncate(MOST_FACTS);
-    all
+/// Puts facts in order of phase and place and keeps as many as one source may give. Of those that say the same the first
+/// stands for all, so that a payload cannot hide behind a thousand harmless calls; then each group gives one after the
+/// other, telling ones earlier. True when some were left out.
+fn choose<Seen>(
+    all: &mut Vec<Seen>,
+    place: impl Fn(&Seen) -> (Phase, usize, u32),
+    says: impl Fn(&Seen) -> String,
+    group: impl Fn(&Seen) -> (bool, String),
+) -> bool {
+    all.sort_by_key(place);
+    if all.len() <= MOST_FACTS {
+        return false;
+    }
+    let mut said = HashSet::new();
+    all.retain(|seen| said.insert(says(seen)));
+    if all.len() <= MOST_FACTS {
+        return false;
+    }
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut ranked = Vec::with_capacity(all.len());
+    for (at, seen) in all.iter().enumerate() {
+        let (telling, name) = group(seen);
+        let rank = counts.entry(name).or_default();
+        ranked.push((*rank + if telling { 0 } else { 4 }, at));
+        *rank += 1;
+    }
+    ranked.sort_unstable();
+    let kept: HashSet<usize> = ranked.into_iter().take(MOST_FACTS).map(|(_, at)| at).collect();
+    let mut at = 0;
+    all.retain(|_| {
+        at += 1;
+        kept.contains(&(at - 1))
+    });
+    true
+}
+
+/// The first items and the last ones.
+fn ends<Item>(items: &[Item]) -> impl Iterator<Item = &Item> {
+    const MOST: usize = 64;
+    let (head, tail) = if items.len() > MOST { items.split_at(MOST - 16) } else { (items, &[][..]) };
+    head.iter().chain(&tail[tail.len().saturating_sub(16)..])
+}
+
+/// Head and tail of a text that is too long to be kept whole. Runs of one character, as padding is, are shortened first.
+pub(crate) fn both_ends(text: &str) -> Cow<'_, str> {
+    if text.len() <= LONGEST_TEXT || text.chars().nth(LONGEST_TEXT).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let short = |text: &str| {
+        let (mut last, mut run) = ('\0', 0);
+        let once = |character: &char| {
+            run = if *character == last { run + 1 } else { 0 };
+            last = *character;
+            run < 16
+        };
+        text.chars().filter(once).collect::<String>()
+    };
+    // Both ends of a long text are looked at, not all of it.
+    const FAR: usize = 16 * 1024;
+    let head = short(cut(text, FAR));
+    let tail = short(text.char_indices().rev().nth(FAR - 1).map_or(text, |(at, _)| &text[at..]));
+    let from = tail.char_indices().rev().nth(LONGEST_TAIL - 1).map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{} … {}", cut(&head, LONGEST_TEXT - LONGEST_TAIL), &tail[from..]))
+}
+
+/// What can be read of bytes, at both ends of them.
+fn readable_ends(bytes: &[u8]) -> Cow<'_, str> {
+    if bytes.len() <= 4 * LONGEST_TEXT {
+        return crate::language::readable(bytes).map_or(Cow::Borrowed(""), both_ends);
+    }
+    let head = crate::language::readable(&bytes[..LONGEST_TEXT]).unwrap_or("");
+    let tail = std::str::from_utf8(&bytes[bytes.len() - LONGEST_TAIL..]).unwrap_or("");
+    if head.is_empty() || tail.is_empty() { Cow::Borrowed(head) } else { Cow::Owned(format!("{head} … {tail}")) }
 }
 
 /// The first characters of a text.

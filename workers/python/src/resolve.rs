@@ -206,7 +206,14 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 _ => value,
             },
-            None => Value::from(Data::Unknown, passing(origin)),
+            None => match self.class_attribute(class, "__getattr__", 0) {
+                Some(Value { data: Data::Function(function), .. }) if !name.starts_with("__") => {
+                    let given = Arguments::of(vec![Value::new(Value::text(name.to_owned()))]);
+                    let value = self.enter(function, Some(this), given);
+                    Value::from(value.data, union(&value.origin, &passing(origin)))
+                }
+                _ => Value::from(Data::Unknown, passing(origin)),
+            },
         }
     }
 

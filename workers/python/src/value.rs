@@ -163,6 +163,8 @@ pub(crate) enum Data<'a> {
     Range(Rc<[i64; 3]>),
     List(u32),
     Dict(u32),
+    /// Bytes that change in place.
+    Buffer(u32),
     /// A resolved name, or with a record number above zero the result of a call of it.
     Name(NameId, u32),
     Function(u32),
