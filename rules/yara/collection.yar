@@ -154,8 +154,23 @@ rule sandbox_names {
         $r = "fiddler" nocase
         $s = "vmsrvc" nocase
         $t = "prl_tools" nocase
+        $u = "00:50:56" nocase
+        $v = "VirtualBox" nocase
+        $w = "vmware" nocase
+        $x = "wireshark" nocase
+        $y = "/.dockerenv"
+        $z = "DESKTOP-B0T93D6" nocase
+        $aa = "pestudio" nocase
+        $ab = "procmon" nocase
+        $ac = "idaq" nocase
+        $ad = "vmusrvc" nocase
+        $ae = "IsDebuggerPresent"
+        $af = "CheckRemoteDebuggerPresent"
+        $ag = "gettrace()"
+        $exit = /\b(sys\.exit|os\._exit|exit|quit)\(/
     condition:
-        4 of them
+        4 of ($a,$b,$c,$d,$e,$f,$g,$h,$i,$j,$k,$l,$m,$n,$o,$p,$q,$r,$s,$t,$u,$x,$z,$aa,$ab,$ac,$ad,$ae,$af)
+        or $exit and 5 of them
 }
 
 rule spreads_itself {
