@@ -28,6 +28,28 @@ rule browser_stores {
         2 of ($f*) and 2 of ($p*)
 }
 
+rule browser_store_names {
+    meta:
+        id = "browser-store-names"
+        title = "Names several files in which browsers keep passwords and cookies"
+        description = "Feeds other rules: code that looks for them by name needs no path."
+        family = "credential-theft"
+        level = "informational"
+        status = "stable"
+        tags = "attack.t1555.003, attack.t1539"
+        falsepositives = "Forensic tools and libraries that read cookies of the user's own browser"
+    strings:
+        $a = /['"\\\/]Login Data['"]/
+        $b = /['"\\\/]Web Data['"]/
+        $c = /['"\\\/]Local State['"]/
+        $d = /['"\\\/]key4\.db['"]/
+        $e = /['"\\\/]logins\.json['"]/
+        $f = /['"\\\/]cookies\.sqlite['"]/
+        $g = /['"\\\/]Login Data For Account['"]/
+    condition:
+        2 of them
+}
+
 rule chat_token_pattern {
     meta:
         id = "chat-token-pattern"

@@ -451,8 +451,10 @@ impl<'r> Examiner<'r> {
     fn is_client(&self, fact: &Fact, rule: &str) -> bool {
         let FactKind::Call(call) = &fact.kind else { return false };
         let Some(rule) = self.book.rule(rule).filter(|_| call.phase == Phase::Call) else { return false };
-        let mut hosts = self.clients.iter().filter(|(_, family)| *family == rule.family);
-        hosts.any(|(host, _)| call.text.iter().any(|text| text.to_ascii_lowercase().contains(host)))
+        let hosts = self.clients.iter().filter(|(_, family)| *family == rule.family);
+        // The program of a service is called as the service is.
+        let mut labels = hosts.filter_map(|(host, _)| host.rsplit('.').nth(1));
+        labels.any(|label| call.text.iter().any(|text| text.to_ascii_lowercase().contains(label)))
     }
 
     fn anomalies(&mut self, anomalies: &[unpack::Anomaly]) {
