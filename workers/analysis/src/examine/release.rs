@@ -52,9 +52,15 @@ impl Examiner<'_> {
         for (path, bytes) in &self.metadata {
             let mut parts = path.rsplit('/');
             let (file, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            // Not those of a project that is carried along.
+            let own = |path: &str| {
+                let below = path.strip_prefix(root.as_str()).unwrap_or(path);
+                let shallow = below.strip_prefix("src/").unwrap_or(below).matches('/').count() == 1;
+                path.starts_with(info.as_str()) && !info.is_empty() || folder.ends_with(".egg-info") && shallow
+            };
             let of_release = folder.ends_with(".dist-info") || folder.ends_with(".egg-info") || folder == "EGG-INFO";
             match file {
-                "entry_points.txt" if of_release => commands.extend(metadata::entry_points(bytes)),
+                "entry_points.txt" if own(path) => commands.extend(metadata::entry_points(bytes)),
                 "requires.txt" if of_release => {
                     requirements
                         .extend(metadata::requires(bytes).into_iter().map(|requirement| (requirement, "metadata")));
@@ -146,8 +152,11 @@ impl Examiner<'_> {
 
     /// Packages and modules that are installed at the top level.
     fn tops(&self) -> BTreeSet<String> {
+        let wheel = self.layout.packagetype == PackageType::BdistWheel;
         let installed = (0..self.entries.len())
-            .filter(|at| self.entries[*at].nesting == 0 && matches!(self.role(*at), Role::Init | Role::Package));
+            .filter(|at| self.entries[*at].nesting == 0)
+            // Beside the packages of an sdist lie helpers of its build, too.
+            .filter(|at| self.role(*at) == Role::Init || wheel && self.role(*at) == Role::Package);
         let modules = installed.map(|at| self.layout.module(&self.entries[at].path));
         modules.filter(|module| !module.is_empty() && !module.contains('.')).take(200).collect()
     }
