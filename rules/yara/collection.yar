@@ -28,6 +28,28 @@ rule browser_stores {
         2 of ($f*) and 2 of ($p*)
 }
 
+rule browser_store_names {
+    meta:
+        id = "browser-store-names"
+        title = "Names several files in which browsers keep passwords and cookies"
+        description = "Feeds other rules: code that looks for them by name needs no path."
+        family = "credential-theft"
+        level = "informational"
+        status = "stable"
+        tags = "attack.t1555.003, attack.t1539"
+        falsepositives = "Forensic tools and libraries that read cookies of the user's own browser"
+    strings:
+        $a = /['"\\\/]Login Data['"]/
+        $b = /['"\\\/]Web Data['"]/
+        $c = /['"\\\/]Local State['"]/
+        $d = /['"\\\/]key4\.db['"]/
+        $e = /['"\\\/]logins\.json['"]/
+        $f = /['"\\\/]cookies\.sqlite['"]/
+        $g = /['"\\\/]Login Data For Account['"]/
+    condition:
+        2 of them
+}
+
 rule chat_token_pattern {
     meta:
         id = "chat-token-pattern"
@@ -154,8 +176,23 @@ rule sandbox_names {
         $r = "fiddler" nocase
         $s = "vmsrvc" nocase
         $t = "prl_tools" nocase
+        $u = "00:50:56" nocase
+        $v = "VirtualBox" nocase
+        $w = "vmware" nocase
+        $x = "wireshark" nocase
+        $y = "/.dockerenv"
+        $z = "DESKTOP-B0T93D6" nocase
+        $aa = "pestudio" nocase
+        $ab = "procmon" nocase
+        $ac = "idaq" nocase
+        $ad = "vmusrvc" nocase
+        $ae = "IsDebuggerPresent"
+        $af = "CheckRemoteDebuggerPresent"
+        $ag = "gettrace()"
+        $exit = /\b(sys\.exit|os\._exit|exit|quit)\(/
     condition:
-        4 of them
+        4 of ($a,$b,$c,$d,$e,$f,$g,$h,$i,$j,$k,$l,$m,$n,$o,$p,$q,$r,$s,$t,$u,$x,$z,$aa,$ab,$ac,$ad,$ae,$af)
+        or $exit and 5 of them
 }
 
 rule spreads_itself {

@@ -24,7 +24,7 @@ use crate::{
     evidence, frame,
     layout::{self, Layout},
     ledger::{Ledger, Spot},
-    metadata::Pyproject,
+    metadata::{self, Pyproject},
     rulebook::{Rulebook, rule::Format},
     score::Arithmetic,
     yara::Scan1,
@@ -94,6 +94,10 @@ struct Examiner<'r, 'e> {
     gaps: Vec<Gap>,
     layout: Layout,
     phases: HashMap<usize, Phase>,
+    /// What `setup.py` says when it is run: requirements, commands.
+    setup: metadata::Setup,
+    /// Hosts that the project says it is a client of, each with the family of rules that speak of such hosts.
+    clients: Vec<(String, String)>,
     shown: Option<(usize, Vec<SourceText>)>,
     observer: Option<&'e mut dyn FnMut(&Fact)>,
     /// Only of releases that are compared: it costs.
@@ -185,6 +189,8 @@ impl<'r, 'e> Examiner<'r, 'e> {
             gaps: Vec::new(),
             layout: Layout::default(),
             phases: HashMap::new(),
+            setup: metadata::Setup::default(),
+            clients: Vec::new(),
             shown: Some((0, Vec::new())),
             observer: None,
             notes: None,
@@ -197,6 +203,11 @@ impl<'r, 'e> Examiner<'r, 'e> {
         let claimed = Filename::parse(&context.filename);
         let claimed_project = context.project.clone().or(claimed.as_ref().map(|claimed| claimed.project.clone()));
         self.layout.project = crate::layout::normalised(claimed_project.as_deref().unwrap_or_default());
+        let of_host = |(host, list): (&str, &str)| {
+            self.book.rule(list).map(|rule| (host.to_ascii_lowercase(), rule.family.clone()))
+        };
+        self.clients =
+            self.book.lists.named_by(claimed_project.as_deref().unwrap_or_default()).filter_map(of_host).collect();
         let mut report = unpack::unpack(&artifact.bytes, &limits, &mut |mut member| {
             if member.format == unpack::Format::Plain {
                 // What is no archive has no members, only the name it came under.
@@ -366,6 +377,9 @@ impl<'r, 'e> Examiner<'r, 'e> {
         for hit in listed {
             let spot = Spot { place: place(hit.span), phase, role };
             let matched = bytes.get(hit.span.0..hit.span.1).unwrap_or_default().to_vec();
+            if self.clients.iter().any(|(host, _)| matched.eq_ignore_ascii_case(host.as_bytes())) {
+                continue;
+            }
             let offset = (!text).then_some(hit.span.0);
             if let Some(notes) = &mut self.notes {
                 let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
@@ -405,7 +419,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
         }
         let configuration = self.metadata.get(&format!("{}setup.cfg", self.layout.root));
         if let Some(configuration) = configuration.filter(|_| self.layout.packagetype == PackageType::Sdist) {
-            self.layout.backend.extend(crate::metadata::configured_modules(configuration));
+            self.layout.backend.extend(metadata::configured_modules(configuration));
         }
         let root = self.layout.root.clone();
         let says = |path: &str| {
@@ -453,9 +467,23 @@ impl<'r, 'e> Examiner<'r, 'e> {
             notes.fact(fact, &Around { phase, role, hits: &hits, weight });
         }
         for hit in hits {
+            if !self.clients.is_empty() && self.is_client(fact, &hit.rule) {
+                continue;
+            }
             let spot = Spot { place: fact.place.clone(), phase, role };
             self.ledger.note(&hit.rule, spot, || evidence::of_fact(fact, &hit.fields), &framed);
         }
+    }
+
+    /// A function that talks to the very service the project is named for: that it is a host for drops or tunnels is what
+    /// the user came for. Code that runs by itself is not excused.
+    fn is_client(&self, fact: &Fact, rule: &str) -> bool {
+        let FactKind::Call(call) = &fact.kind else { return false };
+        let Some(rule) = self.book.rule(rule).filter(|_| call.phase == Phase::Call) else { return false };
+        let hosts = self.clients.iter().filter(|(_, family)| *family == rule.family);
+        // The program of a service is called as the service is.
+        let mut labels = hosts.filter_map(|(host, _)| host.rsplit('.').nth(1));
+        labels.any(|label| call.text.iter().any(|text| text.to_ascii_lowercase().contains(label)))
     }
 
     fn anomalies(&mut self, anomalies: &[unpack::Anomaly]) {

@@ -23,6 +23,11 @@ pub(crate) struct Layout {
     declared: Option<BTreeSet<String>>,
     /// It holds a package, so a module beside it is installed only where the build says so.
     packages: bool,
+    /// Packages at the top, in lower case, whose names sound as if nothing installed them.
+    roots: BTreeSet<String>,
+    /// The build takes every package that it finds, but those that it leaves out by name.
+    finds: bool,
+    excluded: BTreeSet<String>,
     /// Nothing but tests or examples is in it, so they are what is installed.
     pub everything: bool,
     /// The name it was uploaded under says that an installer will not run its `setup.py`.
@@ -165,13 +170,18 @@ impl Layout {
     /// A name counts however it is mentioned, so that a module is taken for a loose file only when nothing speaks of it.
     pub(crate) fn declare<'a>(&mut self, texts: impl Iterator<Item = &'a [u8]>, paths: impl Iterator<Item = &'a str>) {
         const MOST: usize = 1 << 20;
+        let top = |path: &'a str| {
+            let mut parts = self.below_source(self.inside(path)).split('/');
+            let top = parts.next().filter(|_| (parts.next(), parts.next()) == (Some("__init__.py"), None));
+            top.map(str::to_ascii_lowercase)
+        };
+        let tops: BTreeSet<String> = paths.filter_map(top).collect();
+        self.packages = !tops.is_empty();
+        let odd = |top: &String| [&TESTS[..], &DOCS[..], &TOOLS[..]].iter().any(|names| names.contains(&top.as_str()));
+        self.roots = tops.into_iter().filter(odd).collect();
         if self.packagetype != PackageType::Sdist {
             return;
         }
-        self.packages = { paths }.any(|path| {
-            let mut parts = self.below_source(self.inside(path)).split('/').skip(1);
-            (parts.next(), parts.next()) == (Some("__init__.py"), None)
-        });
         let mut words = BTreeSet::new();
         let mut any = false;
         for text in texts {
@@ -179,11 +189,29 @@ impl Layout {
             let text = String::from_utf8_lossy(&text[..text.len().min(MOST)]);
             let apart = |c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-'));
             words.extend(text.split(apart).filter(|word| word.len() < 100).map(str::to_owned));
+            self.excluded.extend(excluded(&text));
         }
         // Modules that are listed by a computation may be any.
         let computed =
             ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
-        self.declared = (any && !(words.contains("py_modules") && computed)).then_some(words);
+        let has = |word: &str| words.contains(word);
+        self.finds = has("find_packages") || has("find_namespace_packages") || has("packages") && has("find");
+        self.declared = (any && !(has("py_modules") && computed)).then_some(words);
+    }
+
+    /// A package at the top that an installer copies into the site, whatever its name sounds like.
+    ///
+    /// `tools` or `demo` beside the library is a package like any other where the build takes all it finds, unless it
+    /// leaves some out by name; a wheel holds nothing but what is installed.
+    fn is_installed(&self, top: &str) -> bool {
+        if !self.roots.contains(top) {
+            return false;
+        }
+        let says = |word: &str| self.declared.as_ref().is_none_or(|words| words.contains(word));
+        match self.packagetype {
+            PackageType::Sdist => !self.excluded.contains(top) && (self.finds || TOOLS.contains(&top) && says(top)),
+            _ => true,
+        }
     }
 
     /// Nothing says that it is installed, and no import could reach it under this name.
@@ -374,6 +402,12 @@ impl Layout {
             if self.everything {
                 continue;
             }
+            if depth == 0 && self.is_installed(&lower) {
+                // Tests are found by their runner; what else is in them runs when something imports it.
+                if !TESTS.contains(&lower.as_str()) || parts.len() == 1 && file == "__init__.py" {
+                    continue;
+                }
+            }
             if TESTS.contains(&lower.as_str()) {
                 return Some(Role::Tests);
             }
@@ -393,6 +427,27 @@ impl Layout {
             || extension(file) == "py" && (file.starts_with("test_") || file.ends_with("_test.py"));
         tests.then_some(Role::Tests)
     }
+}
+
+/// Packages that a search for packages leaves out: `exclude=["tests", "tests.*"]`, or lines below `exclude =`.
+fn excluded(text: &str) -> BTreeSet<String> {
+    const MOST: usize = 2000;
+    let mut found = BTreeSet::new();
+    for (at, word) in text.match_indices("exclude").take(20) {
+        let rest = text[at + word.len()..].trim_start();
+        let Some(rest) = rest.strip_prefix('=') else { continue };
+        let end = match rest.trim_start().chars().next() {
+            Some('[' | '(') => rest.find([']', ')']),
+            // Of a configuration: until a line that is not moved in.
+            _ => rest.match_indices('\n').find(|(at, _)| !rest[at + 1..].starts_with([' ', '\t'])).map(|(at, _)| at),
+        };
+        let list = &rest[..end.unwrap_or(rest.len())];
+        let list = list.char_indices().nth(MOST).map_or(list, |(at, _)| &list[..at]);
+        let names = list.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.' | '*')));
+        let tops = names.map(|name| name.trim_start_matches("*.").split(['.', '*']).next().unwrap_or_default());
+        found.extend(tops.filter(|top| !top.is_empty()).map(str::to_ascii_lowercase));
+    }
+    found
 }
 
 /// Whether each part of a path of a module is a word that an import statement can name.
@@ -486,6 +541,24 @@ mod tests {
     }
 
     #[test]
+    fn a_package_is_what_is_installed_whatever_its_name_sounds_like() {
+        let paths = ["d-1/setup.py", "d-1/tools/__init__.py", "d-1/demo/__init__.py", "d-1/tests/__init__.py"];
+        let roles = |setup: &str| {
+            let mut layout = tell(&paths, "d-1.tar.gz", "d");
+            layout.declare([setup.as_bytes()].into_iter(), paths.iter().copied());
+            ["tools/run.py", "demo/run.py", "tests/__init__.py", "tests/run.py"]
+                .map(|path| layout.role(&format!("d-1/{path}"), "python"))
+        };
+        let all = [Role::Package, Role::Package, Role::Init, Role::Tests];
+        assert_eq!(roles("setup(packages=find_packages())"), all);
+        let none = [Role::Data, Role::Docs, Role::Tests, Role::Tests];
+        assert_eq!(roles("setup(packages=['d'])"), none);
+        assert_eq!(roles("setup(packages=find_packages(exclude=('tools', 'demo', 'tests.*')))"), none);
+        assert_eq!(roles("[options]\npackages = find:\n[options.packages.find]\nexclude =\n    t*\n    docs*\n"), all);
+        assert_eq!(roles("setup(packages=['d', 'tools'])")[0], Role::Package);
+    }
+
+    #[test]
     fn roles_of_a_wheel() {
         let layout = tell(&["tests/a.py", "t-1.dist-info/METADATA"], "t-1-py3-none-any.whl", "t");
         for (path, format, role) in [
@@ -505,6 +578,11 @@ mod tests {
         ] {
             assert_eq!(layout.role(path, format), role, "{path}");
         }
+        let paths = ["demo/__init__.py", "t-1.dist-info/METADATA"];
+        let mut layout = tell(&paths, "t-1-py3-none-any.whl", "t");
+        layout.declare(std::iter::empty(), paths.iter().copied());
+        assert_eq!(layout.role("demo/a.py", "python"), Role::Package);
+        assert_eq!(layout.role("t/demo/a.py", "python"), Role::Docs);
         // A project that is called as test folders are.
         let layout = tell(&["tests/a.py", "tests-1.dist-info/METADATA"], "tests-1-py3-none-any.whl", "Tests");
         assert_eq!(layout.role("tests/a.py", "python"), Role::Package);

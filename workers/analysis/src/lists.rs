@@ -53,6 +53,14 @@ enum Kind {
     Sha256,
 }
 
+/// Shorter names of services are part of too many words.
+const SHORTEST_SERVICE: usize = 5;
+
+/// Letters and digits in lower case.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 /// All literal indicators of the rulebook.
 #[derive(Default)]
 pub(crate) struct Lists {
@@ -80,6 +88,19 @@ pub(crate) struct Hit {
 }
 
 impl Lists {
+    /// The hosts that a project names in its own name, as clients of a service do, each with the list it is on.
+    pub(crate) fn named_by(&self, project: &str) -> impl Iterator<Item = (&str, &str)> {
+        let project = letters(project);
+        let hosts = self.entries.iter().filter(|entry| entry.host);
+        hosts
+            .filter(move |entry| {
+                let label = entry.text.split('.').rev().nth(1).unwrap_or_default();
+                let said = |name: &str| name.len() >= SHORTEST_SERVICE && project.contains(name);
+                said(&letters(label)) || said(&letters(&entry.text))
+            })
+            .map(|entry| (entry.text.as_str(), entry.rule.as_str()))
+    }
+
     pub(crate) fn compile(files: &[(&str, &str)], diagnostics: &mut Vec<Diagnostic>) -> (Self, Vec<Rule>) {
         let mut lists = Self::default();
         let mut rules = Vec::new();

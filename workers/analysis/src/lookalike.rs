@@ -23,9 +23,43 @@ pub(crate) struct Popular {
 }
 
 /// Words that a copy puts before or after the name it borrows.
-const AFFIXES: [&str; 16] = [
-    "python", "py", "lib", "sdk", "api", "tool", "tools", "utils", "dev", "pro", "core", "client", "official", "beta",
-    "new", "fix",
+const AFFIXES: [&str; 36] = [
+    "python",
+    "py",
+    "lib",
+    "sdk",
+    "api",
+    "tool",
+    "tools",
+    "utils",
+    "dev",
+    "pro",
+    "core",
+    "client",
+    "official",
+    "beta",
+    "new",
+    "fix",
+    "fixed",
+    "patched",
+    "updated",
+    "stable",
+    "latest",
+    "secure",
+    "premium",
+    "free",
+    "lite",
+    "plus",
+    "next",
+    "helper",
+    "helpers",
+    "module",
+    "package",
+    "wrapper",
+    "validator",
+    "validators",
+    "js",
+    "io",
 ];
 
 impl Popular {

@@ -20,6 +20,8 @@ pub(crate) struct CoreMetadata {
     pub author: String,
     pub author_email: String,
     pub description_length: u64,
+    /// First heading of the description.
+    pub heading: String,
     pub urls: Vec<String>,
     pub classifiers: u64,
     pub requirements: Vec<String>,
@@ -46,8 +48,11 @@ impl CoreMetadata {
         urls.sort();
         urls.dedup();
         urls.truncate(100);
-        let body = String::from_utf8_lossy(bytes.get(body..).unwrap_or_default()).trim().chars().count();
-        let description = first("Description").chars().count().max(body);
+        let body = String::from_utf8_lossy(bytes.get(body..).unwrap_or_default());
+        let body = body.trim();
+        let said = first("Description");
+        let description = said.chars().count().max(body.chars().count());
+        let heading = heading(if body.is_empty() { &said } else { body });
         let either = |one: String, other: &str| if one.is_empty() { first(other) } else { one };
         Self {
             name: first("Name"),
@@ -56,6 +61,7 @@ impl CoreMetadata {
             author: either(first("Author"), "Maintainer"),
             author_email: either(first("Author-email"), "Maintainer-email"),
             description_length: description as u64,
+            heading,
             urls,
             classifiers: all("Classifier").len() as u64,
             requirements: all("Requires-Dist").into_iter().take(DEPENDENCIES).collect(),
@@ -66,6 +72,25 @@ impl CoreMetadata {
         // `Name <mail@host>, Other <…>`: the first address speaks.
         let domain = self.author_email.split_once('@').map_or("", |(_, domain)| domain);
         domain.split(['>', ',', ' ', '"']).next().unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+/// What a `setup.py` hands over when it calls `setup`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Setup {
+    pub requirements: Vec<String>,
+    /// Requirements that are not written down, but put together.
+    pub computed: Vec<String>,
+    pub commands: Vec<String>,
+}
+
+impl Setup {
+    /// `texts` of the call, in this source.
+    pub(crate) fn called(&mut self, texts: &[String], source: &[u8], project: &str) {
+        if self.commands.len() < ENTRIES && self.computed.len() < DEPENDENCIES {
+            self.commands.extend(setup_commands(texts));
+            self.computed.extend(computed_requirements(texts, source, project));
+        }
     }
 }
 
@@ -80,6 +105,8 @@ pub(crate) struct Pyproject {
     pub urls: Vec<String>,
     /// Files that a build backend runs because the project names them, or because they are called so.
     pub hooks: Vec<String>,
+    /// `group: name = target` of every command and plug-in.
+    pub entry_points: Vec<String>,
 }
 
 impl Pyproject {
@@ -96,7 +123,22 @@ impl Pyproject {
         requirements.truncate(DEPENDENCIES);
         let urls = lookup(&table, &["project", "urls"]).and_then(toml::Value::as_table);
         let backend = text(&["build-system", "build-backend"]);
+        let mut entry_points = Vec::new();
+        let mut points = |group: &str, path: &[&str]| {
+            let list = lookup(&table, path).and_then(toml::Value::as_table);
+            let named = list.into_iter().flatten().filter_map(|(name, target)| Some((name, target.as_str()?)));
+            entry_points.extend(named.take(ENTRIES).map(|(name, target)| format!("{group}: {name} = {target}")));
+        };
+        points("console_scripts", &["project", "scripts"]);
+        points("console_scripts", &["tool", "poetry", "scripts"]);
+        points("gui_scripts", &["project", "gui-scripts"]);
+        for place in [&["project", "entry-points"][..], &["tool", "poetry", "plugins"][..]] {
+            let groups = lookup(&table, place).and_then(toml::Value::as_table);
+            let groups = groups.into_iter().flatten().map(|(group, _)| group.as_str()).take(ENTRIES);
+            groups.for_each(|group| points(group, &[place, &[group]].concat()));
+        }
         Self {
+            entry_points,
             hooks: hooks(&table, &backend),
             name: text(&["project", "name"]),
             version: text(&["project", "version"]),
@@ -193,11 +235,101 @@ fn lookup<'a>(table: &'a toml::Table, path: &[&str]) -> Option<&'a toml::Value> 
     Some(value)
 }
 
-/// `name = target` of every command and plug-in in an `entry_points.txt`.
+/// `group: name = target` of every command and plug-in in an `entry_points.txt`.
 pub(crate) fn entry_points(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
-    let lines = text.lines().map(str::trim).filter(|line| line.contains('=') && !line.starts_with(['#', ';', '[']));
-    lines.take(ENTRIES).map(str::to_owned).collect()
+    let (mut found, mut group) = (Vec::new(), "");
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            group = name.trim();
+        } else if let Some((name, target)) = line.split_once('=')
+            && found.len() < ENTRIES
+        {
+            found.push(format!("{group}: {} = {}", name.trim(), target.trim()));
+        }
+    }
+    found
+}
+
+/// `group: name = target` in the texts of a call of `setup`, which writes `name = package.module:function`.
+pub(crate) fn setup_commands(texts: &[String]) -> impl Iterator<Item = String> {
+    const GROUPS: [&str; 2] = ["console_scripts", "gui_scripts"];
+    let some = texts.iter().any(|text| GROUPS.contains(&text.as_str()));
+    let commands = texts.iter().filter(move |_| some).filter_map(|text| {
+        let (name, target) = text.split_once('=')?;
+        let (module, function) = target.split_once(':')?;
+        let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_.-".contains(c));
+        let sound = word(name.trim()) && word(module.trim()) && !function.starts_with("//");
+        sound.then(|| format!("console_scripts: {} = {}", name.trim(), target.trim()))
+    });
+    commands.take(ENTRIES)
+}
+
+/// Requirements that a `setup.py` or `setup.cfg` lists as text.
+pub(crate) fn setup_requirements(bytes: &[u8], python: bool) -> Vec<String> {
+    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]);
+    let mut found = Vec::new();
+    for word in ["install_requires", "setup_requires"] {
+        for (at, _) in text.match_indices(word).take(20) {
+            let Some(rest) = text[at + word.len()..].trim_start().strip_prefix('=') else { continue };
+            if python { found.extend(quoted(rest)) } else { found.extend(moved_in(rest)) }
+        }
+    }
+    found.truncate(DEPENDENCIES);
+    found
+}
+
+/// The texts of a list literal.
+fn quoted(rest: &str) -> Vec<String> {
+    const MOST: usize = 8000;
+    let mut found = Vec::new();
+    let mut letters = rest.trim_start().chars().take(MOST);
+    if !matches!(letters.next(), Some('[' | '(')) {
+        return found;
+    }
+    let (mut quote, mut word, mut comment) = (None, String::new(), false);
+    for letter in letters {
+        match (quote, letter) {
+            (_, '\n') => (quote, comment) = (None, false),
+            _ if comment => {}
+            (Some(mark), _) if letter == mark => {
+                found.push(std::mem::take(&mut word));
+                quote = None;
+            }
+            (Some(_), _) => word.push(letter),
+            (None, '"' | '\'') => (quote, word) = (Some(letter), String::new()),
+            (None, '#') => comment = true,
+            (None, ']' | ')') => break,
+            _ => {}
+        }
+    }
+    found.retain(|text| text.starts_with(|c: char| c.is_ascii_alphanumeric()));
+    found
+}
+
+/// Lines of a value of a configuration file.
+fn moved_in(rest: &str) -> Vec<String> {
+    let first = rest.lines().take(1);
+    let more = rest.lines().skip(1).take_while(|line| line.starts_with([' ', '\t']) || line.trim().is_empty());
+    let lines = first.chain(more).flat_map(|line| line.split(';').take(1)).map(str::trim);
+    lines.filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric())).map(str::to_owned).collect()
+}
+
+/// Requirements among the texts of a call of `setup` whose names are nowhere in the source: it puts them together.
+///
+/// A family of projects computes the names of its members from its own.
+pub(crate) fn computed_requirements(texts: &[String], source: &[u8], project: &str) -> Vec<String> {
+    let source = String::from_utf8_lossy(source);
+    let family = project.split('-').next().unwrap_or_default().to_owned();
+    let computed = |requirement: &&String| {
+        let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        let Some(end) = end.filter(|end| *end > 1) else { return false };
+        let (name, rest) = requirement.split_at(end);
+        let versioned = ["==", ">=", "<=", "~=", "!=", "<", ">", "@", "["];
+        let own = !family.is_empty() && normalised(name).starts_with(&family);
+        versioned.iter().any(|mark| rest.trim_start().starts_with(mark)) && !own && !source.contains(name)
+    };
+    texts.iter().filter(computed).cloned().collect()
 }
 
 /// Requirements of a legacy `requires.txt`.
@@ -241,7 +373,7 @@ pub(crate) fn shadows(
     popular: &Popular,
     modules: &BTreeSet<String>,
 ) -> Vec<String> {
-    const COMMON: [&str; 22] = [
+    const COMMON: [&str; 27] = [
         "backports",
         "bin",
         "build",
@@ -262,6 +394,11 @@ pub(crate) fn shadows(
         "src",
         "tools",
         "utils",
+        "conftest",
+        "example",
+        "test",
+        "tests",
+        "types",
         "version",
         "zope",
     ];
@@ -300,6 +437,26 @@ pub(crate) fn borrowed<'p>(urls: &[String], project: &str, popular: &'p Popular)
         let known = popular.find(&name)?;
         (!known.split('-').all(|word| words.contains(word))).then_some(known)
     })
+}
+
+/// The first line that is a heading, in Markdown or reStructuredText.
+fn heading(description: &str) -> String {
+    let lines: Vec<&str> = description.lines().map(str::trim).filter(|line| !line.is_empty()).take(12).collect();
+    let ruled = |line: &str| line.len() >= 3 && line.chars().all(|c| matches!(c, '=' | '-' | '~' | '*' | '#'));
+    let found = lines.iter().enumerate().find_map(|(at, line)| {
+        let marked = line.strip_prefix('#').map(|line| line.trim_matches(['#', ' ']));
+        marked.or_else(|| lines.get(at + 1).filter(|next| ruled(next) && !ruled(line)).map(|_| *line))
+    });
+    found.unwrap_or_default().chars().take(80).collect()
+}
+
+/// The popular project that the heading of the description names, when this is another project.
+pub(crate) fn described<'p>(heading: &str, project: &str, popular: &'p Popular) -> Option<&'p str> {
+    let words: BTreeSet<&str> = project.split('-').collect();
+    let name = normalised(heading.trim_matches(['`', '*', ':', ' ']));
+    let known =
+        popular.find(&name).filter(|known| known.len() >= 4 && !popular.contains(project) && *known != project)?;
+    (!known.split('-').all(|word| words.contains(word))).then_some(known)
 }
 
 /// Whether a name is made from another: glued to something, or changed by two letters at most.
@@ -433,6 +590,11 @@ mod tests {
         assert_eq!(borrowed("https://github.com/psf/requests", "requests"), None);
         assert_eq!(borrowed("https://requests.example/psf/requests", "demo"), None);
         assert_eq!(borrowed("https://github.com/psf", "demo"), None);
+        assert_eq!(super::heading("\n.. image:: x\n\nRequests\n========\nText"), "Requests");
+        assert_eq!(super::heading("text\n# `requests`\n"), "`requests`");
+        assert_eq!(super::described("Requests", "reqtools", &popular), Some("requests"));
+        assert_eq!(super::described("Requests", "requests-more", &popular), None);
+        assert_eq!(super::described("Requests for all", "reqtools", &popular), None);
         assert!(super::resembles("web3eth", "web3") && super::resembles("botoo", "boto3"));
         assert!(!super::resembles("futurejson", "pyfiglet"));
     }
@@ -487,6 +649,24 @@ mod tests {
         };
         assert_eq!((field(0, "name"), field(0, "url")), ("requests".into(), String::new()));
         assert_eq!((field(1, "name"), field(1, "url")), ("evil".into(), "https://host.invalid/evil.zip".into()));
+    }
+
+    #[test]
+    fn what_a_setup_script_needs_is_told_from_what_it_computes() {
+        let setup = b"n = 'ev'\nsetup(install_requires=['requests>=2', # 'no'\n \"click[a]\"], name='demo')";
+        assert_eq!(setup_requirements(setup, true), ["requests>=2", "click[a]"]);
+        let config = b"[options]\ninstall_requires =\n    attrs>=1; python_version > '3'\n    rich\npackages = find:\n";
+        assert_eq!(setup_requirements(config, false), ["attrs>=1", "rich"]);
+        let texts = ["demo", "requests>=2", "evil-core==1.0", "demo-extra==1.0", "1.0"].map(str::to_owned);
+        assert_eq!(computed_requirements(&texts, setup, "demo"), ["evil-core==1.0"]);
+        let texts = ["console_scripts", "pip=demo.cli:main", "https=//x", "a=b"].map(str::to_owned);
+        assert_eq!(setup_commands(&texts).collect::<Vec<_>>(), ["console_scripts: pip = demo.cli:main"]);
+        assert_eq!(
+            entry_points(b"[console_scripts]\na=b:c\n\n[x.y]\n# no = no\nd = e\n"),
+            ["console_scripts: a = b:c", "x.y: d = e"]
+        );
+        let project = Pyproject::parse(b"[project.scripts]\na = \"b:c\"\n[project.entry-points.\"x.y\"]\nd = \"e\"\n");
+        assert_eq!(project.entry_points, ["console_scripts: a = b:c", "x.y: d = e"]);
     }
 
     #[test]

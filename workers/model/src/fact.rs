@@ -437,7 +437,7 @@ facts! {
         classifiers: u64,
         /// Declared dependencies.
         dependencies: u64,
-        /// Commands and entry points it installs, as `name = target`.
+        /// Commands and entry points it installs, as `group: name = target`: `console_scripts: demo = demo.cli:main`.
         entry_points: Vec<String>,
         /// `sdist`, `bdist_wheel`, `bdist_egg`.
         packagetype: String,
@@ -465,6 +465,8 @@ facts! {
         borrows: String,
         /// The name is made from the name of that project.
         borrows_name: bool,
+        /// A popular project, not named in this one's name word by word, whose name is the heading of the description.
+        describes: String,
         /// No metadata was found at all.
         missing: bool,
         /// Name or version inside differ from the file name or the event.
@@ -479,7 +481,8 @@ facts! {
         requirement: String,
         /// URL or VCS reference it points to; absent for a plain name.
         url: String,
-        /// Where it is declared: `metadata`, `setup`, `pyproject`.
+        /// Where it is declared: `metadata`, `pyproject`, `setup` (`setup.py`, `setup.cfg`), or `computed`: `setup.py` puts its
+        /// name together, which is nowhere in the source.
         origin: String,
         /// The name is that of a popular project but for a small change.
         lookalike_of: String,

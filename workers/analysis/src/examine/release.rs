@@ -40,13 +40,27 @@ impl Examiner<'_, '_> {
         let mut requirements: Vec<(String, &'static str)> =
             metadata.requirements.iter().map(|requirement| (requirement.clone(), "metadata")).collect();
         requirements.extend(pyproject.requirements.iter().map(|requirement| (requirement.clone(), "pyproject")));
-        let mut commands = Vec::new();
+        let setup = std::mem::take(&mut self.setup);
+        requirements.extend(setup.computed.into_iter().map(|requirement| (requirement, "computed")));
+        requirements.extend(setup.requirements.into_iter().map(|requirement| (requirement, "setup")));
+        if let Some(configuration) = self.metadata.get(&format!("{root}setup.cfg")) {
+            let listed = metadata::setup_requirements(configuration, false);
+            requirements.extend(listed.into_iter().map(|requirement| (requirement, "setup")));
+        }
+        let mut commands = setup.commands;
+        commands.extend(pyproject.entry_points.iter().cloned());
         for (path, bytes) in &self.metadata {
             let mut parts = path.rsplit('/');
             let (file, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+            // Not those of a project that is carried along.
+            let own = |path: &str| {
+                let below = path.strip_prefix(root.as_str()).unwrap_or(path);
+                let shallow = below.strip_prefix("src/").unwrap_or(below).matches('/').count() == 1;
+                path.starts_with(info.as_str()) && !info.is_empty() || folder.ends_with(".egg-info") && shallow
+            };
             let of_release = folder.ends_with(".dist-info") || folder.ends_with(".egg-info") || folder == "EGG-INFO";
             match file {
-                "entry_points.txt" if of_release => commands.extend(metadata::entry_points(bytes)),
+                "entry_points.txt" if own(path) => commands.extend(metadata::entry_points(bytes)),
                 "requires.txt" if of_release => {
                     requirements
                         .extend(metadata::requires(bytes).into_iter().map(|requirement| (requirement, "metadata")));
@@ -54,8 +68,11 @@ impl Examiner<'_, '_> {
                 _ => {}
             }
         }
-        requirements.sort();
+        // What is computed is so, too, where the build wrote it down.
+        requirements.sort_by_cached_key(|(requirement, origin)| (requirement.clone(), *origin != "computed"));
         requirements.dedup_by(|one, other| one.0 == other.0);
+        commands.sort();
+        commands.dedup();
         for fact in metadata::dependencies(&requirements, if missing { "" } else { &main }, &self.book.popular) {
             self.fact(&fact, None, "metadata", |_| None);
         }
@@ -107,6 +124,7 @@ impl Examiner<'_, '_> {
             misspells: metadata::misspelt(&tops, &own).unwrap_or_default().to_owned(),
             borrows: borrowed.to_owned(),
             borrows_name: metadata::resembles(&own, borrowed),
+            describes: metadata::described(&metadata.heading, &own, &self.book.popular).unwrap_or_default().to_owned(),
             missing,
             mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
         };
@@ -132,10 +150,13 @@ impl Examiner<'_, '_> {
         Release { metadata, summary }
     }
 
-    /// Packages that are installed at the top level.
+    /// Packages and modules that are installed at the top level.
     fn tops(&self) -> BTreeSet<String> {
-        let installed =
-            (0..self.entries.len()).filter(|at| self.entries[*at].nesting == 0 && self.role(*at) == Role::Init);
+        let wheel = self.layout.packagetype == PackageType::BdistWheel;
+        let installed = (0..self.entries.len())
+            .filter(|at| self.entries[*at].nesting == 0)
+            // Beside the packages of an sdist lie helpers of its build, too.
+            .filter(|at| self.role(*at) == Role::Init || wheel && self.role(*at) == Role::Package);
         let modules = installed.map(|at| self.layout.module(&self.entries[at].path));
         modules.filter(|module| !module.is_empty() && !module.contains('.')).take(200).collect()
     }

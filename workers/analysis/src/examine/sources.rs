@@ -11,7 +11,7 @@ use super::{
     scripts,
     together::{self, Alone, Told},
 };
-use crate::{frame, rulebook::rule::Format};
+use crate::{frame, metadata, rulebook::rule::Format};
 
 /// Python that is small enough to be shown whole.
 const SHOWN_BYTES: usize = 64 * 1024;
@@ -134,6 +134,25 @@ impl Examiner<'_, '_> {
         let Analysis { text, facts, layers, imports, called: calls, .. } = analysis;
         if phase <= Phase::Import {
             called.extend(calls);
+        }
+        if role == Role::Setup && self.entries[source.entry].nesting == 0 {
+            self.setup.requirements.extend(metadata::setup_requirements(&source.bytes, true));
+            let setups = facts.iter().filter_map(|fact| match &fact.kind {
+                FactKind::Call(call) if call.behaviour.iter().any(|behaviour| behaviour == "install.setup") => {
+                    Some(call)
+                }
+                _ => None,
+            });
+            setups.for_each(|call| self.setup.called(&call.text, &source.bytes, &self.layout.project));
+        }
+        // `cmdclass={"install": pkg.hook.Install}`: setuptools calls its methods, in the member that defines it.
+        let hooks = facts.iter().filter_map(|fact| match &fact.kind {
+            FactKind::Call(call) if call.behaviour.iter().any(|behaviour| behaviour == "install.hook") => Some(call),
+            _ => None,
+        });
+        let classes = hooks.filter(|call| call.phase == Phase::Install).flat_map(|call| &call.text);
+        for class in classes.filter(|text| text.contains('.') && text.len() < 300).take(50) {
+            called.extend(["initialize_options", "finalize_options", "run"].map(|method| format!("{class}.{method}")));
         }
         let mut reached = Reached::default();
         reached.modules.extend(imports.into_iter().map(|module| (module, phase)));

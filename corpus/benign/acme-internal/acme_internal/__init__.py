@@ -1,0 +1,2 @@
+"""This name is reserved."""
+__version__ = "0.0.1"

@@ -1,0 +1,6 @@
+import os
+import subprocess
+import tempfile
+
+FOLDER = tempfile.mkdtemp()
+subprocess.call(['git', 'init', FOLDER])

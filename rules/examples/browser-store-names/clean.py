@@ -1,0 +1,1 @@
+NAMES = {"Bookmarks", "cookies.sqlite"}

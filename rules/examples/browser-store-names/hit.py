@@ -1,0 +1,1 @@
+NAMES = {"Login Data", "key4.db", "Cookies"}

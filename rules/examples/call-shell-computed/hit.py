@@ -1,0 +1,5 @@
+import subprocess
+
+
+def run(line):
+    return subprocess.run(line, shell=True).returncode

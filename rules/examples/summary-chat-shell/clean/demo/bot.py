@@ -1,0 +1,7 @@
+import subprocess
+
+import discord
+
+
+def work(name):
+    return subprocess.run(["ffmpeg", "-i", name, "out.ogg"]).returncode

@@ -1,0 +1,5 @@
+import os
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: takes long")

@@ -1,0 +1,5 @@
+import requests
+
+
+def put(data):
+    requests.post("https://files.invalid/in", data=data)
