@@ -165,7 +165,11 @@ fn describe(path: &Path, seen: Look, below: Option<&str>) -> io::Result<Option<U
     let (project, version) =
         claimed.map_or_else(|| (filename.clone(), "0".to_owned()), |claimed| (claimed.project, claimed.version));
     let url = match below {
-        Some(below) => format!("{}/{}", below.trim_end_matches('/'), escaped(filename.as_bytes())),
+        // Its own name: what is in the event may have been made harmless.
+        Some(below) => {
+            let name = path.file_name().unwrap_or_default();
+            format!("{}/{}", below.trim_end_matches('/'), escaped(name.as_bytes()))
+        }
         None => format!("file://{}", escaped(path.as_os_str().as_bytes())),
     };
     let mut event = UploadEvent {
