@@ -14,7 +14,9 @@ use crate::value::{ALIAS, Data, Origin, UNRECORDED, Value};
 
 /// Facts of one kind that one source may give; beyond, those that say the same as another are told once, and only then
 /// some are left out, which is a gap. And how many are looked at to choose from.
-const MOST_FACTS: usize = 400;
+const MOST_FACTS: usize = 1_000;
+/// Imports say little and cost little; packages that name each class of theirs have thousands.
+const MOST_IMPORTS: usize = 4_000;
 const MOST_SEEN: usize = 8_000;
 const TOO_MANY: &str = "more calls, flows or imports than are kept of one source";
 /// Strings of one call, and characters of each: the first and the last ones, since padding can stand before and behind.
@@ -458,6 +460,7 @@ impl<'a> Interpreter<'a, '_> {
         let mut facts = Vec::new();
         let calls = choose(
             &mut records.seen_calls,
+            MOST_FACTS,
             |seen| (seen.phase, seen.source, seen.range.start().into()),
             |seen| {
                 let said = (&seen.callee, &seen.text, &seen.keyword, &seen.input, seen.indirect, seen.silenced);
@@ -467,6 +470,7 @@ impl<'a> Interpreter<'a, '_> {
         );
         let flows = choose(
             &mut records.seen_flows,
+            MOST_FACTS,
             |seen| (seen.phase, seen.source, seen.range.start().into()),
             |seen| format!("{} {:?}", seen.source, (seen.from, &seen.callee, &seen.text, seen.via, seen.sink)),
             |seen| {
@@ -476,6 +480,7 @@ impl<'a> Interpreter<'a, '_> {
         );
         let imports = choose(
             &mut records.seen_imports,
+            MOST_IMPORTS,
             |seen| (seen.phase, seen.source, seen.range.start().into()),
             |seen| format!("{} {:?}", seen.source, (&seen.module, seen.indirect)),
             |seen| (seen.indirect != 0, seen.module.split('.').next().unwrap_or_default().to_owned()),
@@ -562,17 +567,18 @@ impl<'a> Interpreter<'a, '_> {
 /// other, telling ones earlier. True when some were left out.
 fn choose<Seen>(
     all: &mut Vec<Seen>,
+    most: usize,
     place: impl Fn(&Seen) -> (Phase, usize, u32),
     says: impl Fn(&Seen) -> String,
     group: impl Fn(&Seen) -> (bool, String),
 ) -> bool {
     all.sort_by_key(place);
-    if all.len() <= MOST_FACTS {
+    if all.len() <= most {
         return false;
     }
     let mut said = HashSet::new();
     all.retain(|seen| said.insert(says(seen)));
-    if all.len() <= MOST_FACTS {
+    if all.len() <= most {
         return false;
     }
     let mut counts: HashMap<String, usize> = HashMap::new();
@@ -584,7 +590,7 @@ fn choose<Seen>(
         *rank += 1;
     }
     ranked.sort_unstable();
-    let kept: HashSet<usize> = ranked.into_iter().take(MOST_FACTS).map(|(_, at)| at).collect();
+    let kept: HashSet<usize> = ranked.into_iter().take(most).map(|(_, at)| at).collect();
     let mut at = 0;
     all.retain(|_| {
         at += 1;

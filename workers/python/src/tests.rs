@@ -692,12 +692,12 @@ fn methods_do_what_their_arguments_say() {
 
 #[test]
 fn harmless_calls_do_not_hide_what_follows() {
-    let decoys = "open('x')\n".repeat(900);
+    let decoys = "open('x')\n".repeat(1_900);
     let analysis = analysed(Role::Package, &format!("import os\n{decoys}os.system('{COMMAND}')\n"));
     assert_eq!(call(&analysis, "os.system").text, [COMMAND]);
     assert!(analysis.gaps.is_empty(), "{:?}", analysis.gaps);
     // Calls that all differ are too many: the rare ones are kept, and that some are not is told.
-    let decoys: String = (0..900).map(|at| format!("open('x{at}')\n")).collect();
+    let decoys: String = (0..1_900).map(|at| format!("open('x{at}')\n")).collect();
     let analysis = analysed(Role::Package, &format!("import os\n{decoys}os.system('{COMMAND}')\n"));
     assert_eq!(call(&analysis, "os.system").text, [COMMAND]);
     assert!(analysis.gaps.iter().any(|gap| gap.kind == model::GapKind::Limit), "{:?}", analysis.gaps);
