@@ -212,8 +212,10 @@ fn copies_of_its_own_files_and_other_places_to_build_in_clear_nothing() {
     };
     let nested = |files: &Files| -> Files {
         let zip: Vec<Entry> = files.iter().map(|(name, data)| Entry::deflated(name, data)).collect();
-        let code = b"import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'data.zip'))\nimport setup\n";
-        let parts = [("PKG-INFO", files.get("PKG-INFO").cloned().unwrap_or_default()), ("demo/__init__.py", code.to_vec())];
+        let code =
+            b"import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'data.zip'))\nimport setup\n";
+        let parts =
+            [("PKG-INFO", files.get("PKG-INFO").cloned().unwrap_or_default()), ("demo/__init__.py", code.to_vec())];
         let zip = ("demo/data.zip".to_owned(), Zip::of(zip).bytes());
         parts.into_iter().map(|(name, data)| (name.to_owned(), data)).chain([zip]).collect()
     };
@@ -230,7 +232,8 @@ fn copies_of_its_own_files_and_other_places_to_build_in_clear_nothing() {
             return Vec::new();
         }
         held.fetch_add(1, Ordering::Relaxed);
-        let build = b"[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n".to_vec();
+        let build =
+            b"[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n".to_vec();
         let one = |name: &str, data: &[u8]| vec![(name.to_owned(), data.to_vec())];
         let additions = [
             ("its files in tests/", own(copies(files, "tests/"), "demo-1.0/"), Vec::new()),

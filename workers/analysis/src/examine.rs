@@ -216,7 +216,8 @@ impl<'r> Examiner<'r> {
         member.path = layout::plain(&member.path).into_owned();
         let format = classify::format(&member.path, &member.data);
         let wheel = matches!(member.format, unpack::Format::Zip);
-        let digest = (wheel || self.book.lists.has_digests()).then(|| member.sha256.unwrap_or_else(|| Digest::of(&member.data)));
+        let digest =
+            (wheel || self.book.lists.has_digests()).then(|| member.sha256.unwrap_or_else(|| Digest::of(&member.data)));
         let at = self.entries.len();
         self.entries.push(Entry {
             format,

@@ -329,7 +329,11 @@ impl Layout {
         }
         if self.is_metadata(inside, file) {
             // Metadata are no code, and code among them was not put there by a build.
-            return if python { Role::Script } else { Role::Metadata };
+            // Words about a project can read like code.
+            let words =
+                ["PKG-INFO", "METADATA", "LICEN", "COPYING", "AUTHORS", "NOTICE", "README", "DESCRIPTION", "CHANGE"];
+            let prose = extension(file) != "py" && words.iter().any(|word| file.to_ascii_uppercase().starts_with(word));
+            return if python && !prose { Role::Script } else { Role::Metadata };
         }
         if self.backend.contains(path) {
             return Role::Backend;

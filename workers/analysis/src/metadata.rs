@@ -315,7 +315,8 @@ impl Configuration {
                     read.commands.extend(class_modules(class));
                     // `package.module:Class`.
                     let module = value.rsplit('=').next().unwrap_or_default().split_once(':');
-                    read.commands.extend(module.into_iter().flat_map(|(module, _)| class_modules(&format!("{module}.X"))));
+                    read.commands
+                        .extend(module.into_iter().flat_map(|(module, _)| class_modules(&format!("{module}.X"))));
                 }
                 "package_dir" if read.copied.len() < MOST => {
                     read.copied.extend(pair().map(|(name, path)| (path, name)));
@@ -687,7 +688,8 @@ mod tests {
 
     #[test]
     fn what_another_reader_takes_is_read_all_the_same() {
-        let build = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\"demo/../tools/.\"]\n";
+        let build =
+            "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\"demo/../tools/.\"]\n";
         let deep = format!("x = {}{}\n", "[".repeat(200), "]".repeat(200));
         for odd in ["x = 99999999999999999999\n", "\u{feff}", &deep] {
             let project = Pyproject::parse(format!("{odd}{build}").as_bytes());

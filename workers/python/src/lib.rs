@@ -207,12 +207,7 @@ fn decode(unit: &Unit<'_>) -> source::Source {
     if unit.role == Role::Pth { source::decode_plain(unit.source) } else { source::decode(unit.source) }
 }
 
-fn analyse_as(
-    unit: &Unit<'_>,
-    decoded: source::Source,
-    behaviours: &Behaviours,
-    budget: &mut Budget,
-) -> Analysis {
+fn analyse_as(unit: &Unit<'_>, decoded: source::Source, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
     let mut analysis = Analysis::default();
     let gap = |kind, detail: String| Gap { kind, member: unit.path.to_owned(), detail };
     if let Some(detail) = &decoded.gap {

@@ -10,7 +10,8 @@ pub(crate) fn executed(text: &str) -> String {
         // shorter lines one after the other, then, if it is another text, the whole.
         let body = line.strip_suffix('\n').unwrap_or(line);
         let pieces: Vec<&str> = body.split(is_line_end).filter(|piece| !piece.is_empty()).collect();
-        let mut shown: Vec<String> = pieces.iter().filter(|piece| executed(piece)).map(|piece| (*piece).to_owned()).collect();
+        let mut shown: Vec<String> =
+            pieces.iter().filter(|piece| executed(piece)).map(|piece| (*piece).to_owned()).collect();
         if executed(body) && pieces.len() > 1 {
             shown.push(body.chars().map(|c| if is_line_end(c) { ' ' } else { c }).collect());
         }

@@ -46,7 +46,9 @@ impl<'a> Interpreter<'a, '_> {
             let package = arguments.get(1, "package").and_then(Value::as_str).map(str::to_owned);
             match package {
                 Some(package) if level == 0 => self.imported(&format!("{package}.{below}"), range, IMPORT),
-                _ => self.imported(&self.absolute(u32::try_from(level + 1).unwrap_or(1), &below[level..]), range, IMPORT),
+                _ => {
+                    self.imported(&self.absolute(u32::try_from(level + 1).unwrap_or(1), &below[level..]), range, IMPORT)
+                }
             }
         }
         let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();

@@ -73,9 +73,7 @@ impl<'a> Interpreter<'a, '_> {
             return;
         }
         let inner = match value.data {
-            Data::Dict(id) => {
-                self.dict_of(id).map(|dict| dict.items.iter().map(|(_, value)| value.clone()).collect())
-            }
+            Data::Dict(id) => self.dict_of(id).map(|dict| dict.items.iter().map(|(_, value)| value.clone()).collect()),
             Data::List(_) | Data::Tuple(_) => self.iterate(value),
             _ => None,
         };

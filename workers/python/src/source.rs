@@ -429,7 +429,9 @@ mod tests {
         assert!(!decode(bytes).text.contains("\nimport os"));
         let other = decode_as_tokenize(bytes).unwrap();
         assert!(other.deceptive && other.text.contains("\nimport os"), "{other:?}");
-        for honest in [&b"# a\r\n# coding: latin-1\r\nx = '\xe9'\r\n"[..], b"# coding: latin-1\rx = 1\r", b"# a\rx = 1\r"] {
+        for honest in
+            [&b"# a\r\n# coding: latin-1\r\nx = '\xe9'\r\n"[..], b"# coding: latin-1\rx = 1\r", b"# a\rx = 1\r"]
+        {
             assert_eq!(decode_as_tokenize(honest), None, "{honest:?}");
         }
         let local = decode_local(b"import os;x='\x95\\';os.x()#'\n");

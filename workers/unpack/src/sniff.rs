@@ -99,7 +99,8 @@ fn is_odd_lzma(bytes: &[u8]) -> bool {
     let (lc, lp, pb) = (bytes[0] % 9, bytes[0] / 9 % 5, bytes[0] / 45);
     let size = u32::from_le_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]);
     // As liblzma takes it: a power of two, or one and a half of it.
-    let plain = size.is_power_of_two() || size.checked_mul(2).is_some_and(|twice| (twice / 3).is_power_of_two() && twice % 3 == 0);
+    let plain = size.is_power_of_two()
+        || size.checked_mul(2).is_some_and(|twice| (twice / 3).is_power_of_two() && twice % 3 == 0);
     if pb > 4 || lc + lp > 4 || size < SMALLEST || !plain {
         return false;
     }

@@ -47,21 +47,55 @@ impl Examiner<'_> {
     /// Tells what the builders start, where the project says that it is built with one.
     pub(super) fn builders(&mut self) {
         let builds = std::mem::take(&mut self.builds);
-        let words =
-            ["cmake", "meson", "skbuild", "scikit-build", "scikit_build", "maturin", "cargo", "rust", "jupyter", "npm", "yarn"];
+        let words = [
+            "cmake",
+            "meson",
+            "skbuild",
+            "scikit-build",
+            "scikit_build",
+            "maturin",
+            "cargo",
+            "rust",
+            "jupyter",
+            "npm",
+            "yarn",
+        ];
         if self.layout.packagetype != PackageType::Sdist || builds.is_empty() || !self.layout.speaks_of(&words) {
             return;
         }
-        for build in builds {
-            let path = self.entries[build.entry].path.clone();
-            if matches!(self.role(build.entry), Role::Tests | Role::Docs) {
-                continue;
-            }
-            let Some(language) = language(&path) else { continue };
-            let text = String::from_utf8_lossy(&build.bytes).into_owned();
+        for (path, text, language) in self.reached_builds(builds) {
             for (line, words) in commands(&text, language) {
                 self.build_command(&path, &text, line, &words);
             }
+        }
+    }
+
+    /// The programs at the root, and those in folders and files that one of them names.
+    fn reached_builds(&self, builds: Vec<Script>) -> Vec<(String, String, Language)> {
+        let mut waiting: Vec<(String, String, Language)> = Vec::new();
+        for build in builds {
+            let path = self.entries[build.entry].path.clone();
+            if let Some(language) = language(&path) {
+                waiting.push((path, String::from_utf8_lossy(&build.bytes).into_owned(), language));
+            }
+        }
+        let named = |path: &str, reached: &[(String, String, Language)], of: Language| {
+            let inside = self.layout.inside(path);
+            let Some((folder, file)) = inside.rsplit_once('/') else { return true };
+            let folder = folder.rsplit('/').next().unwrap_or(folder);
+            let file = file.split('.').next().unwrap_or(file);
+            let says = |text: &str| text.contains(folder) || path.ends_with(".cmake") && text.contains(file);
+            reached.iter().any(|(_, text, language)| *language == of && says(text))
+        };
+        let mut reached = Vec::new();
+        loop {
+            let (more, rest): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(path, _, of)| named(path, &reached, *of));
+            waiting = rest;
+            if more.is_empty() {
+                return reached;
+            }
+            reached.extend(more);
         }
     }
 
@@ -83,6 +117,12 @@ impl Examiner<'_> {
             for fact in analysis.facts {
                 self.fact(&fact, Some(phase), role.as_str(), |place| frame::frame(code, place));
             }
+        }
+        // A program with its arguments one by one is what every build starts; a line is for a shell to read.
+        let line_for_shell =
+            |word: &String| matches!(word.as_str(), "-c" | "-lc" | "-ic" | "/c" | "/C") || word.contains("://");
+        if !words.iter().any(line_for_shell) && language(path) != Some(Language::Npm) {
+            return;
         }
         let place = Place { member: path.to_owned(), line, column: 1, end_line: line, ..Place::default() };
         let call = facts::Call {
@@ -151,7 +191,8 @@ fn node_scripts(text: &str) -> Vec<(u32, Vec<String>)> {
         let at = text.find(&format!("\"{name}\"")).unwrap_or(0);
         u32::try_from(text[..at].matches('\n').count() + 1).unwrap_or(u32::MAX)
     };
-    own.filter_map(|(name, command)| Some((line(name), vec![command.as_str()?.chars().take(LONGEST).collect()]))).collect()
+    own.filter_map(|(name, command)| Some((line(name), vec![command.as_str()?.chars().take(LONGEST).collect()])))
+        .collect()
 }
 
 /// The words of a command up to the parenthesis that ends the call, in Rust up to the end of the statement.
@@ -176,7 +217,8 @@ fn words(inside: &str, language: Language) -> Vec<String> {
         match character {
             '\'' | '"' if language != Language::CMake || character == '"' => {
                 let triple = language == Language::Meson && rest.starts_with("''");
-                let (quote, body) = if triple { ("'''", &rest[2..]) } else { (if character == '"' { "\"" } else { "'" }, rest) };
+                let (quote, body) =
+                    if triple { ("'''", &rest[2..]) } else { (if character == '"' { "\"" } else { "'" }, rest) };
                 let close = closing(body, quote);
                 left = left.saturating_sub(close);
                 words.push(unescape(&body[..close]));
@@ -195,7 +237,9 @@ fn words(inside: &str, language: Language) -> Vec<String> {
     }
     end(&mut word, &mut words);
     // Words that CMake means for itself.
-    words.retain(|word| !matches!(word.as_str(), "COMMAND" | "OUTPUT_VARIABLE" | "RESULT_VARIABLE" | "WORKING_DIRECTORY"));
+    words.retain(|word| {
+        !matches!(word.as_str(), "COMMAND" | "OUTPUT_VARIABLE" | "RESULT_VARIABLE" | "WORKING_DIRECTORY")
+    });
     words
 }
 
@@ -229,7 +273,8 @@ mod tests {
         };
         let meson = "project('x')\nr = run_command(\n  'sh', '-c', # why\n  'it\\'s',\n  check: true).stdout()\nrun_command(py, ['-c', '''a('b')'''])\n# run_command('x')\n";
         assert_eq!(read(meson, Language::Meson), [(2, "sh|-c|it's".to_owned()), (6, "-c|a('b')".to_owned())]);
-        let cmake = "Execute_Process(COMMAND ${Python_EXECUTABLE} -c \"import os; os.x(\\\"y\\\")\" OUTPUT_VARIABLE V)\n";
+        let cmake =
+            "Execute_Process(COMMAND ${Python_EXECUTABLE} -c \"import os; os.x(\\\"y\\\")\" OUTPUT_VARIABLE V)\n";
         let cmake = read(cmake, Language::CMake);
         assert_eq!(cmake, [(1, "${Python_EXECUTABLE}|-c|import os; os.x(\"y\")|V".to_owned())]);
         let rust = "fn main() { Command::new(\"sh\").args([\"-c\", \"a b\"]).status(); f(\"z\"); }";

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use memchr::memmem;
+use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Placed, Role, Unit};
 
 use super::{
@@ -58,7 +58,8 @@ impl Examiner<'_> {
                 }
                 self.phases.insert(source.entry, phase);
                 let aliases = index.aliases.remove(&at).unwrap_or_default();
-                let mut reached = self.source(&source, phase, kin.get(&source.entry), (&mut called, &aliases), &mut told);
+                let mut reached =
+                    self.source(&source, phase, kin.get(&source.entry), (&mut called, &aliases), &mut told);
                 if together::takes_part(self.role(source.entry), phase, source.bytes.len()) {
                     alone.push(Alone {
                         entry: source.entry,
@@ -254,7 +255,9 @@ fn file_name(text: &str) -> String {
 
 /// Whether a source speaks of where modules are looked for in a way that is no call.
 fn adds_folders(text: &str) -> bool {
-    ["sys.path", "addsitedir", "__path__", "PYTHONPATH"].iter().any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    ["sys.path", "addsitedir", "__path__", "PYTHONPATH"]
+        .iter()
+        .any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some())
 }
 
 /// What was not asked for before, or only for a later phase.

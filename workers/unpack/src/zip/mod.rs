@@ -102,7 +102,8 @@ fn is_other_text(bytes: &[u8], entry: &Entry<'_>, shift: i64) -> bool {
     let head = &head[..read.unwrap_or(0)];
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-    let style = name.ends_with(b".css") && memchr::memmem::find(head, b"import ").is_none_or(|at| head[..at].ends_with(b"@"));
+    let style =
+        name.ends_with(b".css") && memchr::memmem::find(head, b"import ").is_none_or(|at| head[..at].ends_with(b"@"));
     !(head.is_empty() || wide || head.starts_with(b"<") || style)
 }
 
