@@ -1,6 +1,6 @@
 //! Every archive of the catalogue.
 
-use crate::{again, case::Case, others, sources, tars, zips};
+use crate::{again, case::Case, others, quiet, sources, tars, zips};
 
 pub(crate) fn cases() -> Vec<Case> {
     [quick(), zips::overlap(), zips::sizes(), others::bombs(), sources::depth()].concat()
@@ -26,6 +26,13 @@ pub(crate) fn quick() -> Vec<Case> {
         again::names(),
         again::polyglots(),
         again::wheels(),
+        quiet::tars(),
+        quiet::codecs(),
+        quiet::nested(),
+        quiet::streams(),
+        quiet::roles(),
+        quiet::builds(),
+        quiet::builders(),
     ]
     .concat()
 }

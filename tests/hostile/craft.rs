@@ -92,6 +92,11 @@ pub(crate) fn xz(data: &[u8]) -> Vec<u8> {
 
 /// Raw LZMA of literals alone (lc 3, lp 0, pb 2), with an end marker.
 pub(crate) fn lzma_raw(data: &[u8]) -> Vec<u8> {
+    lzma_literals(data, 3)
+}
+
+/// The same, where so many bits of the byte before choose how a literal is written.
+fn lzma_literals(data: &[u8], lc: u32) -> Vec<u8> {
     struct Range {
         low: u64,
         range: u32,
@@ -136,7 +141,7 @@ pub(crate) fn lzma_raw(data: &[u8]) -> Vec<u8> {
     let mut previous = 0u8;
     for (at, byte) in data.iter().enumerate() {
         coder.bit(&mut is_match[at & 3], false);
-        let base = 0x300 * usize::from(previous >> 5);
+        let base = 0x300 * (usize::from(previous) >> (8 - lc));
         let mut symbol = 1usize;
         for shift in (0..8).rev() {
             let bit = byte >> shift & 1 == 1;
@@ -176,6 +181,11 @@ pub(crate) fn lzma_raw(data: &[u8]) -> Vec<u8> {
 /// A `.lzma` file of unknown length.
 pub(crate) fn lzma(data: &[u8]) -> Vec<u8> {
     [&[0x5d, 0, 0, 0x10, 0][..], &[0xff; 8], &lzma_raw(data)].concat()
+}
+
+/// A `.lzma` file with other properties than anybody's (lc 0) and a dictionary of one and a half times a power of two.
+pub(crate) fn lzma_of_other_properties(data: &[u8]) -> Vec<u8> {
+    [&[2 * 45, 0, 0, 0x18, 0][..], &[0xff; 8], &lzma_literals(data, 0)].concat()
 }
 
 /// As zip's method 14 frames it.

@@ -198,6 +198,67 @@ fn honest_members_beside_malicious_ones_silence_no_rule_about_those() {
     assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints.join("\n"));
 }
 
+/// The project's own files once more, where nobody would look for what runs, and a file that makes another folder a place
+/// to build in.
+fn copies(files: &Files, folder: &str) -> Vec<(String, Vec<u8>)> {
+    let copy = |(name, data): (&String, &Vec<u8>)| (format!("{folder}{name}"), data.clone());
+    files.iter().map(copy).collect()
+}
+
+#[test]
+fn copies_of_its_own_files_and_other_places_to_build_in_clear_nothing() {
+    let own = |files: Vec<(String, Vec<u8>)>, under: &str| -> Vec<(String, Vec<u8>)> {
+        files.into_iter().map(|(name, data)| (format!("{under}{name}"), data)).collect()
+    };
+    let nested = |files: &Files| -> Files {
+        let zip: Vec<Entry> = files.iter().map(|(name, data)| Entry::deflated(name, data)).collect();
+        let code =
+            b"import os, sys\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'data.zip'))\nimport setup\n";
+        let parts =
+            [("PKG-INFO", files.get("PKG-INFO").cloned().unwrap_or_default()), ("demo/__init__.py", code.to_vec())];
+        let zip = ("demo/data.zip".to_owned(), Zip::of(zip).bytes());
+        parts.into_iter().map(|(name, data)| (name.to_owned(), data)).chain([zip]).collect()
+    };
+    let trees: Vec<Files> = projects("malicious").into_iter().flat_map(|files| [nested(&files), files]).collect();
+    let held = AtomicUsize::new(0);
+    let complaints = ask(&trees, |book, files| {
+        let whole = own(copies(files, ""), "demo-1.0/");
+        let pack = |first: Vec<(String, Vec<u8>)>, last: Vec<(String, Vec<u8>)>| {
+            let all = first.iter().chain(&whole).chain(&last);
+            craft::tar_gz(&all.map(|(name, data)| craft::file(name, data)).collect::<Vec<_>>())
+        };
+        let before = judge(book, "demo-1.0.tar.gz", &pack(Vec::new(), Vec::new())).outcome;
+        if before < Outcome::Review {
+            return Vec::new();
+        }
+        held.fetch_add(1, Ordering::Relaxed);
+        let build =
+            b"[build-system]\nrequires = [\"setuptools\"]\nbuild-backend = \"setuptools.build_meta\"\n".to_vec();
+        let one = |name: &str, data: &[u8]| vec![(name.to_owned(), data.to_vec())];
+        let additions = [
+            ("its files in tests/", own(copies(files, "tests/"), "demo-1.0/"), Vec::new()),
+            ("its files in docs/", own(copies(files, "docs/"), "demo-1.0/"), Vec::new()),
+            ("its files in another folder", own(copies(files, ""), "a/"), Vec::new()),
+            ("another folder", one("a/PKG-INFO", b"Metadata-Version: 2.1\nName: demo\nVersion: 1.0\n"), Vec::new()),
+            ("another build", one("pyproject.toml", &build), Vec::new()),
+            ("a build before", one("demo-1.0/pyproject.toml", &build), Vec::new()),
+            ("a setup.py at the top", Vec::new(), one("setup.py", SETUP)),
+        ];
+        let mut wrong = Vec::new();
+        for (what, first, last) in additions {
+            let after = judge(book, "demo-1.0.tar.gz", &pack(first, last)).outcome;
+            if after < Outcome::Review {
+                let names: Vec<&String> = files.keys().collect();
+                wrong.push(format!("{names:?} with {what}: {} became {}", before.as_str(), after.as_str()));
+            }
+        }
+        wrong
+    });
+    let held = held.into_inner();
+    assert!(held >= 100, "only {held} archives are flagged to begin with");
+    assert!(complaints.is_empty(), "{}:\n{}", complaints.len(), complaints.join("\n"));
+}
+
 /// Parts of a tar that say something about the archive rather than about the project.
 fn strange_parts(dice: &mut Dice, names: &[String]) -> Vec<Vec<u8>> {
     let name = dice.pick(names).clone();

@@ -8,7 +8,7 @@ fn places(source: &[u8]) -> [(&'static str, &'static str, Vec<u8>); 2] {
     [("setup", SDIST, sdist_setup(&setup)), ("init", WHEEL, wheel_zip(&[("demo/__init__.py", source)]).bytes())]
 }
 
-fn utf7(text: &str) -> String {
+pub(crate) fn utf7(text: &str) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
     let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     format!("+{}-", STANDARD_NO_PAD.encode(units))

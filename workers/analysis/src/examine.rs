@@ -1,9 +1,11 @@
 //! The line of data: members, then what code runs when, then facts, then opinions, then one verdict.
 
+mod builders;
 mod compiled;
 mod release;
 mod scripts;
 mod sources;
+mod started;
 #[cfg(test)]
 mod tests;
 mod together;
@@ -24,7 +26,7 @@ use crate::{
     evidence, frame,
     layout::{self, Layout},
     ledger::{Ledger, Spot},
-    metadata::{self, Pyproject},
+    metadata,
     rulebook::{Rulebook, rule::Format},
     score::Arithmetic,
     yara::Scan1,
@@ -88,9 +90,16 @@ struct Examiner<'r, 'e> {
     roles: Vec<Role>,
     waiting: Vec<Source>,
     scripts: Vec<scripts::Script>,
+    /// Programs of builders, such as `meson.build`.
+    builds: Vec<scripts::Script>,
     script_bytes: usize,
     waiting_bytes: u64,
     metadata: BTreeMap<String, Vec<u8>>,
+    /// Metadata that are there again with another content: path and content.
+    rewritten: Vec<(String, Vec<u8>)>,
+    /// What the metadata start by name, and names in it that they call.
+    starts: Vec<started::Start>,
+    called: BTreeSet<String>,
     gaps: Vec<Gap>,
     layout: Layout,
     phases: HashMap<usize, Phase>,
@@ -183,9 +192,13 @@ impl<'r, 'e> Examiner<'r, 'e> {
             roles: Vec::new(),
             waiting: Vec::new(),
             scripts: Vec::new(),
+            builds: Vec::new(),
             script_bytes: 0,
             waiting_bytes: 0,
             metadata: BTreeMap::new(),
+            rewritten: Vec::new(),
+            starts: Vec::new(),
+            called: BTreeSet::new(),
             gaps: Vec::new(),
             layout: Layout::default(),
             phases: HashMap::new(),
@@ -223,6 +236,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
         if let Some(anomaly) = other_format(&context.filename, report.format, self.layout.packagetype) {
             report.anomalies.push(anomaly);
         }
+        self.builders();
         self.sources();
         let release = self.release(context, claimed.as_ref());
         report.anomalies.extend(self.files_that_are_folders());
@@ -243,7 +257,8 @@ impl<'r, 'e> Examiner<'r, 'e> {
         member.path = layout::plain(&member.path).into_owned();
         let format = classify::format(&member.path, &member.data);
         let wheel = matches!(member.format, unpack::Format::Zip);
-        let digest = (wheel || self.book.lists.has_digests()).then(|| Digest::of(&member.data));
+        let digest =
+            (wheel || self.book.lists.has_digests()).then(|| member.sha256.unwrap_or_else(|| Digest::of(&member.data)));
         let at = self.entries.len();
         self.entries.push(Entry {
             format,
@@ -266,11 +281,14 @@ impl<'r, 'e> Examiner<'r, 'e> {
         }
         if is_metadata(&path) && member.nesting == 0 {
             if member.data.len() as u64 <= self.book.limits.archive.metadata {
-                self.metadata.entry(path.clone()).or_insert_with(|| member.data.clone());
+                self.keep_metadata(&path, &member.data);
             } else {
                 let detail = format!("metadata of {} bytes", member.data.len());
                 self.gaps.push(Gap { kind: GapKind::Limit, member: path.clone(), detail });
             }
+        }
+        if member.nesting == 0 {
+            self.keep_build(at, &member.data);
         }
         if matches!(format, "python" | "pth") || dormant(format, &member.data) {
             let dormant = !matches!(format, "python" | "pth");
@@ -413,21 +431,17 @@ impl<'r, 'e> Examiner<'r, 'e> {
     fn settle(&mut self, archive: bool, context: &Context, project: &str) {
         let paths = self.entries.iter().map(|entry| entry.path.as_str());
         self.layout = Layout::tell(paths, archive, &context.filename, project);
-        let pyproject = self.metadata.get(&format!("{}pyproject.toml", self.layout.root));
-        if let Some(pyproject) = pyproject.filter(|_| self.layout.packagetype == PackageType::Sdist) {
-            self.layout.backend = Pyproject::parse(pyproject).backend_modules().into_iter().collect();
-        }
-        let configuration = self.metadata.get(&format!("{}setup.cfg", self.layout.root));
-        if let Some(configuration) = configuration.filter(|_| self.layout.packagetype == PackageType::Sdist) {
-            self.layout.backend.extend(metadata::configured_modules(configuration));
-        }
-        let root = self.layout.root.clone();
+        self.backends();
+        self.entry_points();
+        let roots = self.layout.roots.clone();
         let says = |path: &str| {
-            let file = path.strip_prefix(root.as_str()).unwrap_or(path);
+            let file = roots.iter().find_map(|root| path.strip_prefix(root.as_str())).unwrap_or(path);
             matches!(file, "setup.py" | "setup.cfg" | "pyproject.toml")
                 || file.ends_with(".egg-info/top_level.txt") && file.matches('/').count() <= 2
         };
-        let metadata = self.metadata.iter().filter(|(path, _)| says(path)).map(|(_, bytes)| bytes.as_slice());
+        let again = self.rewritten.iter().map(|(path, bytes)| (path, bytes));
+        let metadata = self.metadata.iter().chain(again).filter(|(path, _)| says(path));
+        let metadata = metadata.map(|(_, bytes)| bytes.as_slice());
         let sources = self.waiting.iter().filter(|source| says(&self.entries[source.entry].path));
         let texts = metadata.chain(sources.map(|source| source.bytes.as_slice()));
         let mut layout = std::mem::take(&mut self.layout);
@@ -647,6 +661,7 @@ fn is_metadata(path: &str) -> bool {
             | "entry_points.txt"
             | "requires.txt"
             | "pyproject.toml"
+            | "hatch.toml"
             | "setup.cfg"
     )
 }

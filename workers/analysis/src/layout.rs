@@ -13,18 +13,21 @@ pub(crate) struct Layout {
     pub packagetype: PackageType,
     /// The folder that holds everything, with its slash; empty when there is none.
     pub root: String,
+    /// Every folder that an installer may take for that one, and the archive itself: pip takes the only folder there is, and
+    /// the archive when there are two.
+    pub roots: Vec<String>,
     /// `NAME-VERSION.dist-info/` or `EGG-INFO/`.
     pub info: String,
     /// Normalised project name; a folder of that name is the package whatever else it is called.
     pub project: String,
-    /// Modules of an in-tree build backend, as paths below the root.
+    /// Modules of an in-tree build backend, as paths in the archive.
     pub backend: BTreeSet<String>,
     /// Words of the files that say what an sdist installs; `None` when nothing was read that could say it.
     declared: Option<BTreeSet<String>>,
     /// It holds a package, so a module beside it is installed only where the build says so.
     packages: bool,
     /// Packages at the top, in lower case, whose names sound as if nothing installed them.
-    roots: BTreeSet<String>,
+    aside: BTreeSet<String>,
     /// The build takes every package that it finds, but those that it leaves out by name.
     finds: bool,
     excluded: BTreeSet<String>,
@@ -149,6 +152,11 @@ impl Layout {
                 (Some("PKG-INFO" | "setup.py" | "pyproject.toml" | "setup.cfg"), None)
             )
         };
+        const ROOTS: usize = 20;
+        let tops = outer.clone().filter(|path| marks(path)).filter_map(|path| path.split_once('/'));
+        let tops: BTreeSet<&str> = tops.map(|(top, _)| top).collect();
+        layout.roots = tops.into_iter().take(ROOTS).map(|top| format!("{top}/")).collect();
+        layout.roots.push(String::new());
         if let Some(root) = first(&marks) {
             layout.packagetype = PackageType::Sdist;
             layout.root = format!("{root}/");
@@ -178,7 +186,7 @@ impl Layout {
         let tops: BTreeSet<String> = paths.filter_map(top).collect();
         self.packages = !tops.is_empty();
         let odd = |top: &String| [&TESTS[..], &DOCS[..], &TOOLS[..]].iter().any(|names| names.contains(&top.as_str()));
-        self.roots = tops.into_iter().filter(odd).collect();
+        self.aside = tops.into_iter().filter(odd).collect();
         if self.packagetype != PackageType::Sdist {
             return;
         }
@@ -204,7 +212,7 @@ impl Layout {
     /// `tools` or `demo` beside the library is a package like any other where the build takes all it finds, unless it
     /// leaves some out by name; a wheel holds nothing but what is installed.
     fn is_installed(&self, top: &str) -> bool {
-        if !self.roots.contains(top) {
+        if !self.aside.contains(top) {
             return false;
         }
         let says = |word: &str| self.declared.as_ref().is_none_or(|words| words.contains(word));
@@ -212,6 +220,12 @@ impl Layout {
             PackageType::Sdist => !self.excluded.contains(top) && (self.finds || TOOLS.contains(&top) && says(top)),
             _ => true,
         }
+    }
+
+    /// Whether a file that says what an sdist installs has a word with one of these in it.
+    pub(crate) fn speaks_of(&self, parts: &[&str]) -> bool {
+        let has = |word: &String| parts.iter().any(|part| word.to_ascii_lowercase().contains(part));
+        self.declared.as_ref().is_some_and(|words| words.iter().any(has))
     }
 
     /// Nothing says that it is installed, and no import could reach it under this name.
@@ -236,7 +250,8 @@ impl Layout {
 
     /// Path below the root and, of a wheel, below the folder that is copied into the site.
     pub(crate) fn inside<'a>(&self, path: &'a str) -> &'a str {
-        let path = path.strip_prefix(self.root.as_str()).unwrap_or(path);
+        let below = |root: &String| path.strip_prefix(root.as_str());
+        let path = below(&self.root).or_else(|| self.roots.iter().find_map(below)).unwrap_or(path);
         if self.packagetype == PackageType::BdistWheel
             && let Some((top, rest)) = path.split_once('/')
             && top.ends_with(".data")
@@ -245,8 +260,10 @@ impl Layout {
             if matches!(scheme, "purelib" | "platlib") {
                 return rest;
             }
-            // What is put below `sys.prefix` can be put among the modules.
-            if let (true, Some((_, rest))) = (scheme == "data", rest.split_once("site-packages/")) {
+            // What is put below `sys.prefix` can be put among the modules: those of others, or those of Python itself.
+            if scheme == "data"
+                && let Some(rest) = among_modules(rest)
+            {
                 return rest;
             }
         }
@@ -319,6 +336,8 @@ impl Layout {
         let python = format == "python";
         let wheel = self.packagetype == PackageType::BdistWheel;
         let site = self.below_source(inside);
+        // Where case does not count, `SETUP.PY` is found by this name too.
+        let file = if python && file.eq_ignore_ascii_case("setup.py") { "setup.py" } else { file };
         if file == "setup.py" && self.packagetype == PackageType::Sdist && path.matches('/').count() == 1 {
             // Which of several top folders is built is for the installer to choose.
             return Role::Setup;
@@ -338,13 +357,19 @@ impl Layout {
         }
         if self.is_metadata(inside, file) {
             // Metadata are no code, and code among them was not put there by a build.
-            return if python && extension(file) == "py" { Role::Script } else { Role::Metadata };
+            // Words about a project can read like code.
+            let words =
+                ["PKG-INFO", "METADATA", "LICEN", "COPYING", "AUTHORS", "NOTICE", "README", "DESCRIPTION", "CHANGE"];
+            let prose = extension(file) != "py" && words.iter().any(|word| file.to_ascii_uppercase().starts_with(word));
+            return if python && !prose { Role::Script } else { Role::Metadata };
         }
-        if self.backend.contains(inside) {
+        if self.backend.contains(path) {
             return Role::Backend;
         }
         let folder = self.folder_role(inside);
-        if extension(file) == "pth" && folder.is_none() {
+        // A build that speaks of such files may put them anywhere.
+        let copied = || self.declared.as_ref().is_some_and(|words| words.contains("pth"));
+        if extension(file) == "pth" && (folder.is_none() || copied()) {
             return if wheel && site.contains('/') { Role::Data } else { Role::Pth };
         }
         if matches!(site, "sitecustomize.py" | "usercustomize.py") {
@@ -450,6 +475,25 @@ fn excluded(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// What is left of a path below `sys.prefix` behind the folder of modules in it, whatever system it is meant for.
+fn among_modules(path: &str) -> Option<&str> {
+    let lower = path.to_ascii_lowercase();
+    for folder in ["site-packages/", "dist-packages/"] {
+        if let Some(at) = lower.rfind(folder) {
+            return path.get(at + folder.len()..);
+        }
+    }
+    // `lib/python3.11/` and `Lib/` hold the standard library, and are looked through before anything else.
+    let (first, rest) = path.split_once('/')?;
+    if !matches!(first.to_ascii_lowercase().as_str(), "lib" | "lib64") {
+        return None;
+    }
+    match rest.split_once('/') {
+        Some((python, rest)) if python.starts_with("python3") => Some(rest),
+        _ => (first == "Lib").then_some(rest),
+    }
+}
+
 /// Whether each part of a path of a module is a word that an import statement can name.
 fn is_importable(path: &str) -> bool {
     let stem = [".py", ".pyw"].iter().find_map(|suffix| path.strip_suffix(suffix)).unwrap_or(path);
@@ -478,7 +522,7 @@ mod tests {
     #[test]
     fn roles_of_an_sdist() {
         let mut layout = tell(&["d-1/setup.py", "d-1/PKG-INFO"], "d-1.tar.gz", "d");
-        layout.backend.insert("_build/hook.py".into());
+        layout.backend.insert("d-1/_build/hook.py".into());
         for (path, format, role) in [
             ("d-1/setup.py", "python", Role::Setup),
             ("d-1/sub/setup.py", "python", Role::Script),
@@ -507,6 +551,11 @@ mod tests {
         ] {
             assert_eq!(layout.role(path, format), role, "{path}");
         }
+        // Another folder that an installer may build in, and the archive itself.
+        let two = tell(&["d-1/setup.py", "a/PKG-INFO"], "d-1.tar.gz", "d");
+        assert_eq!((two.root.as_str(), two.role("d-1/d/core.py", "python")), ("a/", Role::Package));
+        assert_eq!(two.role("a/d/__init__.py", "python"), Role::Init);
+        assert_eq!(two.role("d-1/SETUP.PY", "python"), Role::Setup);
         assert_eq!(layout.module("d-1/src/d/__init__.py"), "d");
         assert_eq!(layout.module("d-1/d/a/b.py"), "d.a.b");
         assert_eq!(layout.module("d-1/setup.py"), "setup");
@@ -568,6 +617,11 @@ mod tests {
             ("t-1.data/data/x.py", "python", Role::Script),
             ("t-1.data/data/x.txt", "text", Role::Data),
             ("t-1.data/data/lib/python3/site-packages/x.pth", "pth", Role::Pth),
+            ("t-1.data/data/local/lib/python3/dist-packages/x.pth", "pth", Role::Pth),
+            ("t-1.data/data/lib/python3.11/sitecustomize.py", "python", Role::Startup),
+            ("t-1.data/data/Lib/site-packages/t/a.py", "python", Role::Package),
+            ("t-1.data/data/share/t/x.pth", "pth", Role::Data),
+            ("t-1.dist-info/hook", "python", Role::Script),
             ("t-1.dist-info/x.py", "python", Role::Script),
             ("t.pth", "pth", Role::Pth),
             ("t/inner.pth", "pth", Role::Data),

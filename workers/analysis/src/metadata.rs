@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use mailparse::MailHeaderMap;
 use model::{Fact, Filename, Place, facts};
 
-use crate::{layout::normalised, lookalike::Popular};
+use crate::{
+    layout::{normalised, plain},
+    lookalike::Popular,
+};
 
 /// Dependencies of one release that are looked at; more than this is no dependency list.
 const DEPENDENCIES: usize = 500;
@@ -107,12 +110,20 @@ pub(crate) struct Pyproject {
     pub hooks: Vec<String>,
     /// `group: name = target` of every command and plug-in.
     pub entry_points: Vec<String>,
+    /// `module.name` that is imported for its value when it is no plain constant, and `module:function` that is called.
+    pub attributes: Vec<String>,
+    /// What is copied to where code runs: from, to.
+    pub copied: Vec<(String, String)>,
+    /// Modules of commands and plug-ins.
+    pub started: Vec<String>,
+    /// Another reader may take what this one refuses; without the lines it stumbled over.
+    pub broken: bool,
 }
 
 impl Pyproject {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
-        let Ok(table) = text.parse::<toml::Table>() else { return Self::default() };
+        let (table, broken) = lenient(&text);
         let text = |path: &[&str]| lookup(&table, path).and_then(toml::Value::as_str).unwrap_or_default().to_owned();
         let texts = |path: &[&str]| -> Vec<String> {
             let list = lookup(&table, path).and_then(toml::Value::as_array);
@@ -140,6 +151,10 @@ impl Pyproject {
         Self {
             entry_points,
             hooks: hooks(&table, &backend),
+            attributes: attributes(&table),
+            copied: copied(&table),
+            started: targets(&table),
+            broken,
             name: text(&["project", "name"]),
             version: text(&["project", "version"]),
             backend,
@@ -155,13 +170,19 @@ impl Pyproject {
         if self.backend.is_empty() {
             return paths;
         }
-        let module = self.backend.split(':').next().unwrap_or_default().replace('.', "/");
-        for folder in self.backend_path.iter().take(20) {
-            let folder = folder.trim_start_matches("./").trim_end_matches('/');
-            let stem = if folder.is_empty() || folder == "." { module.clone() } else { format!("{folder}/{module}") };
-            paths.push(format!("{stem}.py"));
-            paths.push(format!("{stem}/__init__.py"));
+        let module = self.backend.split(':').next().unwrap_or_default();
+        // Without a path it is found in the project by whoever starts the build there.
+        let here = String::new();
+        for folder in self.backend_path.iter().take(20).chain([&here]) {
+            // The packages around a module run before it.
+            for module in prefixes(module).take(10) {
+                let stem = format!("{folder}/{}", module.replace('.', "/"));
+                paths.extend([format!("{stem}.py"), format!("{stem}/__init__.py")]);
+            }
         }
+        let mut paths: Vec<String> = paths.iter().map(|path| plain(path).into_owned()).collect();
+        paths.sort();
+        paths.dedup();
         paths
     }
 }
@@ -173,10 +194,14 @@ fn hooks(table: &toml::Table, backend: &str) -> Vec<String> {
     let text = |path: &[&str]| at(path).and_then(toml::Value::as_str).map(str::to_owned);
     let mut found = Vec::new();
     // `hooks.custom` stands under `build`, under each target, and under `metadata`.
-    let mut hatch: Vec<&toml::Value> =
-        [at(&["tool", "hatch", "build"]), at(&["tool", "hatch", "metadata"])].into_iter().flatten().collect();
-    let targets = at(&["tool", "hatch", "build", "targets"]).and_then(toml::Value::as_table);
-    hatch.extend(targets.into_iter().flatten().map(|(_, target)| target));
+    // In `hatch.toml` they stand without the name of the tool before them.
+    let mut hatch: Vec<&toml::Value> = Vec::new();
+    for above in [&["tool", "hatch"][..], &[]] {
+        let at = |path: &[&str]| lookup(table, &[above, path].concat());
+        hatch.extend([at(&["build"]), at(&["metadata"])].into_iter().flatten());
+        let targets = at(&["build", "targets"]).and_then(toml::Value::as_table);
+        hatch.extend(targets.into_iter().flatten().map(|(_, target)| target));
+    }
     for place in hatch {
         if let Some(custom) = place.get("hooks").and_then(|hooks| hooks.get("custom")) {
             let path = custom.get("path").and_then(toml::Value::as_str);
@@ -185,6 +210,9 @@ fn hooks(table: &toml::Table, backend: &str) -> Vec<String> {
     }
     if text(&["tool", "hatch", "version", "source"]).as_deref() == Some("code") {
         found.extend(text(&["tool", "hatch", "version", "path"]));
+    }
+    if text(&["version", "source"]).as_deref() == Some("code") {
+        found.extend(text(&["version", "path"]));
     }
     if backend.starts_with("pdm.") {
         found.push(text(&["tool", "pdm", "build", "custom-hook"]).unwrap_or_else(|| "pdm_build.py".to_owned()));
@@ -195,7 +223,92 @@ fn hooks(table: &toml::Table, backend: &str) -> Vec<String> {
     let commands = commands.into_iter().flatten().filter_map(|(_, class)| class.as_str());
     found.extend(commands.take(MOST).flat_map(class_modules));
     found.truncate(MOST);
-    found.iter().map(|path| path.trim_start_matches("./").to_owned()).collect()
+    found.iter().map(|path| plain(path).into_owned()).collect()
+}
+
+/// Reads TOML, and where that fails all but the lines it stumbles over: another reader may know larger numbers or deeper
+/// lists, and would go on.
+fn lenient(text: &str) -> (toml::Table, bool) {
+    const TRIES: usize = 20;
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    for tried in 0..TRIES {
+        let at = match rest.parse::<toml::Table>() {
+            Ok(table) => return (table, tried > 0),
+            Err(error) => error.span().map_or(0, |span| rest.floor_char_boundary(span.start.min(rest.len()))),
+        };
+        let start = rest[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = rest[at..].find('\n').map_or(rest.len(), |newline| at + newline + 1);
+        rest.replace_range(start..end.max(start), "");
+        if rest.is_empty() {
+            break;
+        }
+    }
+    (toml::Table::new(), true)
+}
+
+/// Values that a build backend takes from a module: `version = {attr = "demo.VERSION"}`, `getter = "demo.v:get"`.
+fn attributes(table: &toml::Table) -> Vec<String> {
+    const MOST: usize = 20;
+    let dynamic = lookup(table, &["tool", "setuptools", "dynamic"]).and_then(toml::Value::as_table);
+    let named = dynamic.into_iter().flatten().filter_map(|(_, value)| value.get("attr").and_then(toml::Value::as_str));
+    let getter = lookup(table, &["tool", "pdm", "version", "getter"]).and_then(toml::Value::as_str);
+    named.chain(getter).take(MOST).map(str::to_owned).collect()
+}
+
+/// Modules of `[project.scripts]` and of every group of `[project.entry-points]`.
+fn targets(table: &toml::Table) -> Vec<String> {
+    let commands = ["scripts", "gui-scripts"].into_iter().filter_map(|key| lookup(table, &["project", key]));
+    let groups = lookup(table, &["project", "entry-points"]).and_then(toml::Value::as_table);
+    let all = commands.chain(groups.into_iter().flatten().map(|(_, group)| group)).filter_map(toml::Value::as_table);
+    let modules = all.flatten().filter_map(|(_, target)| target.as_str()).filter_map(|target| target.split(':').next());
+    modules.take(ENTRIES).map(|module| module.trim().to_owned()).collect()
+}
+
+/// What the backends copy from a folder to a place of another name.
+fn copied(table: &toml::Table) -> Vec<(String, String)> {
+    const MOST: usize = 200;
+    let at = |path: &[&str]| lookup(table, path);
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut pairs = |value: Option<&toml::Value>, turned: bool| {
+        for (key, value) in value.and_then(toml::Value::as_table).into_iter().flatten() {
+            let list: Vec<&str> = match value {
+                toml::Value::Array(list) => list.iter().filter_map(toml::Value::as_str).collect(),
+                value => value.as_str().into_iter().collect(),
+            };
+            for value in list {
+                let (from, to) = if turned { (value, key.as_str()) } else { (key.as_str(), value) };
+                found.push((from.to_owned(), to.to_owned()));
+            }
+        }
+    };
+    // Where a package lies: package, folder.
+    for key in ["package-dir", "package_dir", "data-files", "data_files"] {
+        pairs(at(&["tool", "setuptools", key]), true);
+    }
+    for above in [&["tool", "hatch", "build"][..], &["build"]] {
+        let targets = at(&[above, &["targets"]].concat()).and_then(toml::Value::as_table);
+        let wheel = targets.into_iter().flatten().filter(|(name, _)| *name != "sdist").map(|(_, target)| target);
+        for place in at(above).into_iter().chain(wheel) {
+            for key in ["force-include", "sources", "shared-data", "shared-scripts"] {
+                pairs(place.get(key), false);
+            }
+        }
+    }
+    for path in [&["tool", "pdm", "build", "package-dir"][..], &["tool", "uv", "build-backend", "module-root"]] {
+        found.extend(at(path).and_then(toml::Value::as_str).map(|folder| (folder.to_owned(), String::new())));
+    }
+    let lists = [at(&["tool", "setuptools", "packages", "find", "where"]), at(&["tool", "poetry", "packages"])];
+    for entry in lists.into_iter().flatten().filter_map(toml::Value::as_array).flatten() {
+        let folder = entry.as_str().or_else(|| entry.get("from").and_then(toml::Value::as_str));
+        found.extend(folder.map(|folder| (folder.to_owned(), String::new())));
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// `a.b.c`, `a.b`, `a`.
+fn prefixes(module: &str) -> impl Iterator<Item = &str> {
+    module.match_indices('.').map(|(at, _)| &module[..at]).chain([module]).filter(|module| !module.is_empty())
 }
 
 /// Files that `package.module.Class` may be in.
@@ -204,26 +317,70 @@ fn class_modules(class: &str) -> Vec<String> {
     if module.is_empty() { Vec::new() } else { vec![format!("{module}.py"), format!("{module}/__init__.py")] }
 }
 
-/// Files with the commands that a `setup.cfg` puts in the place of those of setuptools.
-pub(crate) fn configured_modules(bytes: &[u8]) -> Vec<String> {
-    const MOST: usize = 50;
-    let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]);
-    let mut found = Vec::new();
-    let mut inside = false;
-    for line in text.lines() {
-        let value = if line.starts_with([' ', '\t']) {
-            line
-        } else {
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            inside = matches!(key.trim(), "cmdclass" | "setup_hooks" | "setup-hooks");
-            value
-        };
-        if inside && found.len() < MOST {
-            let class = value.rsplit(['=', ':']).next().unwrap_or_default();
-            found.extend(class_modules(class));
+/// `setup.cfg`, as far as it decides what runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Configuration {
+    /// Files with the commands that it puts in the place of those of setuptools.
+    pub commands: Vec<String>,
+    /// As in [`Pyproject`].
+    pub attributes: Vec<String>,
+    pub copied: Vec<(String, String)>,
+}
+
+impl Configuration {
+    /// As `configparser` and setuptools take it: `key = value` or `key : value`, in any case, with `-` for `_`.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        const MOST: usize = 50;
+        let text = String::from_utf8_lossy(&bytes[..bytes.len().min(1 << 20)]);
+        let mut read = Self::default();
+        let (mut section, mut key) = (String::new(), String::new());
+        for line in text.lines() {
+            let trimmed = line.trim();
+            if trimmed.starts_with(['#', ';']) {
+                continue;
+            }
+            let mut value = trimmed;
+            if !line.starts_with([' ', '\t']) {
+                if let Some(name) = trimmed.strip_prefix('[') {
+                    section = name.trim_end_matches(']').trim().to_ascii_lowercase();
+                    key.clear();
+                    continue;
+                }
+                let (name, rest) = trimmed.split_once(['=', ':']).unwrap_or((trimmed, ""));
+                key = name.trim().to_ascii_lowercase().replace('-', "_");
+                value = rest.trim();
+            }
+            let pair = || value.split_once('=').map(|(name, path)| (name.trim().to_owned(), path.trim().to_owned()));
+            match key.as_str() {
+                "cmdclass" | "setup_hooks" if read.commands.len() < MOST => {
+                    let class = value.rsplit(['=', ':']).next().unwrap_or_default();
+                    read.commands.extend(class_modules(class));
+                    // `package.module:Class`.
+                    let module = value.rsplit('=').next().unwrap_or_default().split_once(':');
+                    read.commands
+                        .extend(module.into_iter().flat_map(|(module, _)| class_modules(&format!("{module}.X"))));
+                }
+                "package_dir" if read.copied.len() < MOST => {
+                    read.copied.extend(pair().map(|(name, path)| (path, name)));
+                }
+                "where" if section == "options.packages.find" && !value.is_empty() => {
+                    read.copied.push((value.to_owned(), String::new()));
+                }
+                "scripts" if section == "options" && read.copied.len() < MOST && !value.is_empty() => {
+                    read.copied.push((value.to_owned(), "bin/x".to_owned()));
+                }
+                _ if section == "options.data_files" && read.copied.len() < MOST => {
+                    let files = value.split([',', ' ', '\n']).filter(|file| !file.is_empty());
+                    read.copied.extend(files.map(|file| (file.to_owned(), key.clone())));
+                }
+                _ => {}
+            }
+            if let Some(attribute) = value.strip_prefix("attr:").filter(|_| read.attributes.len() < MOST) {
+                read.attributes.push(attribute.trim().to_owned());
+            }
         }
+        read
     }
-    found
 }
 
 fn lookup<'a>(table: &'a toml::Table, path: &[&str]) -> Option<&'a toml::Value> {
@@ -330,6 +487,25 @@ pub(crate) fn computed_requirements(texts: &[String], source: &[u8], project: &s
         versioned.iter().any(|mark| rest.trim_start().starts_with(mark)) && !own && !source.contains(name)
     };
     texts.iter().filter(computed).cloned().collect()
+}
+
+/// What is started by name: the group of an entry point, its module and the name in it.
+pub(crate) fn started(bytes: &[u8]) -> Vec<(String, String, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut group = String::new();
+    let mut found = Vec::new();
+    for line in text.lines().map(str::trim) {
+        if let Some(name) = line.strip_prefix('[') {
+            group = name.trim_end_matches(']').trim().to_owned();
+        } else if let Some((_, target)) = line.split_once(['=', ':']).filter(|_| !line.starts_with(['#', ';'])) {
+            let target = target.split(['[', '#', ';']).next().unwrap_or_default();
+            let (module, name) = target.split_once(':').unwrap_or((target, ""));
+            if found.len() < ENTRIES {
+                found.push((group.clone(), module.trim().to_owned(), name.trim().to_owned()));
+            }
+        }
+    }
+    found
 }
 
 /// Requirements of a legacy `requires.txt`.
@@ -676,9 +852,61 @@ mod tests {
         );
         assert_eq!(
             project.backend_modules(),
-            ["_build/hook/main.py", "_build/hook/main/__init__.py", "hook/main.py", "hook/main/__init__.py"]
+            [
+                "_build/hook.py",
+                "_build/hook/__init__.py",
+                "_build/hook/main.py",
+                "_build/hook/main/__init__.py",
+                "hook.py",
+                "hook/__init__.py",
+                "hook/main.py",
+                "hook/main/__init__.py"
+            ]
         );
         assert!(Pyproject::parse(b"[build-system\n").backend_modules().is_empty());
+    }
+
+    #[test]
+    fn what_another_reader_takes_is_read_all_the_same() {
+        let build =
+            "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\"demo/../tools/.\"]\n";
+        let deep = format!("x = {}{}\n", "[".repeat(200), "]".repeat(200));
+        for odd in ["x = 99999999999999999999\n", "\u{feff}", &deep] {
+            let project = Pyproject::parse(format!("{odd}{build}").as_bytes());
+            assert!(project.backend_modules().contains(&"tools/backend.py".to_owned()), "{odd:.30}: {project:?}");
+            assert_eq!(project.broken, odd != "\u{feff}");
+        }
+        assert!(!Pyproject::parse(build.as_bytes()).broken);
+    }
+
+    #[test]
+    fn a_configuration_is_read_however_it_is_written() {
+        for text in [
+            "[options]\ncmdclass =\n    egg_info = tools.c.C\n",
+            "[options]\ncmdclass : egg_info = tools.c.C\n",
+            "[options]\nCmdClass=egg_info = tools.c:C\n",
+        ] {
+            assert!(Configuration::parse(text.as_bytes()).commands.contains(&"tools/c.py".to_owned()), "{text}");
+        }
+        let read = Configuration::parse(
+            b"[metadata]\nversion = attr: hook.V\n[options]\npackage-dir =\n    demo = examples\n[options.data_files]\nlib = docs/x.pth\n",
+        );
+        assert_eq!(read.attributes, ["hook.V"]);
+        let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        assert_eq!(read.copied, [pair("examples", "demo"), pair("docs/x.pth", "lib")]);
+        let copied = Pyproject::parse(
+            b"[tool.setuptools.package-dir]\ndemo = \"tests\"\n[tool.hatch.build.targets.wheel.force-include]\n\"docs/x\" = \"x.pth\"\n\
+              [tool.setuptools.dynamic]\nversion = {attr = \"tools.v.V\"}\n",
+        );
+        assert_eq!(copied.copied, [pair("tests", "demo"), pair("docs/x", "x.pth")]);
+        assert_eq!(copied.attributes, ["tools.v.V"]);
+        assert_eq!(
+            started(b"[console_scripts]\nx = a.b:main [extra]\n[pytest11]\ny=c\n"),
+            [
+                ("console_scripts".to_owned(), "a.b".to_owned(), "main".to_owned()),
+                ("pytest11".to_owned(), "c".to_owned(), String::new())
+            ]
+        );
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// The dotted name of a module that is named relative to this one.
-    fn absolute(&self, level: u32, module: &str) -> String {
+    pub(crate) fn absolute(&self, level: u32, module: &str) -> String {
         if level == 0 {
             return module.to_owned();
         }

@@ -15,7 +15,7 @@ use crate::names::{FastMap, NameId, Names};
 use crate::record::Records;
 use crate::scope::Scope;
 use crate::value::{Data, Origin, Value, passing, union};
-use crate::{Behaviours, Budget, Layer, Unit};
+use crate::{Behaviours, Budget, Layer, Placed, Unit};
 
 /// Levels of expressions, blocks and calls together. A level costs a few KiB of stack; analysis threads have 64 MiB.
 pub(crate) const DEEPEST: u32 = 1_000;
@@ -136,6 +136,7 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) layers: Vec<Layer>,
     pub(crate) imports: Vec<String>,
     pub(crate) called: Vec<String>,
+    pub(crate) placed: Vec<Placed>,
     pub(crate) known_called: FastMap<NameId, ()>,
     pub(crate) gaps: Vec<Gap>,
     /// Lambdas in the order of creation, for those that nobody called.
@@ -196,6 +197,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             layers: Vec::new(),
             imports: Vec::new(),
             called: Vec::new(),
+            placed: Vec::new(),
             known_called: FastMap::default(),
             gaps: Vec::new(),
             lambdas: Vec::new(),

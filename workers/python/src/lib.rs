@@ -171,11 +171,48 @@ pub struct Analysis {
     pub imports: Vec<String>,
     /// Dotted names outside the standard library that it calls in its own phase, for the same.
     pub called: Vec<String>,
+    /// Files and folders that a `setup()` puts where they run, whatever folder they lie in.
+    pub placed: Vec<Placed>,
 }
 
-/// Analyses one source. Never fails: what cannot be parsed still gives facts and a gap.
+/// A place in the project that a build copies to where code runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// A folder that becomes a package, or in which packages are.
+    Package(String),
+    /// A file that becomes a command.
+    Command(String),
+    /// A file that is put beside the modules, or anywhere else.
+    Data(String),
+}
+
+/// Analyses one source, as each reader of it has it. Never fails: what cannot be parsed still gives facts and a gap.
 pub fn analyse(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
-    let decoded = source::decode(unit.source);
+    let decoded = decode(unit);
+    let mut analysis = analyse_as(unit, decoded, behaviours, budget);
+    let others = match unit.role {
+        Role::Pth => source::decode_local(unit.source),
+        _ => source::decode_as_tokenize(unit.source).into_iter().collect(),
+    };
+    for other in others {
+        let other = analyse_as(unit, other, behaviours, budget);
+        analysis.text.push('\n');
+        analysis.text.push_str(&other.text);
+        analysis.facts.extend(other.facts);
+        analysis.layers.extend(other.layers);
+        analysis.gaps.extend(other.gaps);
+        analysis.imports.extend(other.imports);
+        analysis.called.extend(other.called);
+        analysis.placed.extend(other.placed);
+    }
+    analysis
+}
+
+fn decode(unit: &Unit<'_>) -> source::Source {
+    if unit.role == Role::Pth { source::decode_plain(unit.source) } else { source::decode(unit.source) }
+}
+
+fn analyse_as(unit: &Unit<'_>, decoded: source::Source, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
     let mut analysis = Analysis::default();
     let gap = |kind, detail: String| Gap { kind, member: unit.path.to_owned(), detail };
     if let Some(detail) = &decoded.gap {
@@ -247,7 +284,7 @@ pub fn analyse_compiled(
 pub fn analyse_together(units: &[Unit<'_>], root: usize, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
     let mut analysis = Analysis::default();
     let Some(unit) = units.get(root) else { return analysis };
-    let text = source::decode(unit.source).text;
+    let text = decode(unit).text;
     let text = if unit.role == Role::Pth { pth::executed(&text) } else { text };
     if guard::check(&text).is_err() {
         return analysis;
@@ -284,5 +321,6 @@ fn finish<'a>(mut interpreter: interpreter::Interpreter<'a, '_>, parsed: &'a are
     analysis.layers.append(&mut interpreter.layers);
     analysis.imports = std::mem::take(&mut interpreter.imports);
     analysis.called = std::mem::take(&mut interpreter.called);
+    analysis.placed = std::mem::take(&mut interpreter.placed);
     analysis.gaps.append(&mut interpreter.gaps);
 }

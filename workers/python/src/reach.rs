@@ -36,7 +36,21 @@ impl<'a> Interpreter<'a, '_> {
 
     pub(crate) fn import_call(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Option<Value<'a>> {
         let key = arguments.positional.first().or_else(|| arguments.keyword("name"))?;
-        let module = key.as_str()?.to_owned();
+        let Some(module) = key.as_str().map(str::to_owned) else {
+            self.import_below(key.as_template()?.to_owned().strip_prefix("{}")?, range);
+            return None;
+        };
+        if let Some(below) = module.strip_prefix('.') {
+            // `import_module(".x", package)`: the package is this one, or one that is written out.
+            let level = below.len() - below.trim_start_matches('.').len();
+            let package = arguments.get(1, "package").and_then(Value::as_str).map(str::to_owned);
+            match package {
+                Some(package) if level == 0 => self.imported(&format!("{package}.{below}"), range, IMPORT),
+                _ => {
+                    self.imported(&self.absolute(u32::try_from(level + 1).unwrap_or(1), &below[level..]), range, IMPORT)
+                }
+            }
+        }
         let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();
         let bits = if computed { IMPORT | COMPUTED } else { IMPORT };
         self.imported(&module, range, bits);
@@ -45,6 +59,18 @@ impl<'a> Interpreter<'a, '_> {
             || arguments.get(3, "fromlist").is_some_and(|list| self.truth(list) != Some(false));
         let value = Value::new(self.named(if whole { &module } else { top }));
         Some(value.hidden(bits))
+    }
+
+    /// `import_module(__name__ + ".tests.run")`: what stands in front is a module or a package of this project.
+    fn import_below(&mut self, below: &str, range: TextRange) {
+        if !below.starts_with('.') || below.contains("{}") {
+            return;
+        }
+        let own = self.unit_here().module.to_owned();
+        let above = own.rsplit_once('.').map(|(above, _)| above.to_owned());
+        for module in [Some(own), above].into_iter().flatten().filter(|module| !module.is_empty()) {
+            self.imported(&format!("{module}{below}"), range, IMPORT | COMPUTED);
+        }
     }
 
     /// `operator.attrgetter("a.b")(object)` and other methods that stand for functions.

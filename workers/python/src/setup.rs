@@ -4,12 +4,22 @@ use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
+use crate::Placed;
 use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, Value};
 
 impl<'a> Interpreter<'a, '_> {
     /// A call of `setup()`: overridden commands are a fact, and their methods run in this phase.
     pub(crate) fn setup(&mut self, arguments: &Arguments<'a>, range: TextRange) {
+        for (keyword, place) in [
+            ("package_dir", Placed::Package as fn(String) -> Placed),
+            ("scripts", Placed::Command),
+            ("data_files", Placed::Data),
+        ] {
+            if let Some(value) = arguments.keyword(keyword).cloned() {
+                self.places(&value, place, 0);
+            }
+        }
         let Some(commands) = arguments.keyword("cmdclass").cloned() else { return };
         let mut words = Vec::new();
         let mut texts = Vec::new();
@@ -45,6 +55,31 @@ impl<'a> Interpreter<'a, '_> {
         }
         for class in classes {
             self.run_command(class);
+        }
+    }
+
+    /// The paths in a value of `setup()`, however deep they lie in it.
+    fn places(&mut self, value: &Value<'a>, place: fn(String) -> Placed, depth: u32) {
+        const MOST: usize = 500;
+        if self.placed.len() >= MOST || depth > 3 {
+            return;
+        }
+        if let Some(text) = value.as_template() {
+            // What stands before an unknown part is the folder of the project.
+            let text = text.rsplit("{}").next().unwrap_or(text).trim_start_matches('/');
+            if !text.is_empty() {
+                self.placed.push(place(text.to_owned()));
+            }
+            return;
+        }
+        let inner = match value.data {
+            Data::Dict(id) => self.dict_of(id).map(|dict| dict.items.iter().map(|(_, value)| value.clone()).collect()),
+            Data::List(_) | Data::Tuple(_) => self.iterate(value),
+            _ => None,
+        };
+        let inner: Vec<Value<'a>> = inner.unwrap_or_default();
+        for value in inner.iter().take(MOST) {
+            self.places(value, place, depth + 1);
         }
     }
 

@@ -4,6 +4,7 @@
 //! `unicode_escape`, in which a line break can be written in letters. So the text is made as CPython makes it, and a
 //! codec that allows such things is told.
 
+mod asian;
 mod escape;
 mod utf7;
 
@@ -95,9 +96,15 @@ fn is_binary(bytes: &[u8]) -> bool {
 
 /// The name in a PEP 263 cookie.
 fn cookie(bytes: &[u8]) -> Option<&str> {
+    cookie_by(bytes, true)
+}
+
+/// `returns`: whether a lone carriage return ends a line.
+fn cookie_by(bytes: &[u8], returns: bool) -> Option<&str> {
     let mut rest = bytes;
     for _ in 0..2 {
-        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let newline = if returns { memchr::memchr2(b'\n', b'\r', rest) } else { memchr::memchr(b'\n', rest) };
+        let end = newline.unwrap_or(rest.len());
         let line = &rest[..end];
         let text = line.trim_ascii_start();
         if let Some(comment) = text.strip_prefix(b"#") {
@@ -146,7 +153,46 @@ fn canonical(name: &str) -> String {
     }
 }
 
-/// Single-byte code pages that extend ASCII and differ from latin-1 above it only.
+/// What another reader makes of the same bytes, if that is another text.
+///
+/// `setuptools` and everybody who calls `tokenize.open` end a line at `\n` alone: to them a cookie behind lone carriage
+/// returns stands on the first line, and to the interpreter far below it.
+pub fn decode_as_tokenize(bytes: &[u8]) -> Option<Source> {
+    // Without a carriage return in the first two lines both see the same.
+    let second = memchr::memchr_iter(b'\n', bytes).nth(1).unwrap_or(bytes.len());
+    memchr::memchr(b'\r', &bytes[..second])?;
+    let rest = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let name = cookie_by(rest, false)?;
+    if cookie(rest).is_some_and(|known| canonical(known) == canonical(name)) || rest.len() < bytes.len() {
+        return None;
+    }
+    let other = by_name(bytes, name);
+    (other.text != decode(bytes).text).then_some(other)
+}
+
+/// The text of a `.pth` file: `site` knows no cookies.
+pub fn decode_plain(bytes: &[u8]) -> Source {
+    utf8(bytes.strip_prefix(BOM).unwrap_or(bytes))
+}
+
+/// Other texts that a `.pth` file which is no UTF-8 has: `site` takes the codec of the user's country then, and in some of
+/// them the second byte of a letter is a backslash.
+pub fn decode_local(bytes: &[u8]) -> Vec<Source> {
+    if std::str::from_utf8(bytes).is_ok() {
+        return Vec::new();
+    }
+    let mut found = vec![decode_plain(bytes)];
+    for name in ["cp932", "gbk", "big5", "cp949"] {
+        let other = by_name(bytes, name);
+        if other.gap.is_none() && found.iter().all(|known| known.text != other.text) {
+            found.push(other);
+        }
+    }
+    found.split_off(1)
+}
+
+/// Single-byte code pages that extend ASCII and differ from latin-1 above it only. Each was compared with CPython byte by
+/// byte: what is not in this list, such as `mac_arabic` with a second set of quotes, is decoded or told.
 fn is_code_page(name: &str) -> bool {
     let digits = name.trim_start_matches("cp").trim_start_matches("ibm");
     matches!(
@@ -165,13 +211,32 @@ fn is_code_page(name: &str) -> bool {
             | "861"
             | "862"
             | "863"
-            | "864"
             | "865"
             | "869"
             | "1006"
             | "1125"
-    ) || name.starts_with("mac")
-        || matches!(name, "hp-roman8" | "kz1048" | "ptcp154" | "mbcs" | "ansi" | "oem" | "palmos")
+    ) || matches!(
+        name,
+        "mac-croatian"
+            | "mac-cyrillic"
+            | "maccyrillic"
+            | "mac-greek"
+            | "macgreek"
+            | "mac-iceland"
+            | "maciceland"
+            | "mac-latin2"
+            | "maclatin2"
+            | "maccentraleurope"
+            | "mac-centeuro"
+            | "mac-roman"
+            | "macroman"
+            | "macintosh"
+            | "mac-romanian"
+            | "mac-turkish"
+            | "macturkish"
+    ) || matches!(name, "hp-roman8" | "roman8" | "r8" | "kz1048" | "kz-1048" | "rk1048" | "strk1048-2002")
+        || matches!(name, "ptcp154" | "csptcp154" | "pt154" | "cp154" | "cyrillic-asian")
+        || matches!(name, "mbcs" | "ansi" | "dbcs" | "oem" | "palmos")
 }
 
 /// The code page that code names, if it is one that is known here.
@@ -212,11 +277,31 @@ fn by_name(bytes: &[u8], written: &str) -> Source {
         "unicode-escape" | "unicodeescape" => finish(escape::unicode(bytes), "unicode_escape", true, None),
         "raw-unicode-escape" | "rawunicodeescape" => finish(escape::raw(bytes), "raw_unicode_escape", true, None),
         "rot13" | "rot-13" => finish(escape::rot13(&lossy(bytes)), "rot13", true, None),
+        "mac-arabic" | "mac-farsi" => {
+            let (text, told) = asian::right_to_left(bytes);
+            finish(text, &name, told, None)
+        }
+        "cp864" | "864" | "ibm864" => {
+            let told = memchr::memchr(b'%', bytes).is_some();
+            finish(lossy(bytes).replace('%', "\u{66a}"), "cp864", told, None)
+        }
+        "shift-jis-2004" | "shiftjis2004" | "sjis-2004" | "s-jis-2004" | "shift-jisx0213" | "shiftjisx0213"
+        | "sjisx0213" | "s-jisx0213" => {
+            let (text, told) = asian::shift_jis_2004(bytes);
+            finish(text, &name, told, None)
+        }
+        "iso2022-kr" | "iso-2022-kr" | "iso2022kr" | "csiso2022kr" => {
+            finish(asian::iso_2022_kr(bytes), "iso2022_kr", true, None)
+        }
+        "hz" | "hz-gb" | "hz-gb-2312" | "hzgb" => finish(asian::hz(bytes), "hz", true, None),
         "tis-620" | "tis620" | "iso-8859-11" | "iso8859-11" => by_codec(bytes, WINDOWS_874, &name, false),
         _ if is_code_page(&name) => finish(lossy(bytes), &name, false, None),
         _ => match Encoding::for_label(label(&name).as_bytes()) {
             // An ASCII cookie in front of UTF-16 cannot be code; whoever reads it so is deceived.
-            Some(codec) if codec == UTF_16LE || codec == UTF_16BE => unknown(bytes, written),
+            // So cannot what a browser knows by name only to refuse it.
+            Some(codec) if codec == UTF_16LE || codec == UTF_16BE || codec == encoding_rs::REPLACEMENT => {
+                unknown(bytes, written)
+            }
             Some(codec) => by_codec(bytes, codec, &name, name.starts_with("iso-2022") || name.starts_with("iso2022")),
             None => unknown(bytes, written),
         },
@@ -227,9 +312,7 @@ fn by_name(bytes: &[u8], written: &str) -> Source {
 fn label(name: &str) -> String {
     let squeezed = name.replace('-', "");
     match &*squeezed {
-        "cp932" | "ms932" | "mskanji" | "sjis" | "shiftjis" | "shiftjis2004" | "shiftjisx0213" => {
-            "shift_jis".to_owned()
-        }
+        "cp932" | "ms932" | "mskanji" | "sjis" | "shiftjis" => "shift_jis".to_owned(),
         "cp936" | "936" | "ms936" => "gbk".to_owned(),
         "cp949" | "949" | "uhc" | "euckr" | "ksc5601" => "euc-kr".to_owned(),
         "cp950" | "950" | "big5hkscs" | "big5tw" => "big5".to_owned(),
@@ -339,6 +422,46 @@ mod tests {
         assert!(check(b"# coding: rot13\nvzcbeg bf\n", "rot13", true, false).contains("import os"));
         check(b"# coding: made_up\n", "made_up", true, true);
         check(b"# coding: utf-16\n", "utf-16", true, true);
+    }
+
+    #[test]
+    fn codecs_that_are_not_above_ascii_are_decoded_as_cpython_does() {
+        // To a reader of ASCII the first backslash escapes the quote; to CPython it is a yen sign.
+        for name in ["shift_jis_2004", "shift_jisx0213", "sjis_2004"] {
+            let text = decode(format!("# coding: {name}\nx = '\\';import os#'\n").as_bytes());
+            assert!(text.deceptive && text.text.contains("'¥';import os"), "{text:?}");
+        }
+        let text = decode(b"# coding: shift_jis_2004\nx = '\x81\x5f';y = '\x93\xfa\x8e\x5c'\n");
+        assert!(text.text.contains("'\\';y = '日") && !text.text.contains('¥'), "{text:?}");
+        for name in ["mac_arabic", "mac_farsi"] {
+            let source = [format!("# coding: {name}\n").as_bytes(), b"x = 'a\xa7;import os\xa3\xa2\n"].concat();
+            let text = decode(&source);
+            assert!(text.deceptive && text.text.contains("'a';import os#\""), "{text:?}");
+        }
+        assert!(!decode(b"# coding: mac_arabic\nx = '\xc7'\n").deceptive);
+        assert!(decode(b"# coding: mac_made_up\nx = 1\n").gap.is_some());
+        assert_eq!(decode(b"# coding: iso2022_kr\nx = '\x1b$)C\x0e0!\x0f'\n").text.lines().last(), Some("x = '가'"));
+        assert_eq!(decode(b"# coding: hz\nx = '~{<:~}~~'~\n;y\n").text.lines().last(), Some("x = '技~';y"));
+        assert!(!decode(b"# coding: iso2022_kr\nimport os\n").text.contains('\u{fffd}'));
+        assert!(decode(b"# coding: unicode_escape\n# \\N{LINE FEED}import os\n").text.ends_with("# \nimport os\n"));
+        check(b"# coding: mac_roman\n# \x8a\n", "mac-roman", false, false);
+    }
+
+    #[test]
+    fn a_cookie_behind_carriage_returns_is_seen_by_setuptools_alone() {
+        let bytes = b"# a\r# b\r# coding: utf-7\n# +AAo-import os\n";
+        assert!(!decode(bytes).text.contains("\nimport os"));
+        let other = decode_as_tokenize(bytes).unwrap();
+        assert!(other.deceptive && other.text.contains("\nimport os"), "{other:?}");
+        for honest in
+            [&b"# a\r\n# coding: latin-1\r\nx = '\xe9'\r\n"[..], b"# coding: latin-1\rx = 1\r", b"# a\rx = 1\r"]
+        {
+            assert_eq!(decode_as_tokenize(honest), None, "{honest:?}");
+        }
+        let local = decode_local(b"import os;x='\x95\\';os.x()#'\n");
+        assert!(local.iter().any(|source| source.text.contains("表';os.x()")), "{local:?}");
+        assert!(decode_local("import é\n".as_bytes()).is_empty());
+        assert_eq!(decode_plain(b"# coding: rot13\nimport os\n").text, "# coding: rot13\nimport os\n");
     }
 
     #[test]

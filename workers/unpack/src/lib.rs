@@ -116,6 +116,8 @@ pub struct Member {
     pub format: Format,
     /// Any execute bit in the mode.
     pub executable: bool,
+    /// Of `data`, where it had to be taken.
+    pub sha256: Option<model::Digest>,
 }
 
 /// Something an honest build does not produce.
@@ -162,7 +164,12 @@ pub fn unpack(bytes: &[u8], limits: &Limits, sink: &mut dyn FnMut(Member)) -> Re
         session.gap(GapKind::Limit, "", detail);
         return session.finish();
     }
-    let formats = sniff::formats(bytes);
+    let mut formats = sniff::formats(bytes);
+    // pip asks whether the end of the file is a zip's before it looks at anything else: what lies uncompressed at the end
+    // of a tar becomes the project.
+    if formats == [Format::Tar] && zip::has_directory(bytes, false) {
+        formats.push(Format::Zip);
+    }
     session.report.format = formats.first().copied();
     if formats.is_empty() {
         if let Some(name) = sniff::unsupported(bytes) {
@@ -183,6 +190,7 @@ pub fn unpack(bytes: &[u8], limits: &Limits, sink: &mut dyn FnMut(Member)) -> Re
                 nesting: 0,
                 format: Format::Plain,
                 executable: false,
+                sha256: None,
             });
         }
     } else {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use model::GapKind;
+use model::{Digest, GapKind};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::Format;
@@ -182,7 +182,8 @@ struct Place {
     exact: u64,
     /// Hash of it in lower case.
     lower: u64,
-    fingerprint: u64,
+    /// Of the content. A checksum would not do: who makes the archive makes two contents with one checksum.
+    content: Digest,
     /// The beginning of the name, to be told.
     start: String,
 }
@@ -202,8 +203,8 @@ pub(crate) enum Clash {
 }
 
 impl Places {
-    /// Notes a file's name with a fingerprint of its content.
-    pub(crate) fn insert(&mut self, name: &str, fingerprint: u64) -> Clash {
+    /// Notes a file's name with the digest of its content.
+    pub(crate) fn insert(&mut self, name: &str, content: Digest) -> Clash {
         let name = &*place(name);
         let lower = name.to_lowercase();
         let key = if name.is_ascii() { hash(&lower) } else { hash(&lower.nfkc().collect::<String>()) };
@@ -211,10 +212,10 @@ impl Places {
         match self.seen.get(&key) {
             None => {
                 let start = name.chars().take(80).collect();
-                self.seen.insert(key, Place { exact, lower, fingerprint, start });
+                self.seen.insert(key, Place { exact, lower, content, start });
                 Clash::None
             }
-            Some(known) if known.exact == exact => Clash::Same { content: known.fingerprint == fingerprint },
+            Some(known) if known.exact == exact => Clash::Same { content: known.content == content },
             Some(known) if known.lower == lower => Clash::Case(known.start.clone()),
             Some(known) => Clash::Normalization(known.start.clone()),
         }

@@ -3,7 +3,7 @@
 use model::{Digest, GapKind};
 use std::ops::ControlFlow;
 
-use crate::session::{Session, Site};
+use crate::session::{Session, Site, Standing};
 use crate::stream::Problem;
 use crate::{Format, Kind, Member, Readings, appended, sniff, stream, tar, zip};
 
@@ -27,8 +27,17 @@ pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
     if formats[0] == Format::Zip && zip::is_document(bytes) {
         return;
     }
-    if !session.seen.insert(Digest::of(bytes)) {
-        return;
+    match session.places_of(Digest::of(bytes), &member.path) {
+        Standing::Here => return,
+        Standing::TooOften => {
+            let detail = "the same archive lies in more folders than it is read in";
+            session.anomaly("nested-limit", &member.path, detail, formats[0]);
+            if !is_aside(&member.path) {
+                session.gap(GapKind::Limit, &member.path, detail);
+            }
+            return;
+        }
+        Standing::New => {}
     }
     if member.nesting >= session.limits.nesting {
         let detail = format!("archives are nested more than {} deep", session.limits.nesting);
@@ -119,6 +128,7 @@ fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Si
         nesting: site.nesting,
         format,
         executable: false,
+        sha256: None,
     });
 }
 
@@ -268,6 +278,7 @@ fn hidden_member(
         nesting: site.nesting,
         format,
         executable: false,
+        sha256: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! One artifact's unpacking: what may still be spent, what was found, where members go.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use model::{Digest, Gap, GapKind};
 
@@ -12,6 +13,18 @@ const GAPS: usize = 200;
 const DETAIL_CHARACTERS: usize = 300;
 /// Bytes of a path that are handed on. A name of a megabyte is told as `long-name`; nobody downstream has to bear it.
 const PATH: usize = 4096;
+
+/// Folders in which one nested archive is read.
+const COPIES: usize = 16;
+
+/// What is known of a nested archive when it is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    New,
+    /// It was read under another name in the same folder.
+    Here,
+    TooOften,
+}
 
 /// Where in the artifact an archive lies.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +52,9 @@ impl Site {
 pub(crate) struct Session<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) report: Report,
-    /// Nested archives that were already read: a quine, or a thousand copies of one archive, costs one reading.
-    pub(crate) seen: HashSet<Digest>,
+    /// Nested archives that were already read, and hashes of the folders they lay in: a quine, or a thousand copies of one
+    /// archive, costs a few readings. What lies in `tests/` can lie once more where it runs.
+    seen: HashMap<Digest, Vec<u64>>,
     sink: &'a mut dyn FnMut(Member),
     packed: u64,
     /// Bytes of the nested archives that are open now, and therefore resident.
@@ -55,7 +69,7 @@ impl<'a> Session<'a> {
         Self {
             limits,
             report: Report::default(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             sink,
             packed,
             held: 0,
@@ -63,6 +77,22 @@ impl<'a> Session<'a> {
             counts: BTreeMap::new(),
             gaps_left_out: 0,
         }
+    }
+
+    /// Whether an archive of these bytes was read before in the folder of this path; notes it where not.
+    pub(crate) fn places_of(&mut self, digest: Digest, path: &str) -> Standing {
+        let mut hasher = DefaultHasher::new();
+        path.rsplit_once('/').map_or("", |(folder, _)| folder).hash(&mut hasher);
+        let folder = hasher.finish();
+        let folders = self.seen.entry(digest).or_default();
+        if folders.contains(&folder) {
+            return Standing::Here;
+        }
+        if folders.len() >= COPIES {
+            return Standing::TooOften;
+        }
+        folders.push(folder);
+        Standing::New
     }
 
     /// A limit on the whole artifact was hit: nothing more is unpacked.

@@ -87,14 +87,29 @@ pub(crate) fn is_skippable(bytes: &[u8]) -> bool {
     bytes.len() >= 8 && bytes[0] & 0xf0 == 0x50 && bytes[1..4] == [0x2a, 0x4d, 0x18]
 }
 
-/// `.lzma`, which has no magic: default properties, a plausible dictionary, and an unknown or small size.
+/// `.lzma`, which has no magic: properties, a plausible dictionary, and an unknown or small size. Other properties than the
+/// usual ones are believed when a tar comes out.
 pub(crate) fn is_lzma(bytes: &[u8]) -> bool {
-    bytes.len() > 18
-        && bytes[0] == 0x5d
-        && bytes[1..3] == [0, 0]
-        && bytes[4] <= 4
-        && (bytes[5..13] == [0xff; 8] || bytes[10..13] == [0; 3])
-        && bytes[13] == 0
+    let framed = bytes.len() > 18 && (bytes[5..13] == [0xff; 8] || bytes[10..13] == [0; 3]) && bytes[13] == 0;
+    framed && (bytes[0] == 0x5d && bytes[1..3] == [0, 0] && bytes[4] <= 4 || is_odd_lzma(bytes))
+}
+
+fn is_odd_lzma(bytes: &[u8]) -> bool {
+    const SMALLEST: u32 = 4096;
+    let (lc, lp, pb) = (bytes[0] % 9, bytes[0] / 9 % 5, bytes[0] / 45);
+    let size = u32::from_le_bytes([bytes[1], bytes[2], bytes[3], bytes[4]]);
+    // As liblzma takes it: a power of two, or one and a half of it.
+    let plain = size.is_power_of_two()
+        || size.checked_mul(2).is_some_and(|twice| (twice / 3).is_power_of_two() && twice % 3 == 0);
+    if pb > 4 || lc + lp > 4 || size < SMALLEST || !plain {
+        return false;
+    }
+    // One stream and no more: what follows it is not asked, so that a chain of streams costs nothing here.
+    let mut head = Vec::new();
+    if let Ok(reader) = lzma_rust2::LzmaReader::new_mem_limit(bytes, crate::stream::DICTIONARY_KIB, None) {
+        let _ = std::io::Read::read_to_end(&mut std::io::Read::take(reader, 1024), &mut head);
+    }
+    tar::looks_like(&head)
 }
 
 /// Archives that an installer or code could open and that are not opened here.

@@ -9,7 +9,7 @@ use crate::{Format, sniff};
 
 const CHUNK: usize = 256 * 1024;
 /// Dictionaries of `xz -9` and of `zstd --long` are within; larger ones are refused before they are allocated.
-const DICTIONARY_KIB: u32 = 160 * 1024;
+pub(crate) const DICTIONARY_KIB: u32 = 160 * 1024;
 const ZSTD_WINDOW: u64 = 128 * 1024 * 1024;
 
 /// How a stream ended.

@@ -96,6 +96,13 @@ fn documents_are_opened_only_when_something_in_them_runs() {
     assert_eq!(seen.paths(), ["a.docx"]);
     let seen = examine(&zip(&[stored("a.docx", &zip(&[types, stored("setup.py", PAYLOAD)]))]));
     assert!(seen.member("a.docx!/setup.py").is_some());
+    // What is called markup and is none can be read and run.
+    let code = deflated("word/document.xml", b"\n import os\n");
+    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), code]))]));
+    assert!(seen.paths().contains(&"a.docx!/word/document.xml"), "{:?}", seen.paths());
+    let marked = deflated("word/document.xml", b"\xef\xbb\xbf  <w/>");
+    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), marked]))]));
+    assert_eq!(seen.paths(), ["a.docx"]);
 }
 
 #[test]

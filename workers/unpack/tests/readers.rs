@@ -268,6 +268,45 @@ fn all_that_cpython_reads_of_mutated_archives_is_handed_over() {
     }
 }
 
+/// A member behind some of the records that give it another name.
+fn named(dice: &mut Dice, number: usize) -> Vec<Vec<u8>> {
+    const NAMES: [&str; 4] = ["p/setup.py", "p/notes.txt", "p/tool.py", "p/other.txt"];
+    let mut parts = Vec::new();
+    for _ in 0..dice.roll(4) {
+        let name = NAMES[dice.roll(4)];
+        let key = ["path", "GNU.sparse.name"][dice.roll(2)];
+        parts.push(match dice.roll(3) {
+            0 => pax(b'g', &[(key, name)]),
+            1 => pax(b'x', &[(key, name)]),
+            _ => pax(b'x', &[("path", name), ("GNU.sparse.name", NAMES[dice.roll(4)])]),
+        });
+    }
+    parts.push(file(NAMES[dice.roll(4)], format!("content = {number}\n").as_bytes()));
+    parts
+}
+
+#[test]
+fn every_name_that_cpython_gives_a_member_is_one_of_its_names_here() {
+    let mut dice = Dice(0x7ac0_7ac0_7ac0_7ac0);
+    let archives: Vec<Vec<u8>> = (0..600)
+        .map(|_| {
+            let mut parts = vec![file("p/first.txt", b"first\n")];
+            (0..3).for_each(|number| parts.extend(named(&mut dice, number)));
+            tar(&parts)
+        })
+        .collect();
+    let mut renamed = 0;
+    for (bytes, theirs) in archives.iter().zip(cpython(&archives)) {
+        let seen = examine(bytes);
+        for Theirs { name, hash, .. } in theirs {
+            let held = seen.members.iter().any(|member| member.path == name && digest(&member.data) == hash);
+            assert!(held, "CPython shows {name}, we have {:?}\n{}", seen.paths(), bytes.escape_ascii());
+            renamed += usize::from(name != "p/first.txt");
+        }
+    }
+    assert!(renamed > 1000, "{renamed}");
+}
+
 #[test]
 fn honest_archives_are_read_as_cpython_reads_them() {
     let seeds = seeds();

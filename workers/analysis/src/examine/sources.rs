@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use memchr::memmem;
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
-use python::{Analysis, Role, Unit};
+use python::{Analysis, Placed, Role, Unit};
 
 use super::{
     Examiner, Source,
     compiled::Kin,
     scripts,
+    started::{self, Found},
     together::{self, Alone, Told},
 };
 use crate::{frame, metadata, rulebook::rule::Format};
@@ -21,20 +23,12 @@ impl Examiner<'_, '_> {
     pub(super) fn sources(&mut self) {
         let mut waiting: Vec<Option<Source>> = std::mem::take(&mut self.waiting).into_iter().map(Some).collect();
         let kin = self.kinship(&waiting);
-        let mut by_module: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_file: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut index = Found::default();
         // Each name is looked up once, and again when something earlier names it.
         let (mut modules_seen, mut files_seen) = (HashMap::new(), HashMap::new());
         let mut phases: Vec<Phase> = Vec::with_capacity(waiting.len());
         for (at, source) in waiting.iter().flatten().enumerate() {
-            let module = self.layout.module(&self.entries[source.entry].path);
-            if !module.is_empty() && !source.dormant {
-                by_module.entry(module).or_default().push(at);
-            }
-            let path = &self.entries[source.entry].path;
-            for end in ends(path) {
-                by_file.entry(hash(end)).or_default().push(at);
-            }
+            index.note(at, &self.entries[source.entry].path, self.module_of(source));
             phases.push(match kin.get(&source.entry) {
                 Some(kin) => self.phase_of_compiled(source.entry, kin),
                 None if source.dormant => Phase::Never,
@@ -42,7 +36,11 @@ impl Examiner<'_, '_> {
             });
         }
         // What code that runs by itself calls in other members: there it runs as early.
-        let mut called: BTreeSet<String> = BTreeSet::new();
+        let mut called: BTreeSet<String> = std::mem::take(&mut self.called);
+        let starts = std::mem::take(&mut self.starts);
+        for (at, phase) in self.started(&mut index, &starts, &phases) {
+            phases[at] = phases[at].min(phase);
+        }
         let mut started: Vec<(String, Phase)> = Vec::new();
         let (mut alone, mut told) = (Vec::new(), Told::default());
         for phase in Phase::ALL {
@@ -59,8 +57,9 @@ impl Examiner<'_, '_> {
                     continue;
                 }
                 self.phases.insert(source.entry, phase);
-                let mut reached = self.source(&source, phase, kin.get(&source.entry), &mut called, &mut told);
-                let path = |at: usize| waiting[at].as_ref().map(|source| self.entries[source.entry].path.as_str());
+                let aliases = index.aliases.remove(&at).unwrap_or_default();
+                let mut reached =
+                    self.source(&source, phase, kin.get(&source.entry), (&mut called, &aliases), &mut told);
                 if together::takes_part(self.role(source.entry), phase, source.bytes.len()) {
                     alone.push(Alone {
                         entry: source.entry,
@@ -74,15 +73,18 @@ impl Examiner<'_, '_> {
                 }
                 started.append(&mut reached.scripts);
                 let mut found: Vec<(usize, Phase)> = Vec::new();
-                for (module, phase) in news(reached.modules, &mut modules_seen) {
-                    let around = prefixes(&module).filter_map(|module| by_module.get(module)).flatten();
-                    found.extend(around.map(|at| (*at, phase)));
+                // Another folder in which modules are looked for: what was looked for may lie there.
+                let folders = reached.folders.iter().filter(|folder| index.look_in(folder.as_deref())).count();
+                let again = if folders > 0 { index.asked() } else { Vec::new() };
+                for (module, phase) in again.into_iter().chain(news(reached.modules, &mut modules_seen)) {
+                    let standard = self.is_standard(&module);
+                    let around = index.module(&module, phase, standard, &|at| phases[at] > Phase::Import);
+                    found.extend(around.into_iter().map(|at| (at, phase)));
                 }
                 for (file, phase) in news(reached.files, &mut files_seen) {
-                    let named = by_file.get(&hash(&file)).into_iter().flatten();
-                    let same = |at: &&usize| path(**at).is_some_and(|path| path.ends_with(&file));
-                    found.extend(named.filter(same).map(|at| (*at, phase)));
+                    found.extend(index.files(&file).map(|at| (at, phase)));
                 }
+                found.extend(self.started(&mut index, &started::placed(reached.placed), &phases));
                 // What is imported follows what imports it, the first import first: by then it is known what is called.
                 for (at, earlier) in found.into_iter().rev() {
                     phases[at] = phases[at].min(earlier);
@@ -102,15 +104,18 @@ impl Examiner<'_, '_> {
         source: &Source,
         phase: Phase,
         kin: Option<&Kin>,
-        called: &mut BTreeSet<String>,
+        (called, aliases): (&mut BTreeSet<String>, &BTreeSet<String>),
         told: &mut Told,
     ) -> Reached {
         let path = self.entries[source.entry].path.clone();
         let role = self.role(source.entry);
         let module = self.layout.module(&path);
-        let prefix = format!("{module}.");
-        let below = called.range(prefix.clone()..).take_while(|name| name.starts_with(&prefix));
-        let entered: Vec<String> = if module.is_empty() { Vec::new() } else { below.cloned().collect() };
+        let mut entered: Vec<String> = Vec::new();
+        for known in aliases.iter().chain([&module]).filter(|known| !known.is_empty()) {
+            let prefix = format!("{known}.");
+            let below = called.range(prefix.clone()..).take_while(|name| name.starts_with(&prefix));
+            entered.extend(below.map(|name| format!("{module}.{}", &name[prefix.len()..])));
+        }
         let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes, entered: &entered };
         let spot = (Some(phase), role.as_str());
         let analysis = match kin {
@@ -131,7 +136,7 @@ impl Examiner<'_, '_> {
         let excused = |gap: &Gap| phase == Phase::Never && gap.kind == GapKind::Unparsable;
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
-        let Analysis { text, facts, layers, imports, called: calls, .. } = analysis;
+        let Analysis { text, facts, layers, imports, called: calls, placed, .. } = analysis;
         if phase <= Phase::Import {
             called.extend(calls);
         }
@@ -154,7 +159,10 @@ impl Examiner<'_, '_> {
         for class in classes.filter(|text| text.contains('.') && text.len() < 300).take(50) {
             called.extend(["initialize_options", "finalize_options", "run"].map(|method| format!("{class}.{method}")));
         }
-        let mut reached = Reached::default();
+        let mut reached = Reached { placed, ..Reached::default() };
+        if phase != Phase::Never && adds_folders(&text) {
+            reached.folders.push(None);
+        }
         reached.modules.extend(imports.into_iter().map(|module| (module, phase)));
         for mut fact in facts {
             told.note(&fact);
@@ -200,6 +208,9 @@ struct Reached {
     modules: Vec<(String, Phase)>,
     files: Vec<(String, Phase)>,
     scripts: Vec<(String, Phase)>,
+    /// Folders that are added to where modules are looked for, as far as they are told.
+    folders: Vec<Option<String>>,
+    placed: Vec<Placed>,
     /// What earlier code calls in the source.
     entered: Vec<String>,
     /// It does something with a value that it has from elsewhere.
@@ -218,6 +229,10 @@ impl Reached {
         match kind {
             FactKind::Import(import) if import.phase != Phase::Never => {
                 self.modules.push((import.module.clone(), import.phase.max(earliest)));
+            }
+            // `sys.path.insert(0, os.path.join(here, "tools"))`: modules are found there from now on.
+            FactKind::Call(call) if call.phase != Phase::Never && call.behaviour.iter().any(|it| it == "code.path") => {
+                self.folders.extend(call.text.iter().take(20).map(|text| Some(file_name(text))));
             }
             // `exec(open("a/b.py").read())`, `runpy.run_path("b.py")`, `[sys.executable, "b.py"]`.
             FactKind::Call(call) if call.phase != Phase::Never && self.files.len() < Self::FILES => {
@@ -257,6 +272,13 @@ fn file_name(text: &str) -> String {
     text.trim_start_matches("./").trim_start_matches("../").trim_start_matches('/').to_owned()
 }
 
+/// Whether a source speaks of where modules are looked for in a way that is no call.
+fn adds_folders(text: &str) -> bool {
+    ["sys.path", "addsitedir", "__path__", "PYTHONPATH"]
+        .iter()
+        .any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+}
+
 /// What was not asked for before, or only for a later phase.
 fn news(asked: Vec<(String, Phase)>, seen: &mut HashMap<String, Phase>) -> Vec<(String, Phase)> {
     let mut new = Vec::new();
@@ -268,19 +290,6 @@ fn news(asked: Vec<(String, Phase)>, seen: &mut HashMap<String, Phase>) -> Vec<(
         }
     }
     new
-}
-
-/// `a/b/c.py`, `b/c.py`, `c.py`: a path may be named from any folder above it, of which twelve are enough.
-fn ends(path: &str) -> impl Iterator<Item = &str> {
-    let cuts = path.rmatch_indices('/').map(|(at, _)| &path[at + 1..]);
-    cuts.take(12).chain([path])
-}
-
-fn hash(text: &str) -> u64 {
-    use std::hash::{DefaultHasher, Hasher};
-    let mut hasher = DefaultHasher::new();
-    hasher.write(text.as_bytes());
-    hasher.finish()
 }
 
 /// `a.b.c`, `a.b`, `a`: importing a module runs the packages around it. No archive is read whose folders lie deeper

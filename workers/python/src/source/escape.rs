@@ -46,11 +46,86 @@ pub(super) fn unicode(bytes: &[u8]) -> String {
                     None => text.extend(['\\', char::from(*kind)]),
                 }
             }
+            b'N' => match named(&bytes[at..]) {
+                Some((character, length)) => {
+                    at += length;
+                    text.push(character);
+                }
+                None => text.push_str("\\N"),
+            },
             other => text.extend(['\\', char::from(*other)]),
         }
     }
     text
 }
+
+/// The sign that `{NAME}` stands for, and how long that is. All of ASCII is known by name: of it code is made. Any other
+/// name stands for a letter that nobody needs to run something.
+fn named(bytes: &[u8]) -> Option<(char, usize)> {
+    const LONGEST: usize = 100;
+    let inside = bytes.strip_prefix(b"{")?;
+    let end = memchr::memchr(b'}', &inside[..inside.len().min(LONGEST)])?;
+    let name = std::str::from_utf8(&inside[..end]).ok()?.to_ascii_uppercase();
+    let letter = |prefix: &str| {
+        let rest = name.strip_prefix(prefix)?.as_bytes();
+        (rest.len() == 1 && rest[0].is_ascii_uppercase()).then(|| char::from(rest[0]))
+    };
+    let known = || NAMES.iter().find(|(known, _)| known.contains(&name.as_str())).map(|(_, character)| *character);
+    let small = || letter("LATIN SMALL LETTER ").map(|letter| letter.to_ascii_lowercase());
+    let character = letter("LATIN CAPITAL LETTER ").or_else(small).or_else(known).unwrap_or('\u{fffd}');
+    Some((character, end + 2))
+}
+
+const NAMES: [(&[&str], char); 48] = [
+    (&["NULL", "NUL"], '\0'),
+    (&["CHARACTER TABULATION", "HORIZONTAL TABULATION", "HT", "TAB"], '\t'),
+    (&["LINE FEED", "NEW LINE", "END OF LINE", "LF", "NL", "EOL"], '\n'),
+    (&["LINE TABULATION", "VERTICAL TABULATION", "VT"], '\u{b}'),
+    (&["FORM FEED", "FF"], '\u{c}'),
+    (&["CARRIAGE RETURN", "CR"], '\r'),
+    (&["SPACE", "SP"], ' '),
+    (&["EXCLAMATION MARK"], '!'),
+    (&["QUOTATION MARK"], '"'),
+    (&["NUMBER SIGN"], '#'),
+    (&["DOLLAR SIGN"], '$'),
+    (&["PERCENT SIGN"], '%'),
+    (&["AMPERSAND"], '&'),
+    (&["APOSTROPHE"], '\''),
+    (&["LEFT PARENTHESIS"], '('),
+    (&["RIGHT PARENTHESIS"], ')'),
+    (&["ASTERISK"], '*'),
+    (&["PLUS SIGN"], '+'),
+    (&["COMMA"], ','),
+    (&["HYPHEN-MINUS"], '-'),
+    (&["FULL STOP"], '.'),
+    (&["SOLIDUS"], '/'),
+    (&["DIGIT ZERO"], '0'),
+    (&["DIGIT ONE"], '1'),
+    (&["DIGIT TWO"], '2'),
+    (&["DIGIT THREE"], '3'),
+    (&["DIGIT FOUR"], '4'),
+    (&["DIGIT FIVE"], '5'),
+    (&["DIGIT SIX"], '6'),
+    (&["DIGIT SEVEN"], '7'),
+    (&["DIGIT EIGHT"], '8'),
+    (&["DIGIT NINE"], '9'),
+    (&["COLON"], ':'),
+    (&["SEMICOLON"], ';'),
+    (&["LESS-THAN SIGN"], '<'),
+    (&["EQUALS SIGN"], '='),
+    (&["GREATER-THAN SIGN"], '>'),
+    (&["QUESTION MARK"], '?'),
+    (&["COMMERCIAL AT"], '@'),
+    (&["LEFT SQUARE BRACKET"], '['),
+    (&["REVERSE SOLIDUS"], '\\'),
+    (&["RIGHT SQUARE BRACKET"], ']'),
+    (&["CIRCUMFLEX ACCENT"], '^'),
+    (&["LOW LINE"], '_'),
+    (&["GRAVE ACCENT"], '`'),
+    (&["LEFT CURLY BRACKET"], '{'),
+    (&["VERTICAL LINE"], '|'),
+    (&["RIGHT CURLY BRACKET"], '}'),
+];
 
 /// `raw_unicode_escape`: latin-1 with `\u` and `\U` alone, after an odd number of backslashes.
 pub(super) fn raw(bytes: &[u8]) -> String {

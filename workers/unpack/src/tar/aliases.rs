@@ -11,6 +11,12 @@ use crate::{Format, Kind, Member};
 /// Sources that are handed over again because a link leads to their folder.
 const BELOW: usize = 2000;
 
+/// Contents of one target that are handed over beside the last one.
+const VERSIONS: usize = 8;
+
+/// What a target held, one content after the other.
+type Versions = HashMap<String, Vec<Vec<u8>>>;
+
 /// Bytes that links of one archive may lead to, each target counted once.
 const TARGETS: usize = 64 * 1024 * 1024;
 
@@ -133,24 +139,28 @@ impl Tar<'_, '_> {
     }
 
     /// A second pass over the archive, for the targets alone.
-    fn gather(&mut self, bytes: &[u8], format: Option<Format>, wanted: HashSet<String>) -> HashMap<String, Vec<u8>> {
+    fn gather(&mut self, bytes: &[u8], format: Option<Format>, wanted: HashSet<String>) -> Versions {
         self.collect = Some(Collect { wanted, found: HashMap::new(), room: TARGETS });
         self.run(bytes, format);
         self.collect.take().map(|collect| collect.found).unwrap_or_default()
     }
 
-    fn hand_over(&mut self, alias: Alias, target: Option<&str>, found: &HashMap<String, Vec<u8>>) {
-        let path = self.site.path(&alias.name);
-        let data = match target {
-            Some(target) => match found.get(target) {
-                Some(data) => data.clone(),
-                None => {
-                    self.session.gap(GapKind::Limit, &path, format!("links lead to more than {TARGETS} bytes"));
-                    Vec::new()
-                }
-            },
-            None => Vec::new(),
+    fn hand_over(&mut self, alias: Alias, target: Option<&str>, found: &Versions) {
+        let Some(target) = target else { return self.hand_over_as(alias, Vec::new()) };
+        let Some((last, earlier)) = found.get(target).and_then(|versions| versions.split_last()) else {
+            let path = self.site.path(&alias.name);
+            self.session.gap(GapKind::Limit, &path, format!("links lead to more than {TARGETS} bytes"));
+            return self.hand_over_as(alias, Vec::new());
         };
+        // What the target was when the link was made, and what it was in the end.
+        for version in earlier.iter().filter(|version| *version != last).take(VERSIONS) {
+            self.hand_over_as(Alias { ambiguous: true, ..alias.clone() }, version.clone());
+        }
+        self.hand_over_as(alias, last.clone());
+    }
+
+    fn hand_over_as(&mut self, alias: Alias, data: Vec<u8>) {
+        let path = self.site.path(&alias.name);
         if !self.session.spend(data.len() as u64, &path, Format::Tar) {
             return;
         }
@@ -163,6 +173,7 @@ impl Tar<'_, '_> {
             nesting: self.site.nesting,
             format: Format::Tar,
             executable: alias.executable,
+            sha256: None,
         });
     }
 }

@@ -1,7 +1,6 @@
 //! A member while its data goes by: what it is called, how much it has, what it becomes.
 
-use flate2::Crc;
-use model::GapKind;
+use model::{Digest, GapKind};
 
 use super::header::Header;
 use super::walker::{Extension, Policy, State, Walker, padding};
@@ -57,7 +56,8 @@ struct Words {
 
 fn words(header: &Header, walker: &Walker) -> Words {
     let mut words = Words {
-        name: walker.global.get("path").unwrap_or(&header.name).to_vec(),
+        // CPython applies a global record to every member that follows, the name of a file with holes, too.
+        name: walker.global.names().last().unwrap_or(&header.name).to_vec(),
         link: walker.global.get("linkpath").unwrap_or(&header.link).to_vec(),
         size: None,
         first_size: None,
@@ -163,10 +163,9 @@ impl Tar<'_, '_> {
             firsts.extend(&names);
         }
         // An extension is written for a name that does not fit the header, which then has a part of it.
-        let plain = words.name.is_ascii() && words.name.len() < 100 && !names.is_empty();
-        let other =
-            trimmed(&header.name) != trimmed(&words.name) && trimmed(&header.short_name) != trimmed(&words.name);
-        if plain && other && words.real.is_none() {
+        let part = |own: &[u8]| is_part_of(&trimmed(own), &trimmed(&words.name));
+        let other = !names.is_empty() && !part(&header.name) && !part(&header.short_name);
+        if other && words.real.is_none() {
             let short = String::from_utf8_lossy(&header.name).into_owned();
             self.anomaly("tar-readings-differ", name, format!("its own header names it {short:?}"));
             firsts.push(&header.name);
@@ -176,8 +175,12 @@ impl Tar<'_, '_> {
             self.anomaly("tar-readings-differ", name, "a prefix without the magic of ustar");
             firsts.push(&header.short_name);
         }
-        if let Some(global) = walker.global.get("path") {
-            firsts.push(if names.is_empty() { &header.name } else { global });
+        // Which of several names counts hangs on the order in which a reader met the records: all of them are taken.
+        let mut globals = walker.global.names().peekable();
+        if globals.peek().is_some() {
+            firsts.push(&header.name);
+            firsts.extend(names.iter().copied());
+            firsts.extend(globals);
         }
         let mut others: Vec<String> = firsts.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         others.retain(|other| trimmed(other.as_bytes()) != trimmed(name.as_bytes()));
@@ -247,7 +250,8 @@ impl Tar<'_, '_> {
         if let Some(collect) = &mut self.collect {
             if current.keep && !walker.is_rival() && !walker.hidden {
                 collect.room = collect.room.saturating_sub(current.data.len());
-                collect.found.insert(normal(&current.name), current.data);
+                // A link leads to the version before it, readers that resolve links at the end to the last one.
+                collect.found.entry(normal(&current.name)).or_default().push(current.data);
             }
             return;
         }
@@ -319,11 +323,11 @@ impl Tar<'_, '_> {
                 Kind::File
             }
         };
+        let mut sha256 = None;
         if kind == Kind::File && !walker.is_rival() {
-            let mut checksum = Crc::new();
-            checksum.update(&current.data);
-            let fingerprint = u64::from(checksum.sum()) << 32 ^ current.data.len() as u64;
-            match self.places.insert(&current.name, fingerprint) {
+            let digest = Digest::of(&current.data);
+            sha256 = Some(digest);
+            match self.places.insert(&current.name, digest) {
                 Clash::None | Clash::Same { content: true } => {}
                 Clash::Same { content: false } => {
                     ambiguous = true;
@@ -351,6 +355,7 @@ impl Tar<'_, '_> {
                 nesting: self.site.nesting,
                 format: Format::Tar,
                 executable,
+                sha256,
             });
         }
         self.session.deliver(Member {
@@ -362,6 +367,7 @@ impl Tar<'_, '_> {
             nesting: self.site.nesting,
             format: Format::Tar,
             executable,
+            sha256,
         });
     }
 
@@ -406,6 +412,71 @@ impl Tar<'_, '_> {
         }
         current.data = expanded;
     }
+}
+
+/// Whether a header's own name is what writers make of a longer or foreign one that stands in an extension: cut at the
+/// end, its folders and its file name cut each for itself, or with letters outside ASCII replaced or left out. Anything
+/// else is a second name, under which a reader that knows no extensions finds the data.
+fn is_part_of(own: &[u8], full: &[u8]) -> bool {
+    /// Names are cut where the field ends, not before: 100 bytes, or 155 of folders.
+    const CUT: usize = 95;
+    const CUT_FOLDERS: usize = 140;
+    let ends = |name: &[u8]| [&b".py"[..], b".pyw", b".pth", b".pyc"].iter().any(|end| name.ends_with(end));
+    if ends(own) && !ends(full) {
+        return false;
+    }
+    // An honest name is short work; a long one is compared by its beginning.
+    let whole_or_cut = |own: &[u8], full: &[u8], least: usize| {
+        begins_like(own, full).is_some_and(|left| left == 0 || own.len() >= least)
+    };
+    let folders = |name: &[u8]| memchr::memrchr(b'/', name).unwrap_or(0);
+    let ((own_above, own_file), (above, file)) = (own.split_at(folders(own)), full.split_at(folders(full)));
+    whole_or_cut(own, full, CUT)
+        || whole_or_cut(own_above, above, CUT_FOLDERS) && whole_or_cut(own_file, file, CUT) && !own_file.is_empty()
+}
+
+/// What is left of a name behind the ways to write one letter in ASCII: `\u{e9}`, `\u00e9`, `\xc3\xa9`, `%C3%A9`, `#U00e9`.
+fn behind_escapes(mut own: &[u8]) -> &[u8] {
+    for _ in 0..4 {
+        let length = match own {
+            [b'\\', b'u', b'{', rest @ ..] => {
+                let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_hexdigit()).count();
+                if rest.get(digits) != Some(&b'}') {
+                    return own;
+                }
+                return &rest[digits + 1..];
+            }
+            [b'\\' | b'#', b'u' | b'U', ..] => return own.get(6..).unwrap_or_default(),
+            [b'\\', b'x', ..] => 4,
+            [b'%', ..] => 3,
+            _ => return own,
+        };
+        own = own.get(length..).unwrap_or_default();
+    }
+    own
+}
+
+/// What is left of `full` behind a beginning that `own` stands for; nothing when it stands for none.
+fn begins_like(own: &[u8], full: &[u8]) -> Option<usize> {
+    let (mut own, mut full) = (own, full);
+    while let Some(byte) = own.first() {
+        match full.first() {
+            Some(same) if same == byte => (own, full) = (&own[1..], &full[1..]),
+            Some(foreign) if !foreign.is_ascii() => {
+                // One sign for a letter, some bytes of another encoding, or nothing at all.
+                let letter = full.iter().skip(1).take_while(|next| **next & 0xc0 == 0x80).count() + 1;
+                full = &full[letter..];
+                own = match byte {
+                    b'?' | b'_' => &own[1..],
+                    b'\\' | b'%' | b'#' => behind_escapes(own),
+                    _ => &own[own.iter().take(4).take_while(|byte| !byte.is_ascii()).count()..],
+                };
+            }
+            _ => return None,
+        }
+    }
+    // Letters that were left out at the end are no name of their own.
+    Some(if full.iter().all(|byte| !byte.is_ascii()) { 0 } else { full.len() })
 }
 
 /// Decimal lines: the number of pieces, then offset and length of each, padded to a block.

@@ -39,6 +39,7 @@ pub(crate) fn looks_like(bytes: &[u8]) -> bool {
 }
 
 /// A link that waits until all members are known.
+#[derive(Clone)]
 struct Alias {
     name: String,
     target: String,
@@ -51,7 +52,7 @@ struct Alias {
 /// The bytes of the members that links lead to, gathered in a second pass.
 struct Collect {
     wanted: HashSet<String>,
-    found: HashMap<String, Vec<u8>>,
+    found: HashMap<String, Vec<Vec<u8>>>,
     room: usize,
 }
 

@@ -73,8 +73,18 @@ impl Pax {
         self.records.get(key.as_bytes()).map(Vec::as_slice)
     }
 
+    /// Whatever gives a member a name; the last one is the one that counts for CPython when nothing else does.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        ["path", "GNU.sparse.name"].into_iter().filter_map(|key| self.get(key))
+    }
+
     pub(super) fn number(&self, key: &str) -> Option<i64> {
         decimal(self.get(key)?)
+    }
+
+    /// In a global header each of these is a lie about the members behind it: no writer has them there.
+    pub(super) fn speaks_of_members(&self) -> bool {
+        !self.records.is_empty() || !self.sparse.is_empty()
     }
 
     /// As CPython takes it: what is no whole number is none.

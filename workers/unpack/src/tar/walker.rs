@@ -338,7 +338,7 @@ impl Tar<'_, '_> {
                     self.kept("comment", value, walker.at.saturating_sub(bytes.len() as u64));
                 }
                 if kind == b'g' {
-                    if pax.get("path").is_some() || pax.get("size").is_some() || pax.get("linkpath").is_some() {
+                    if pax.speaks_of_members() {
                         let detail = "a global header names the members that follow";
                         self.anomaly("tar-readings-differ", "", detail);
                     }

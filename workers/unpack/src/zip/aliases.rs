@@ -152,6 +152,7 @@ impl<'a> Reader<'a, '_, '_> {
             nesting: self.site.nesting,
             format: Format::Zip,
             executable: link.executable,
+            sha256: None,
         });
     }
 }

@@ -1,6 +1,6 @@
 //! One entry: by the directory, and by its local header where the two differ.
 
-use model::GapKind;
+use model::{Digest, GapKind};
 
 use super::bytes::{is_cut, strange_extra, told_twice, zip64_differs};
 use super::inflate::Inflated;
@@ -115,7 +115,7 @@ impl<'a> Reader<'a, '_, '_> {
         }
         let ambiguous = rival || other_bytes || names.len() > 1;
         self.early_end(item, input, &path);
-        self.hand_over(names, inflated.data, inflated.crc, ambiguous);
+        self.hand_over(names, inflated.data, ambiguous);
         if whole && tail.0 < tail.1 {
             let detail = format!("{} bytes behind the end of its data", tail.1 - tail.0);
             self.session.anomaly("member-trailing-data", &path, detail, Format::Zip);
@@ -241,7 +241,7 @@ impl<'a> Reader<'a, '_, '_> {
             return self.bytes.len();
         }
         let size = inflated.data.len() as u64;
-        self.hand_over(vec![(name, 0, readings)], inflated.data, inflated.crc, true);
+        self.hand_over(vec![(name, 0, readings)], inflated.data, true);
         let descriptor = if local.has_descriptor() {
             local::descriptor(self.bytes, end, inflated.crc, used as u64, size)
         } else {
@@ -290,7 +290,7 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     /// Hands the same bytes over under each of their names.
-    fn hand_over(&mut self, names: Vec<(String, u32, Readings)>, data: Vec<u8>, crc: u32, ambiguous: bool) {
+    fn hand_over(&mut self, names: Vec<(String, u32, Readings)>, data: Vec<u8>, ambiguous: bool) {
         let mut data = Some(data);
         let last = names.len() - 1;
         for (index, (name, mode, readings)) in names.into_iter().enumerate() {
@@ -312,10 +312,11 @@ impl<'a> Reader<'a, '_, '_> {
                 let detail = format!("a directory with {} bytes of data", bytes.len());
                 self.session.anomaly("directory-data", &path, detail, Format::Zip);
             }
-            let mut ambiguous = ambiguous;
+            let (mut ambiguous, mut sha256) = (ambiguous, None);
             if !directory || !bytes.is_empty() {
-                let fingerprint = u64::from(crc) << 32 ^ bytes.len() as u64;
-                match self.places.insert(&name, fingerprint) {
+                let digest = Digest::of(&bytes);
+                sha256 = Some(digest);
+                match self.places.insert(&name, digest) {
                     Clash::None => {}
                     Clash::Same { .. }
                         if readings.contains(Readings::HIDDEN) || !readings.contains(Readings::DIRECTORY) => {}
@@ -352,6 +353,7 @@ impl<'a> Reader<'a, '_, '_> {
                 nesting: self.site.nesting,
                 format: Format::Zip,
                 executable: mode & 0o111 != 0 && !directory,
+                sha256,
             });
         }
     }

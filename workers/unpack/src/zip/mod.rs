@@ -76,7 +76,35 @@ pub(crate) fn is_document(bytes: &[u8]) -> bool {
     let found = directory::directories(bytes, record, false);
     let [found] = found.as_slice() else { return false };
     let (entries, _) = directory::entries(bytes, found.start, record.entries.min(10_000));
-    record.end == bytes.len() && !entries.is_empty() && entries.iter().all(|entry| harmless(entry.name))
+    record.end == bytes.len()
+        && !entries.is_empty()
+        && entries.iter().all(|entry| harmless(entry.name) && !is_other_text(bytes, entry, found.shift))
+}
+
+/// An entry that is called markup and is none: code can be read from there as from anywhere.
+fn is_other_text(bytes: &[u8], entry: &Entry<'_>, shift: i64) -> bool {
+    const MARKUP: [&[u8]; 7] = [b".xml", b".rels", b".html", b".xhtml", b".svg", b".rdf", b".css"];
+    let name = entry.name.to_ascii_lowercase();
+    if !MARKUP.iter().any(|ending| name.ends_with(ending)) || entry.size == 0 {
+        return false;
+    }
+    let Some((at, _)) = locate(bytes, entry, shift) else { return true };
+    let length = |from: usize| {
+        bytes.get(at + from..at + from + 2).map_or(0, |two| usize::from(two[0]) | usize::from(two[1]) << 8)
+    };
+    let packed = bytes.get(at + 30 + length(26) + length(28)..).unwrap_or_default();
+    let mut head = [0u8; 256];
+    let read = match entry.method {
+        0 => std::io::Read::read(&mut &packed[..], &mut head),
+        8 => std::io::Read::read(&mut flate2::read::DeflateDecoder::new(packed), &mut head),
+        _ => return true,
+    };
+    let head = &head[..read.unwrap_or(0)];
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    let style =
+        name.ends_with(b".css") && memchr::memmem::find(head, b"import ").is_none_or(|at| head[..at].ends_with(b"@"));
+    !(head.is_empty() || wide || head.starts_with(b"<") || style)
 }
 
 /// What an archive stands behind; `None` for the line with which an application in a zip names its interpreter.
