@@ -32,7 +32,7 @@ fn language(path: &str) -> Option<Language> {
     }
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// Keeps the program of a builder until it is known whether anything builds with it.
     pub(super) fn keep_build(&mut self, entry: usize, bytes: &[u8]) {
         if language(&self.entries[entry].path).is_none() || bytes.len() > MOST_BYTES {

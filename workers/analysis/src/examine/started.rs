@@ -127,7 +127,7 @@ impl Found {
     }
 }
 
-impl Examiner<'_> {
+impl Examiner<'_, '_> {
     /// Keeps a file of metadata; of one that is there again with another content, both.
     pub(super) fn keep_metadata(&mut self, path: &str, bytes: &[u8]) {
         match self.metadata.get(path) {
