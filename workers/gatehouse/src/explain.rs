@@ -121,9 +121,9 @@ fn verdicts(text: &str, path: &Path, book: &Rulebook) -> Result<u8, Complaint> {
     })?;
     let thresholds = Thresholds::of(book);
     for verdict in all {
-        let note = (verdict.rulebook != book.digest().to_string()).then(|| {
-            "judged by another rulebook than the one here: prior and thresholds below may not be those it was judged by"
-        });
+        let note = (verdict.rulebook != book.digest().to_string()).then_some(
+            "judged by another rulebook than the one here: prior and thresholds below may not be those it was judged by",
+        );
         let text = verdict.sum(thresholds.prior).print(&verdict.filename, &thresholds);
         terminal::print(&text)?;
         if let Some(note) = note {

@@ -115,7 +115,7 @@ impl Output for Labelled<'_> {
         let known = self.clusters.get(&verdict.sha256.to_string());
         let cluster = known.cloned().unwrap_or_else(|| match verdict.project.as_str() {
             "" => verdict.sha256.to_string(),
-            project => format!("{project}"),
+            project => project.to_string(),
         });
         self.seen.add(&cluster, verdict.outcome);
         self.samples.push(Sample { malicious: self.malicious, cluster, lines: judged.lines });

@@ -27,11 +27,10 @@ pub(super) async fn append_all(
         .bind(count)
         .fetch_one(&mut *connection)
         .await?;
-    let mut seq = head.try_get::<i64, _>("seq")? - count;
+    let before = head.try_get::<i64, _>("seq")? - count;
     let mut previous: String = head.try_get("hash")?;
     let mut rows = Vec::with_capacity(entries.len());
-    for entry in entries {
-        seq += 1;
+    for (seq, entry) in (before + 1..).zip(entries) {
         let mut row = AuditRow {
             seq,
             at: now,
