@@ -3,7 +3,6 @@
 use ruff_text_size::TextRange;
 
 use crate::interpreter::Interpreter;
-use crate::names::FastSet;
 use crate::record::cut;
 use crate::value::{Data, Value};
 
@@ -68,16 +67,17 @@ impl<'a> Interpreter<'a, '_> {
             }
             text.get(range.start().into()..end).unwrap_or("")
         };
-        let mut wanted: FastSet<&str> = words(text_at(sink.0, sink.1)).collect();
+        // Texts whose names are wanted: the sink's, and those of the lines that were found.
+        let mut wanted = vec![text_at(sink.0, sink.1)];
         let sink_line = self.sources[sink.0].position(sink.1.start().into()).0;
         let mut steps: Vec<String> = Vec::new();
         let mut lines: Vec<(usize, u32)> = Vec::new();
         for step in passed.iter().rev() {
-            if !wanted.contains(step.name.as_str()) {
+            if !wanted.iter().any(|text| speaks_of(text, &step.name)) {
                 continue;
             }
             let text = text_at(step.source, step.range);
-            wanted.extend(words(text));
+            wanted.push(text);
             let line = self.sources[step.source].position(step.range.start().into()).0;
             let own = step.source == sink.0 && line == sink_line || line == from_line;
             if own || lines.contains(&(step.source, line)) || steps.len() >= MOST_SHOWN {
@@ -95,10 +95,15 @@ impl<'a> Interpreter<'a, '_> {
     }
 }
 
-/// Names in a text.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.split(move |c| !part(c)).filter(|word| !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()))
+/// A text holds a name, by itself.
+fn speaks_of(text: &str, name: &str) -> bool {
+    let part =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte > 127);
+    let bytes = text.as_bytes();
+    memchr::memmem::find_iter(bytes, name).any(|at| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        !name.is_empty() && !part(before) && !part(bytes.get(at + name.len()))
+    })
 }
 
 #[cfg(test)]
