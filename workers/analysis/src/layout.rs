@@ -154,7 +154,14 @@ impl Layout {
         };
         const ROOTS: usize = 20;
         let tops = outer.clone().filter(|path| marks(path)).filter_map(|path| path.split_once('/'));
-        let tops: BTreeSet<&str> = tops.map(|(top, _)| top).collect();
+        let mut tops: BTreeSet<&str> = tops.map(|(top, _)| top).collect();
+        // `demo-1.0/` is how the folder of a project is called, whatever lies beside it.
+        let is_release = |top: &str| {
+            top.match_indices('-').any(|(at, _)| top.as_bytes().get(at + 1).is_some_and(u8::is_ascii_digit))
+        };
+        tops.extend(
+            outer.clone().filter_map(|path| path.split_once('/')).map(|(top, _)| top).filter(|top| is_release(top)),
+        );
         layout.roots = tops.into_iter().take(ROOTS).map(|top| format!("{top}/")).collect();
         layout.roots.push(String::new());
         if let Some(root) = first(&marks) {
@@ -251,7 +258,8 @@ impl Layout {
     /// Path below the root and, of a wheel, below the folder that is copied into the site.
     pub(crate) fn inside<'a>(&self, path: &'a str) -> &'a str {
         let below = |root: &String| path.strip_prefix(root.as_str());
-        let path = below(&self.root).or_else(|| self.roots.iter().find_map(below)).unwrap_or(path);
+        let named = || self.roots.iter().filter(|root| !root.is_empty()).find_map(below);
+        let path = below(&self.root).filter(|_| !self.root.is_empty()).or_else(named).unwrap_or(path);
         if self.packagetype == PackageType::BdistWheel
             && let Some((top, rest)) = path.split_once('/')
             && top.ends_with(".data")
@@ -551,6 +559,12 @@ mod tests {
         ] {
             assert_eq!(layout.role(path, format), role, "{path}");
         }
+        // The folder is the project's also when something at the top says otherwise.
+        let bare = tell(&["setup.py", "d-1/d/__init__.py"], "d-1.tar.gz", "d");
+        assert_eq!(
+            (bare.role("setup.py", "python"), bare.role("d-1/d/__init__.py", "python")),
+            (Role::Setup, Role::Init)
+        );
         // Another folder that an installer may build in, and the archive itself.
         let two = tell(&["d-1/setup.py", "a/PKG-INFO"], "d-1.tar.gz", "d");
         assert_eq!((two.root.as_str(), two.role("d-1/d/core.py", "python")), ("a/", Role::Package));

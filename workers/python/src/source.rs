@@ -441,7 +441,7 @@ mod tests {
         assert!(!decode(b"# coding: mac_arabic\nx = '\xc7'\n").deceptive);
         assert!(decode(b"# coding: mac_made_up\nx = 1\n").gap.is_some());
         assert_eq!(decode(b"# coding: iso2022_kr\nx = '\x1b$)C\x0e0!\x0f'\n").text.lines().last(), Some("x = '가'"));
-        assert_eq!(decode(b"# coding: hz\nx = '~{<:~}~~'~\n;y\n").text.lines().last(), Some("x = '技~';y"));
+        assert_eq!(decode(b"# coding: hz\nx = '~{<:~}~~'~\n;y\n").text.lines().last(), Some("x = '己~';y"));
         assert!(!decode(b"# coding: iso2022_kr\nimport os\n").text.contains('\u{fffd}'));
         assert!(decode(b"# coding: unicode_escape\n# \\N{LINE FEED}import os\n").text.ends_with("# \nimport os\n"));
         check(b"# coding: mac_roman\n# \x8a\n", "mac-roman", false, false);

@@ -42,7 +42,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 fn every_codec_that_cpython_knows_gives_the_signs_that_it_gives_there_or_is_told() {
     let output = Command::new("python3").args(["-I", "-c", CPYTHON]).output().expect("python3 is there");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let (mut compared, mut told, mut wrong) = (0, 0, Vec::new());
+    let (mut compared, mut told, mut wrong) = (0, 0, Vec::<(&str, String, String)>::new());
     let answers = String::from_utf8(output.stdout).unwrap();
     for line in answers.lines() {
         let mut fields = line.split(' ');

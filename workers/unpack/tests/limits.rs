@@ -94,7 +94,7 @@ fn documents_are_opened_only_when_something_in_them_runs() {
     let types = stored("[Content_Types].xml", b"<Types/>");
     let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), stored("word/document.xml", b"<w/>")]))]));
     assert_eq!(seen.paths(), ["a.docx"]);
-    let seen = examine(&zip(&[stored("a.docx", &zip(&[types, stored("setup.py", PAYLOAD)]))]));
+    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), stored("setup.py", PAYLOAD)]))]));
     assert!(seen.member("a.docx!/setup.py").is_some());
     // What is called markup and is none can be read and run.
     let code = deflated("word/document.xml", b"\n import os\n");

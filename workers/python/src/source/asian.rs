@@ -37,7 +37,9 @@ pub(super) fn shift_jis_2004(bytes: &[u8]) -> (String, bool) {
                 at += 1;
             }
             (0x81..=0x9f | 0xe0..=0xfc, [_, 0x40..=0x7e | 0x80..=0xfc]) => {
-                text.push_str(&SHIFT_JIS.decode_without_bom_handling(pair).0);
+                // A letter that the older table has not is one letter all the same: its second byte is no sign of its own.
+                let (letter, unknown) = SHIFT_JIS.decode_without_bom_handling(pair);
+                text.push_str(if unknown { "\u{fffd}" } else { &letter });
                 at += 1;
             }
             (0..=0x7f, _) => text.push(char::from(*byte)),

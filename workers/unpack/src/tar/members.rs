@@ -1,6 +1,7 @@
 //! A member while its data goes by: what it is called, how much it has, what it becomes.
 
 use model::{Digest, GapKind};
+use unicode_normalization::UnicodeNormalization;
 
 use super::header::Header;
 use super::walker::{Extension, Policy, State, Walker, padding};
@@ -10,7 +11,7 @@ use crate::names::{self, Clash};
 use crate::{Format, Kind, Member, Readings};
 
 /// Names of one member beside the one CPython takes.
-const OTHER_NAMES: usize = 4;
+const OTHER_NAMES: usize = 12;
 
 #[derive(Clone, Debug)]
 pub(super) struct Current {
@@ -170,6 +171,11 @@ impl Tar<'_, '_> {
             self.anomaly("tar-readings-differ", name, format!("its own header names it {short:?}"));
             firsts.push(&header.name);
         }
+        // A module whose name lost its foreign letters is another module to who reads the header alone.
+        let module = header.name.ends_with(b".py") && header.name.is_ascii() && !header.name.contains(&b'?');
+        if !other && module && !names.is_empty() && !words.name.is_ascii() {
+            firsts.push(&header.name);
+        }
         // CPython puts the prefix in front even where the format has other fields there.
         if header.name != header.short_name && !header.ustar && names.is_empty() {
             self.anomaly("tar-readings-differ", name, "a prefix without the magic of ustar");
@@ -181,6 +187,7 @@ impl Tar<'_, '_> {
             firsts.push(&header.name);
             firsts.extend(names.iter().copied());
             firsts.extend(globals);
+            firsts.extend(walker.global.earlier.iter().map(Vec::as_slice));
         }
         let mut others: Vec<String> = firsts.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
         others.retain(|other| trimmed(other.as_bytes()) != trimmed(name.as_bytes()));
@@ -435,6 +442,12 @@ fn is_part_of(own: &[u8], full: &[u8]) -> bool {
         || whole_or_cut(own_above, above, CUT_FOLDERS) && whole_or_cut(own_file, file, CUT) && !own_file.is_empty()
 }
 
+/// `a` for `ä`.
+fn is_form_of(letter: &[u8], plain: u8) -> bool {
+    let letter = std::str::from_utf8(letter).unwrap_or_default();
+    letter.nfkd().next() == Some(char::from(plain))
+}
+
 /// What is left of a name behind the ways to write one letter in ASCII: `\u{e9}`, `\u00e9`, `\xc3\xa9`, `%C3%A9`, `#U00e9`.
 fn behind_escapes(mut own: &[u8]) -> &[u8] {
     for _ in 0..4 {
@@ -465,9 +478,11 @@ fn begins_like(own: &[u8], full: &[u8]) -> Option<usize> {
             Some(foreign) if !foreign.is_ascii() => {
                 // One sign for a letter, some bytes of another encoding, or nothing at all.
                 let letter = full.iter().skip(1).take_while(|next| **next & 0xc0 == 0x80).count() + 1;
-                full = &full[letter..];
+                let (foreign, rest) = full.split_at(letter);
+                full = rest;
                 own = match byte {
                     b'?' | b'_' => &own[1..],
+                    byte if is_form_of(foreign, *byte) => &own[1..],
                     b'\\' | b'%' | b'#' => behind_escapes(own),
                     _ => &own[own.iter().take(4).take_while(|byte| !byte.is_ascii()).count()..],
                 };

@@ -23,6 +23,8 @@ pub(super) struct Pax {
     pub(super) first: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The map of the oldest sparse form, one record a number.
     pub(super) sparse: Vec<(u64, u64)>,
+    /// Names that an earlier global header gave.
+    pub(super) earlier: Vec<Vec<u8>>,
     /// A record could not be read; the ones before it count.
     pub(super) malformed: bool,
     /// Values of other keys that read like more than a number or a name.
@@ -113,6 +115,15 @@ impl Pax {
 
     /// Takes over the records of a later global header.
     pub(super) fn update(&mut self, later: &Self) {
+        // A header that stands between two global ones was joined with the first by CPython.
+        const EARLIER: usize = 8;
+        let replaced: Vec<Vec<u8>> =
+            if later.names().next().is_some() { self.names().map(<[u8]>::to_vec).collect() } else { Vec::new() };
+        for name in replaced {
+            if self.earlier.len() < EARLIER && !self.earlier.contains(&name) {
+                self.earlier.push(name);
+            }
+        }
         self.records.extend(later.records.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
 }
