@@ -28,6 +28,7 @@ pub(crate) fn of(target: &str) -> Vec<Vec<u8>> {
         "names" => (0..40u8).map(|seed| (0..200u8).map(|at| at.wrapping_mul(seed) ^ seed).collect()).collect(),
         "metadata" => metadata(),
         "record" => records(),
+        "native" => natives(),
         "pyc" => files("workers/python/src/pyc/fixtures", "pyc")
             .into_iter()
             .map(|file| [&[0xff], &file[..]].concat())
@@ -105,6 +106,14 @@ fn records() -> Vec<Vec<u8>> {
         [&honest[..], b"\"a,\"\"b\"\"\",md5=xyz,9999999999999999999999\n../../bin/python,,\n"].concat(),
         b"demo/__init__.py,sha256=,\r\n\r\n,,\n/etc/passwd,sha512=aa,-1\n".to_vec(),
     ]
+}
+
+/// The binaries in the examples of rules.
+fn natives() -> Vec<Vec<u8>> {
+    let recipes = files("rules/examples", "toml").into_iter().filter_map(|recipe| String::from_utf8(recipe).ok());
+    let hexes =
+        recipes.filter_map(|recipe| Some(recipe.split_once("hex = \"\"\"")?.1.split_once("\"\"\"")?.0.to_owned()));
+    hexes.filter_map(|digits| hex::decode(digits.replace('\n', "")).ok()).collect()
 }
 
 fn sources() -> Vec<Vec<u8>> {

@@ -8,6 +8,7 @@ mod archives;
 mod child;
 mod event;
 mod names;
+mod native;
 mod reading;
 mod release;
 mod sources;
@@ -17,13 +18,14 @@ pub(crate) use child::question;
 
 pub(crate) type Target = fn(&[u8]);
 
-pub(crate) const ALL: [(&str, Target); 12] = [
+pub(crate) const ALL: [(&str, Target); 13] = [
     ("zip", archives::zip),
     ("tar", archives::tar),
     ("gzip", archives::gzip),
     ("names", names::target),
     ("metadata", release::metadata),
     ("record", release::record),
+    ("native", native::target),
     ("pyc", sources::pyc),
     ("decoder", sources::decoder),
     ("guard", sources::guard),

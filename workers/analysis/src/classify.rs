@@ -3,8 +3,8 @@
 use crate::rulebook::rule::Format;
 
 /// Windows of a large member that its entropy is taken from, and their size.
-const WINDOWS: usize = 16;
-const WINDOW: usize = 4096;
+const WINDOWS: usize = 8;
+const WINDOW: usize = 1024;
 /// Bytes in which a NUL tells that a member is no text.
 const PROBE: usize = 8192;
 
@@ -88,6 +88,7 @@ fn magic(bytes: &[u8], extension: &str) -> Option<&'static str> {
         _ if starts(b"\x7fELF") => "elf",
         _ if starts(&[0xCF, 0xFA, 0xED, 0xFE]) || starts(&[0xCE, 0xFA, 0xED, 0xFE]) => "macho",
         _ if starts(&[0xFE, 0xED, 0xFA, 0xCE]) || starts(&[0xFE, 0xED, 0xFA, 0xCF]) => "macho",
+        _ if starts(&[0xCA, 0xFE, 0xBA, 0xBF]) => "macho",
         // A universal binary and a Java class begin alike; the first has few parts, the second a version.
         _ if starts(&[0xCA, 0xFE, 0xBA, 0xBE]) && bytes.len() >= 8 => {
             if u32::from_be_bytes([bytes[4], bytes[5], bytes[6], bytes[7]]) < 32 { "macho" } else { "class" }
@@ -159,7 +160,7 @@ pub(crate) fn rule_format(format: &str) -> Format {
     }
 }
 
-/// Shannon entropy of the bytes, or of 16 windows of a member above 64 KiB.
+/// Shannon entropy of the bytes, or of 8 windows of what is above 8 KiB.
 pub(crate) fn entropy(bytes: &[u8]) -> f64 {
     // Four tables: bytes that repeat would wait for the count before them.
     let mut tables = [[0u32; 256]; 4];

@@ -60,11 +60,52 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
             let fields = fields.iter().filter(|(name, _)| matches!(name.as_str(), "rules" | "families" | "behaviour"));
             fields.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("; ")
         }
+        FactKind::Pe(pe) => {
+            let signer = match pe.signed {
+                true if pe.self_signed => format!("signed by {}, for whom nobody else vouches", quoted(&pe.subject)),
+                true => format!("signed by {}, digest: {}", quoted(&pe.subject), pe.digest),
+                false => String::new(),
+            };
+            native(&["PE", &pe.kind, &pe.machine], [&pe.capability, &pe.packer, &pe.url], &signer, pe.malformed)
+        }
+        FactKind::Elf(elf) => {
+            native(&["ELF", &elf.kind, &elf.machine], [&elf.capability, &elf.packer, &elf.url], "", elf.malformed)
+        }
+        FactKind::Macho(macho) => {
+            let signer = match macho.signed && !macho.adhoc {
+                true => format!("signed by {}, digest: {}", quoted(&macho.subject), macho.digest),
+                false => String::new(),
+            };
+            let parts = [&macho.capability, &macho.packer, &macho.url];
+            native(&["Mach-O", &macho.kind, &macho.machine], parts, &signer, macho.malformed)
+        }
+        FactKind::Wasm(wasm) => {
+            native(&["WebAssembly", &wasm.kind], [&wasm.capability, &Vec::new(), &wasm.url], "", wasm.malformed)
+        }
         _ => {
             fields.iter().map(|(name, value)| format!("{name}: {}", cut(value, QUOTED))).collect::<Vec<_>>().join("; ")
         }
     };
     one_line(&line)
+}
+
+/// What a native binary is, what its imports allow, who packed it, and the first address that it names.
+fn native(what: &[&str], [capability, packer, url]: [&Vec<String>; 3], signer: &str, malformed: bool) -> String {
+    let mut parts = vec![what.join(" ").trim().to_owned()];
+    if malformed {
+        parts.push("cannot be read as what its first bytes say".to_owned());
+    }
+    if !capability.is_empty() {
+        parts.push(format!("imports {}", capability.join(", ")));
+    }
+    if !packer.is_empty() {
+        parts.push(format!("made by {}", packer.join(", ")));
+    }
+    if !signer.is_empty() {
+        parts.push(signer.to_owned());
+    }
+    parts.extend(url.first().map(|url| format!("names {}", quoted(url))));
+    parts.join("; ")
 }
 
 /// The line for texts that a byte rule matched.

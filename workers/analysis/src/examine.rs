@@ -19,7 +19,7 @@ use python::Role;
 use unpack::{Kind, Member};
 
 use crate::{
-    classify,
+    binary, classify,
     difference::{self, Around, Notes, Novelty, Past},
     evidence, frame,
     layout::{self, Layout},
@@ -74,6 +74,9 @@ struct Examiner<'r> {
     script_bytes: usize,
     waiting_bytes: u64,
     metadata: BTreeMap<String, Vec<u8>>,
+    /// What is known of native members, by entry; a fact when their roles are.
+    images: Vec<(usize, binary::Image)>,
+    image_budget: binary::Budget,
     gaps: Vec<Gap>,
     layout: Layout,
     phases: HashMap<usize, Phase>,
@@ -153,6 +156,8 @@ impl<'r> Examiner<'r> {
             script_bytes: 0,
             waiting_bytes: 0,
             metadata: BTreeMap::new(),
+            images: Vec::new(),
+            image_budget: binary::Budget::default(),
             gaps: Vec::new(),
             layout: Layout::default(),
             phases: HashMap::new(),
@@ -188,6 +193,7 @@ impl<'r> Examiner<'r> {
         report.anomalies.extend(self.files_that_are_folders());
         report.anomalies.extend(reached(self.gaps.iter().chain(&report.gaps), &report.anomalies));
         self.anomalies(&report.anomalies);
+        self.images();
         self.members();
         (release, report)
     }
@@ -220,6 +226,8 @@ impl<'r> Examiner<'r> {
             path: member.path,
         });
         let path = self.entries[at].path.clone();
+        let images = binary::read(format, &path, &member.data, &self.book.natives, &mut self.image_budget);
+        self.images.extend(images.into_iter().map(|image| (at, image)));
         if let Some(list) = digest.as_ref().and_then(|digest| self.book.lists.digest(digest)) {
             let spot = Spot { place: whole(&path), phase: None, role: "" };
             self.ledger.note(list, spot, || "these bytes are known".to_owned(), |_| None);
@@ -443,6 +451,16 @@ impl<'r> Examiner<'r> {
                 format: anomaly.format.to_owned(),
             };
             self.fact(&Fact::new(whole(&anomaly.member), fact), None, role, |_| None);
+        }
+    }
+
+    /// Native programs and libraries.
+    fn images(&mut self) {
+        for (at, image) in std::mem::take(&mut self.images) {
+            let role = self.role(at).as_str();
+            let path = self.entries[at].path.clone();
+            let fact = Fact::new(whole(&path), image.fact(&path, role, self.entries[at].size));
+            self.fact(&fact, None, role, |_| None);
         }
     }
 

@@ -1,5 +1,6 @@
 //! `examine`: unpack, detect, score. One pure function that cannot fail, and the rulebook it judges by.
 
+mod binary;
 mod classify;
 mod difference;
 mod evidence;

@@ -210,7 +210,7 @@ facts! {
         phase: Phase,
         /// Bytes.
         size: u64,
-        /// Shannon entropy, 0 to 8, of the bytes or of 16 windows of a member above 64 KiB; 0 for text and code.
+        /// Shannon entropy, 0 to 8, of the bytes or of 8 windows of a member above 8 KiB; 0 for text and code.
         entropy: f64,
         /// The extension says another kind of file than the bytes.
         disguised: bool,
@@ -499,7 +499,7 @@ facts! {
     /// there to be compared. Lines that moved, layout, quotes and names of locals are no difference.
     Difference = "release" / "diff" {
         /// Category of what is new: `call`, `flow`, `layer`, `import`, `bytes` (a byte rule hit), `shape`, `bytecode`, `member`,
-        /// `anomaly`, `dependency`, `record`, `author`, `author-email`, `project`, `link`, `entry-point`, `top-level`, `install-code`.
+        /// `anomaly`, `binary`, `dependency`, `record`, `author`, `author-email`, `project`, `link`, `entry-point`, `top-level`, `install-code`.
         kind: String,
         /// What it is, in one line.
         what: String,
@@ -521,6 +521,247 @@ facts! {
         new_member: bool,
         /// What the version numbers say that this release is: `patch`, `minor`, `major`, `other`.
         step: String,
+    }
+
+    /// A program or library of Windows.
+    Pe = "binary" / "pe" {
+        /// Path of the member.
+        member: String,
+        /// Role of the member.
+        role: String,
+        /// Extension in lower case, without the dot.
+        extension: String,
+        /// Bytes of the member.
+        size: u64,
+        /// `exe`, `dll`, or `dos` when nothing but the first header is that of a program.
+        kind: String,
+        /// Processor: `x86`, `x86-64`, `arm`, `arm64`, …, or its number.
+        machine: String,
+        /// `windows`, `console`, `native` (a driver), `efi`, `other`.
+        subsystem: String,
+        /// Libraries that it loads, in lower case.
+        libraries: Vec<String>,
+        /// Names of imported functions, as bound by the loader, at most 100; of a Windows library imported by number `#5`.
+        imports: Vec<String>,
+        /// How many there are.
+        imported: u64,
+        /// Names that it exports, at most 100.
+        exports: Vec<String>,
+        /// How many there are.
+        exported: u64,
+        /// The function by which Python would load it as a module, such as `PyInit_demo`; absent when it has none.
+        python_module: String,
+        /// What the imported functions allow, from `lists/native.toml`: `process.spawn`, `memory.remote`, `input.hook`, …
+        capability: Vec<String>,
+        /// Names of sections, at most 100.
+        sections: Vec<String>,
+        /// Packers and bundlers told by their sections and texts, from `lists/native.toml`: `upx`, `pyinstaller`, …
+        packer: Vec<String>,
+        /// Tool chains told in the same way: `go`, `rust`, …
+        toolchain: Vec<String>,
+        /// Highest Shannon entropy, 0 to 8, of parts that are code or large, each from 8 windows.
+        entropy: f64,
+        /// Bytes behind all that its headers speak of, a signature left out.
+        overlay: u64,
+        /// What these bytes are, as in `archive/member`.
+        overlay_format: String,
+        /// No table of symbols, and of a PE no reference to debug information.
+        stripped: bool,
+        /// Where it begins to run, when that is odd: `writable`, `last-section`, `headers`, `outside`.
+        entry: Vec<String>,
+        /// A section can be written and executed.
+        writable_code: bool,
+        /// Its code is that of .NET.
+        dotnet: bool,
+        /// It carries an Authenticode signature. Whether anybody vouches for the signer is not known: no reason to trust.
+        signed: bool,
+        /// Whether the signature speaks of these bytes: `match`, `differs`, `unknown`; absent without one.
+        digest: String,
+        /// The signer vouches for himself.
+        self_signed: bool,
+        /// Common name of the signer, as written by whoever made the certificate.
+        subject: String,
+        /// Common name of who issued the certificate.
+        issuer: String,
+        /// Serial number of the certificate.
+        serial: String,
+        /// sha256 of the certificate.
+        thumbprint: String,
+        /// A counter-signature says when it was signed.
+        timestamped: bool,
+        /// Bytes that the signature does not speak of.
+        unsigned_bytes: u64,
+        /// Addresses of the web that stand in it, one a host, at most 20.
+        url: Vec<String>,
+        /// Some table has more entries than were read, or the names of all binaries together are too many.
+        truncated: bool,
+        /// Its magic says what it is, and the rest could not be read as that.
+        malformed: bool,
+    }
+
+    /// A program or library of Linux or a BSD, told by its segments, as its loader reads it.
+    Elf = "binary" / "elf" {
+        /// Path of the member.
+        member: String,
+        /// Role of the member.
+        role: String,
+        /// Extension in lower case, without the dot.
+        extension: String,
+        /// Bytes of the member.
+        size: u64,
+        /// `exe`, `so`, `object`, `core`, `other`.
+        kind: String,
+        /// Processor: `x86`, `x86-64`, `arm`, `arm64`, …, or its number.
+        machine: String,
+        /// Libraries that it loads.
+        libraries: Vec<String>,
+        /// Names of imported functions, as bound by the loader, at most 100; of a Windows library imported by number `#5`.
+        imports: Vec<String>,
+        /// How many there are.
+        imported: u64,
+        /// Names that it exports, at most 100.
+        exports: Vec<String>,
+        /// How many there are.
+        exported: u64,
+        /// The function by which Python would load it as a module, such as `PyInit_demo`; absent when it has none.
+        python_module: String,
+        /// What the imported functions allow, from `lists/native.toml`: `process.spawn`, `memory.remote`, `input.hook`, …
+        capability: Vec<String>,
+        /// Names of sections, at most 100.
+        sections: Vec<String>,
+        /// Packers and bundlers told by their sections and texts, from `lists/native.toml`: `upx`, `pyinstaller`, …
+        packer: Vec<String>,
+        /// Tool chains told in the same way: `go`, `rust`, …
+        toolchain: Vec<String>,
+        /// Highest Shannon entropy, 0 to 8, of parts that are code or large, each from 8 windows.
+        entropy: f64,
+        /// Bytes behind all that its headers speak of, a signature left out.
+        overlay: u64,
+        /// What these bytes are, as in `archive/member`.
+        overlay_format: String,
+        /// No table of symbols, and of a PE no reference to debug information.
+        stripped: bool,
+        /// Where it begins to run, when that is odd: `writable`, `outside`.
+        entry: Vec<String>,
+        /// A segment can be written and executed.
+        writable_code: bool,
+        /// It asks for a stack that can be executed.
+        executable_stack: bool,
+        /// Folders in which it looks for libraries.
+        run_path: Vec<String>,
+        /// Addresses of the web that stand in it, one a host, at most 20.
+        url: Vec<String>,
+        /// Some table has more entries than were read, or the names of all binaries together are too many.
+        truncated: bool,
+        /// Its magic says what it is, and the rest could not be read as that.
+        malformed: bool,
+    }
+
+    /// A program or library of macOS, or one slice of a universal one.
+    Macho = "binary" / "macho" {
+        /// Path of the member.
+        member: String,
+        /// Role of the member.
+        role: String,
+        /// Extension in lower case, without the dot.
+        extension: String,
+        /// Bytes of the member.
+        size: u64,
+        /// `exe`, `dylib`, `bundle`, `object`, `kext`, `symbols`, `other`.
+        kind: String,
+        /// Processor: `x86`, `x86-64`, `arm`, `arm64`, …, or its number.
+        machine: String,
+        /// Libraries that it loads.
+        libraries: Vec<String>,
+        /// Names of imported functions, as bound by the loader, at most 100; of a Windows library imported by number `#5`.
+        imports: Vec<String>,
+        /// How many there are.
+        imported: u64,
+        /// Names that it exports, at most 100.
+        exports: Vec<String>,
+        /// How many there are.
+        exported: u64,
+        /// The function by which Python would load it as a module, such as `PyInit_demo`; absent when it has none.
+        python_module: String,
+        /// What the imported functions allow, from `lists/native.toml`: `process.spawn`, `memory.remote`, `input.hook`, …
+        capability: Vec<String>,
+        /// Names of sections, at most 100.
+        sections: Vec<String>,
+        /// Packers and bundlers told by their sections and texts, from `lists/native.toml`: `upx`, `pyinstaller`, …
+        packer: Vec<String>,
+        /// Tool chains told in the same way: `go`, `rust`, …
+        toolchain: Vec<String>,
+        /// Highest Shannon entropy, 0 to 8, of parts that are code or large, each from 8 windows.
+        entropy: f64,
+        /// Bytes behind all that its headers speak of, a signature left out.
+        overlay: u64,
+        /// What these bytes are, as in `archive/member`.
+        overlay_format: String,
+        /// No table of symbols, and of a PE no reference to debug information.
+        stripped: bool,
+        /// A segment can be written and executed.
+        writable_code: bool,
+        /// Folders in which it looks for libraries.
+        run_path: Vec<String>,
+        /// Slices of the universal binary, each of which is an event; 1 for a plain one.
+        slices: u64,
+        /// The slices are not of one kind, or do not allow the same: who looks at one has not seen the other.
+        slices_differ: bool,
+        /// It carries a code signature.
+        signed: bool,
+        /// The signature is nobody's: digests of pages, as every linker for Apple's processors writes them.
+        adhoc: bool,
+        /// Whether the signature speaks of these bytes: `match`, `differs`, `unknown`; absent without one. All pages are
+        /// held against it where somebody signed, 8 where nobody did.
+        digest: String,
+        /// The signer vouches for himself.
+        self_signed: bool,
+        /// Common name of the signer, or the identifier of an ad-hoc signature.
+        subject: String,
+        /// Common name of who issued the certificate.
+        issuer: String,
+        /// Bytes that the signature does not speak of.
+        unsigned_bytes: u64,
+        /// Addresses of the web that stand in it, one a host, at most 20.
+        url: Vec<String>,
+        /// Some table has more entries than were read, or the names of all binaries together are too many.
+        truncated: bool,
+        /// Its magic says what it is, and the rest could not be read as that.
+        malformed: bool,
+    }
+
+    /// A module of WebAssembly.
+    Wasm = "binary" / "wasm" {
+        /// Path of the member.
+        member: String,
+        /// Role of the member.
+        role: String,
+        /// Extension in lower case, without the dot.
+        extension: String,
+        /// Bytes of the member.
+        size: u64,
+        /// `module`, `command` (it has a `_start`), `component`.
+        kind: String,
+        /// What it imports, as `module.name`, at most 100.
+        imports: Vec<String>,
+        /// How many there are.
+        imported: u64,
+        /// Names that it exports, at most 100.
+        exports: Vec<String>,
+        /// How many there are.
+        exported: u64,
+        /// What the imported functions allow, from `lists/native.toml`, by their name without the module.
+        capability: Vec<String>,
+        /// Names of custom sections, at most 100.
+        sections: Vec<String>,
+        /// Tool chains told by sections and texts, from `lists/native.toml`.
+        toolchain: Vec<String>,
+        /// Addresses of the web that stand in it, one a host, at most 20.
+        url: Vec<String>,
+        /// Some table has more entries than were read, or the names of all binaries together are too many.
+        truncated: bool,
+        /// Its magic says what it is, and the rest could not be read as that.
+        malformed: bool,
     }
 
     /// All that was found in one member, or in the whole release.

@@ -50,6 +50,8 @@ fn words(book: &Rulebook, files: &BTreeMap<String, Vec<u8>>, diagnostics: &mut V
                 ("R0003", "relation of byte code to its source", BTreeSet::from(["same", "differs", "none", "unknown"]))
             }
             "behaviour" | "source" | "sink" | "via" | "input" => ("R0007", "behaviour", behaviours.clone()),
+            "capability" => ("R0007", "capability", book.natives.ids().collect()),
+            "packer" if comparison.logsource.0 == "binary" => ("R0007", "packer", book.natives.packers().collect()),
             "phase" => ("R0003", "phase", phases.clone()),
             "role" => ("R0003", "role", roles.clone()),
             "rules" if summary => ("R0010", "rule that a summary can see", rules.clone()),

@@ -24,6 +24,7 @@ use self::{
     rule::{Format, Formats, Rule},
 };
 use crate::{
+    binary::Natives,
     gate::{self, Gate},
     lists::Lists,
     lookalike::Popular,
@@ -41,6 +42,7 @@ pub struct Rulebook {
     pub(crate) lists: Lists,
     pub(crate) gate: Gate,
     pub(crate) behaviours: Behaviours,
+    pub(crate) natives: Natives,
     behaviour_ids: BTreeSet<String>,
     pub(crate) popular: Popular,
     pub(crate) modules: BTreeSet<String>,
@@ -93,6 +95,7 @@ impl Rulebook {
         rules.extend(sigma_rules);
         rules.extend(list_rules);
         let (behaviours, behaviour_ids) = parts.behaviours(&mut diagnostics);
+        let natives = Natives::compile(parts.one.get("lists/native.toml").copied(), &mut diagnostics);
         let score = match parts.one.get("score.toml") {
             Some(text) => Score::parse("score.toml", text).map_err(|wrong| diagnostics.extend(wrong)).ok(),
             None => {
@@ -122,6 +125,7 @@ impl Rulebook {
                     lists,
                     gate: Gate::default(),
                     behaviours,
+                    natives,
                     behaviour_ids,
                     popular: Popular::new(lines(parts.one.get("lists/popular.txt").copied())),
                     modules: lines(parts.one.get("lists/modules.txt").copied()).map(str::to_owned).collect(),
@@ -215,11 +219,12 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn sort(files: &'a BTreeMap<String, Vec<u8>>, diagnostics: &mut Vec<Diagnostic>) -> Self {
-        const SINGLE: [&str; 6] = [
+        const SINGLE: [&str; 7] = [
             "score.toml",
             "limits.toml",
             "retired.txt",
             "lists/behaviours.toml",
+            "lists/native.toml",
             "lists/popular.txt",
             "lists/modules.txt",
         ];
