@@ -157,6 +157,8 @@ impl<'a> Interpreter<'a, '_> {
                 };
                 let size = new.as_ref().map_or(0, Vec::len);
                 let deletes = value.is_none();
+                let whole = self.buffer_of(id).and_then(|buffer| buffer.bytes.as_ref()).map_or(0, |bytes| bytes.len());
+                let known = known && self.burn((whole + size) as u64 / 1_024);
                 self.change(id, &origin, size, |bytes| replace(bytes, bounds, new.filter(|_| known)?, deletes));
             }
             Data::List(id) => {
@@ -493,7 +495,11 @@ fn replace<Item: Clone>(
 ) -> Option<()> {
     if step == 1 {
         let (start, end) = slice_bounds(items.len(), lower, upper);
-        items.splice(start..end, new);
+        // As long as before: a pattern that is laid out over a large array.
+        match items.get_mut(start..end) {
+            Some(part) if part.len() == new.len() => part.clone_from_slice(&new),
+            _ => drop(items.splice(start..end, new)),
+        }
         return Some(());
     }
     let places: Vec<usize> = slice_indices(items.len(), lower, upper, step).collect();

@@ -129,6 +129,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) sources: Vec<Walked<'a>>,
     pub(crate) frame: Frame<'a>,
     pub(crate) records: Records,
+    /// Patterns that were run, by text and flags.
+    pub(crate) patterns: FastMap<(String, i64), Option<regex::Regex>>,
     /// There is an object that changes in place among the values.
     pub(crate) has_buffers: bool,
     /// Ciphers with a known key, by the number of the call that made them.
@@ -192,6 +194,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
                 yielded: None,
             },
             records: Records::default(),
+            patterns: FastMap::default(),
             has_buffers: false,
             ciphers: FastMap::default(),
             layers: Vec::new(),

@@ -13,7 +13,7 @@ use crate::value::{Data, IMPORT, Origin, Value, passing, union, with_step};
 /// Items of an endless iterator that are written out.
 const MOST_REPEATED: usize = 100_000;
 /// As long as nearly any payload that one value is repeated along.
-const MOST_ENDLESS: usize = 16_384;
+const MOST_ENDLESS: usize = 4_096;
 /// Memory of one compiled pattern.
 const LARGEST_PATTERN: usize = 1 << 20;
 /// Characters that one pattern is run over.
@@ -50,7 +50,14 @@ impl<'a> Interpreter<'a, '_> {
                 Some(Value::new(self.dict(dict)))
             }
             "itertools.islice" => {
-                let items = self.iterate(first?)?;
+                let all;
+                let items = match first?.data {
+                    Data::List(id) => self.items(id),
+                    _ => {
+                        all = self.iterate(first?)?;
+                        all.as_slice()
+                    }
+                };
                 let bound = |at: usize| match arguments.positional.get(at).map(|value| &value.data) {
                     None | Some(Data::None) => Some(None),
                     Some(_) => arguments.positional[at].as_int().filter(|bound| *bound >= 0).map(Some),
@@ -164,15 +171,7 @@ impl<'a> Interpreter<'a, '_> {
             "re.fullmatch" => format!(r"\A(?:{pattern})\z"),
             _ => pattern.replace(r"\Z", r"\z"),
         };
-        let pattern = RegexBuilder::new(&wanted)
-            .size_limit(LARGEST_PATTERN)
-            .dfa_size_limit(LARGEST_PATTERN)
-            .case_insensitive(flags & 2 != 0)
-            .multi_line(flags & 8 != 0)
-            .dot_matches_new_line(flags & 16 != 0)
-            .ignore_whitespace(flags & 64 != 0)
-            .build()
-            .ok()?;
+        let pattern = self.compiled(wanted, flags)?;
         if !self.burn(64 + text.len() as u64 / 4) || !self.room(text.len()) {
             return None;
         }
@@ -221,6 +220,29 @@ impl<'a> Interpreter<'a, '_> {
                 None => Value::new(Data::None),
             }),
         }
+    }
+
+    /// A pattern made ready once, however often a loop runs it.
+    fn compiled(&mut self, pattern: String, flags: i64) -> Option<Regex> {
+        const MOST_PATTERNS: usize = 64;
+        let key = (pattern, flags);
+        if let Some(known) = self.patterns.get(&key) {
+            return known.clone();
+        }
+        if self.patterns.len() >= MOST_PATTERNS || !self.burn(1_000) {
+            return None;
+        }
+        let made = RegexBuilder::new(&key.0)
+            .size_limit(LARGEST_PATTERN)
+            .dfa_size_limit(LARGEST_PATTERN)
+            .case_insensitive(flags & 2 != 0)
+            .multi_line(flags & 8 != 0)
+            .dot_matches_new_line(flags & 16 != 0)
+            .ignore_whitespace(flags & 64 != 0)
+            .build()
+            .ok();
+        self.patterns.insert(key, made.clone());
+        made
     }
 
     fn substituted(

@@ -34,7 +34,7 @@ fn words(eight: u64) -> u64 {
     // Adding carries into the high bit of a byte that is as great, and no further.
     let from = |bytes: u64, least: u8| bytes.wrapping_add(ONES * u64::from(0x80 - least));
     let within = |bytes: u64, least: u8, most: u8| from(bytes, least) & !from(bytes, most + 1);
-    let letter = within(low | ONES * 0x20, b'a', b'z');
+    let letter = within(low | (ONES * 0x20), b'a', b'z');
     let digit = within(low, b'0', b'9');
     let underscore = within(low, b'_', b'_');
     (letter | digit | underscore) & ascii
