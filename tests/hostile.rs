@@ -39,13 +39,8 @@ use serde_json::Value;
 ///
 /// These bombs are large members one in another: the child that reads them is ended at 512 MiB, and the verdict is
 /// `incomplete` and says so, where a limit of the unpacker should have ended the reading before.
-const WRONG_TODAY: [&str; 5] = [
-    "Bombs/zeros-wheel",
-    "Bombs/nested-two",
-    "Bombs/nested-three",
-    "Bombs/nested-wheel",
-    "Bombs/same-bomb-thrice",
-];
+const WRONG_TODAY: [&str; 5] =
+    ["Bombs/zeros-wheel", "Bombs/nested-two", "Bombs/nested-three", "Bombs/nested-wheel", "Bombs/same-bomb-thrice"];
 
 /// What one archive may take: a promise of the program, whatever machine the test runs on.
 const LONGEST_MS: u64 = 120_000;
