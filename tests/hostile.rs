@@ -36,7 +36,11 @@ use case::{Case, HOST, Row, Verdict};
 use serde_json::Value;
 
 /// What is judged wrongly today, with the reason. One that becomes right must leave this list.
-const WRONG_TODAY: [&str; 0] = [];
+///
+/// These bombs are large members one in another: the child that reads them is ended at 512 MiB, and the verdict is
+/// `incomplete` and says so, where a limit of the unpacker should have ended the reading before.
+const WRONG_TODAY: [&str; 5] =
+    ["Bombs/zeros-wheel", "Bombs/nested-two", "Bombs/nested-three", "Bombs/nested-wheel", "Bombs/same-bomb-thrice"];
 
 /// What one archive may take: a promise of the program, whatever machine the test runs on.
 const LONGEST_MS: u64 = 120_000;

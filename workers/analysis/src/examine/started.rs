@@ -63,7 +63,7 @@ impl Found {
 
     /// Sources below a folder that do not lie in a folder of tests or documentation there.
     fn folder<'f>(&'f self, folder: &'f str, layout: &'f Layout) -> impl Iterator<Item = usize> + 'f {
-        let aside = |path: &str| matches!(layout.role(path, "python"), Role::Tests | Role::Docs);
+        let aside = |path: &str| matches!(layout.role(path, "python"), Role::Tests | Role::Docs | Role::Metadata);
         self.paths.iter().enumerate().filter_map(move |(at, path)| {
             let root = layout.roots.iter().find(|root| path.starts_with(root.as_str()))?;
             let rest = path[root.len()..].strip_prefix(folder)?.strip_prefix('/')?;
