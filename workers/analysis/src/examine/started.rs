@@ -1,6 +1,6 @@
 //! What an installer, a build or a command starts by its name, wherever it lies: a folder called `tests` is no shelter.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hasher};
 
 use model::{Gap, GapKind, PackageType, Phase};
@@ -35,6 +35,10 @@ pub(super) struct Found {
     by_module: HashMap<String, Vec<usize>>,
     by_file: HashMap<u64, Vec<usize>>,
     paths: Vec<String>,
+    /// Last parts of the names that sources could be imported by.
+    stems: HashSet<u64>,
+    /// There are sources that are compiled before they are imported.
+    built: bool,
     /// Modules that were looked for, and folders that were added to where modules are looked for.
     asked: Vec<(String, Phase)>,
     folders: BTreeSet<String>,
@@ -49,6 +53,11 @@ impl Found {
         if !module.is_empty() {
             self.by_module.entry(module).or_default().push(at);
         }
+        // The last part of the name that an import would have for it.
+        let folder = path.strip_suffix("/__init__.py").unwrap_or(path);
+        let file = folder.rsplit('/').next().unwrap_or(folder);
+        self.stems.insert(hash(file.split('.').next().unwrap_or(file)));
+        self.built |= path.ends_with(".pyx");
         for end in ends(path) {
             self.by_file.entry(hash(end)).or_default().push(at);
         }
@@ -96,7 +105,9 @@ impl Found {
         let mut found: Vec<usize> =
             prefixes(module).filter_map(|module| self.by_module.get(module)).flatten().copied().collect();
         // Built and imported in one step, by a hook that any source may have set: no import finds it by itself.
-        found.extend(self.files(&format!("{}.pyx", module.replace('.', "/"))));
+        if self.built {
+            found.extend(self.files(&format!("{}.pyx", module.replace('.', "/"))));
+        }
         if self.asked.len() < 2 * MOST_STARTS {
             self.asked.push((module.to_owned(), phase));
         }
@@ -105,7 +116,8 @@ impl Found {
         }
         let everywhere = found.is_empty() && !standard || self.open;
         let mut other = Vec::new();
-        for module in prefixes(module) {
+        let stem = |module: &str| hash(module.rsplit('.').next().unwrap_or(module));
+        for module in prefixes(module).filter(|module| self.stems.contains(&stem(module))) {
             let path = module.replace('.', "/");
             for end in [".py", "/__init__.py", ".pyc", ".pyw", ".pyx"] {
                 let file = format!("{path}{end}");

@@ -21,6 +21,21 @@ type Versions = HashMap<String, Vec<Vec<u8>>>;
 const TARGETS: usize = 64 * 1024 * 1024;
 
 impl Tar<'_, '_> {
+    /// Names that are there twice with one checksum: who writes an archive can give two contents one checksum.
+    pub(super) fn compare_twins(&mut self, bytes: &[u8], format: Option<Format>) {
+        let twins = std::mem::take(&mut self.twins);
+        if twins.is_empty() || self.session.stopped() {
+            return;
+        }
+        let found = self.gather(bytes, format, twins.iter().cloned().collect());
+        for name in twins {
+            let versions = found.get(&name).map(Vec::as_slice).unwrap_or_default();
+            if versions.len() < 2 || versions.windows(2).any(|pair| pair[0] != pair[1]) {
+                self.anomaly("duplicate-name", &name, "twice, with other content under the same checksum");
+            }
+        }
+    }
+
     /// Hands every link over with the bytes it leads to: `setup.py` may be a link to `notes.txt`.
     pub(super) fn resolve(&mut self, bytes: &[u8], format: Option<Format>) {
         let mut aliases = std::mem::take(&mut self.aliases);

@@ -1,11 +1,12 @@
 //! A member while its data goes by: what it is called, how much it has, what it becomes.
 
+use flate2::Crc;
 use model::{Digest, GapKind};
 use unicode_normalization::UnicodeNormalization;
 
 use super::header::Header;
 use super::walker::{Extension, Policy, State, Walker, padding};
-use super::{Alias, Tar};
+use super::{Alias, TWINS, Tar};
 use crate::links::normal;
 use crate::names::{self, Clash};
 use crate::{Format, Kind, Member, Readings};
@@ -330,12 +331,19 @@ impl Tar<'_, '_> {
                 Kind::File
             }
         };
-        let mut sha256 = None;
         if kind == Kind::File && !walker.is_rival() {
-            let digest = Digest::of(&current.data);
-            sha256 = Some(digest);
+            // A checksum is enough to ask; whether two contents with one checksum are one is seen in a second pass.
+            let mut checksum = Crc::new();
+            checksum.update(&current.data);
+            let length = current.data.len() as u64;
+            let digest = Digest::of(&[&checksum.sum().to_le_bytes()[..], &length.to_le_bytes()].concat());
             match self.places.insert(&current.name, digest) {
-                Clash::None | Clash::Same { content: true } => {}
+                Clash::None => {}
+                Clash::Same { content: true } => {
+                    if !walker.hidden && self.twins.len() < TWINS {
+                        self.twins.insert(normal(&current.name));
+                    }
+                }
                 Clash::Same { content: false } => {
                     ambiguous = true;
                     self.anomaly("duplicate-name", &current.name, "twice, with other content");
@@ -362,7 +370,7 @@ impl Tar<'_, '_> {
                 nesting: self.site.nesting,
                 format: Format::Tar,
                 executable,
-                sha256,
+                sha256: None,
             });
         }
         self.session.deliver(Member {
@@ -374,7 +382,7 @@ impl Tar<'_, '_> {
             nesting: self.site.nesting,
             format: Format::Tar,
             executable,
-            sha256,
+            sha256: None,
         });
     }
 

@@ -56,6 +56,9 @@ struct Collect {
     room: usize,
 }
 
+/// Names with one checksum whose contents are compared.
+const TWINS: usize = 1000;
+
 struct Tar<'r, 's> {
     session: &'r mut Session<'s>,
     site: &'r Site,
@@ -69,6 +72,8 @@ struct Tar<'r, 's> {
     aliases: Vec<Alias>,
     /// Regular files by normal path.
     files: BTreeSet<String>,
+    /// Names that are there twice with one checksum.
+    twins: BTreeSet<String>,
     /// What is left of [`NAMES`].
     name_room: usize,
     collect: Option<Collect>,
@@ -86,10 +91,12 @@ pub(crate) fn read(session: &mut Session<'_>, bytes: &[u8], format: Option<Forma
         headers: 0,
         aliases: Vec::new(),
         files: BTreeSet::new(),
+        twins: BTreeSet::new(),
         name_room: NAMES,
         collect: None,
     };
     let ending = tar.run(bytes, format);
+    tar.compare_twins(bytes, format);
     tar.resolve(bytes, format);
     if let Some(format) = format {
         nested::after_stream(tar.session, bytes, &ending, site, format);
