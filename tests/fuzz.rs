@@ -15,6 +15,8 @@ mod craft;
 mod dice;
 #[path = "hostile/others.rs"]
 mod others;
+#[path = "hostile/quiet.rs"]
+mod quiet;
 #[path = "fuzz/seeds.rs"]
 mod seeds;
 #[path = "hostile/sources.rs"]
