@@ -76,9 +76,10 @@ impl Examiner<'_, '_> {
                 // Another folder in which modules are looked for: what was looked for may lie there.
                 let folders = reached.folders.iter().filter(|folder| index.look_in(folder.as_deref())).count();
                 let again = if folders > 0 { index.asked() } else { Vec::new() };
+                let open = reached.folders.iter().any(|folder| folder.as_deref().is_none_or(str::is_empty));
                 for (module, phase) in again.into_iter().chain(news(reached.modules, &mut modules_seen)) {
                     let standard = self.is_standard(&module);
-                    let around = index.module(&module, phase, standard, &|at| phases[at] > Phase::Import);
+                    let around = index.module(&module, phase, (standard, open), &|at| phases[at] > Phase::Import);
                     found.extend(around.into_iter().map(|at| (at, phase)));
                 }
                 for (file, phase) in news(reached.files, &mut files_seen) {

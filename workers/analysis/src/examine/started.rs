@@ -1,6 +1,6 @@
 //! What an installer, a build or a command starts by its name, wherever it lies: a folder called `tests` is no shelter.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hasher};
 
 use model::{Gap, GapKind, PackageType, Phase};
@@ -35,15 +35,13 @@ pub(super) struct Found {
     by_module: HashMap<String, Vec<usize>>,
     by_file: HashMap<u64, Vec<usize>>,
     paths: Vec<String>,
-    /// Last parts of the names that sources could be imported by.
-    stems: HashSet<u64>,
+    /// By the last part of the name that a source could be imported by: which, and how much of its path is that name.
+    by_stem: HashMap<u64, Vec<(usize, usize)>>,
     /// There are sources that are compiled before they are imported.
     built: bool,
     /// Modules that were looked for, and folders that were added to where modules are looked for.
     asked: Vec<(String, Phase)>,
     folders: BTreeSet<String>,
-    /// Somebody adds folders that are not told.
-    open: bool,
     /// Other names under which a source is imported.
     pub(super) aliases: HashMap<usize, BTreeSet<String>>,
 }
@@ -53,10 +51,12 @@ impl Found {
         if !module.is_empty() {
             self.by_module.entry(module).or_default().push(at);
         }
-        // The last part of the name that an import would have for it.
-        let folder = path.strip_suffix("/__init__.py").unwrap_or(path);
-        let file = folder.rsplit('/').next().unwrap_or(folder);
-        self.stems.insert(hash(file.split('.').next().unwrap_or(file)));
+        // The name that an import would have for it, below whatever folder.
+        let kinds = ["/__init__.py", ".py", ".pyw", ".pyc", ".pyx"];
+        let name = kinds.iter().find_map(|end| path.strip_suffix(end)).unwrap_or_default();
+        if !name.is_empty() {
+            self.by_stem.entry(hash(name.rsplit('/').next().unwrap_or(name))).or_default().push((at, name.len()));
+        }
         self.built |= path.ends_with(".pyx");
         for end in ends(path) {
             self.by_file.entry(hash(end)).or_default().push(at);
@@ -85,7 +85,7 @@ impl Found {
         const MOST: usize = 50;
         match folder.filter(|folder| !folder.is_empty()) {
             Some(folder) if self.folders.len() < MOST => self.folders.insert(folder.to_owned()),
-            _ => !std::mem::replace(&mut self.open, true),
+            _ => false,
         }
     }
 
@@ -94,12 +94,12 @@ impl Found {
     }
 
     /// The sources that an import of this name runs. `never`: whether nothing runs a source by itself so far; what a name
-    /// means that no module has is only sought among those.
+    /// means that no module has is only sought among those. `open`: whoever imports it adds folders that are not told.
     pub(super) fn module(
         &mut self,
         module: &str,
         phase: Phase,
-        standard: bool,
+        (standard, open): (bool, bool),
         never: &dyn Fn(usize) -> bool,
     ) -> Vec<usize> {
         let mut found: Vec<usize> =
@@ -111,21 +111,23 @@ impl Found {
         if self.asked.len() < 2 * MOST_STARTS {
             self.asked.push((module.to_owned(), phase));
         }
-        if !found.is_empty() && self.folders.is_empty() && !self.open || standard && self.folders.is_empty() {
+        if !found.is_empty() && self.folders.is_empty() && !open || standard && self.folders.is_empty() && !open {
             return found;
         }
-        let everywhere = found.is_empty() && !standard || self.open;
+        let everywhere = found.is_empty() && !standard || open;
         let mut other = Vec::new();
-        let stem = |module: &str| hash(module.rsplit('.').next().unwrap_or(module));
-        for module in prefixes(module).filter(|module| self.stems.contains(&stem(module))) {
-            let path = module.replace('.', "/");
-            for end in [".py", "/__init__.py", ".pyc", ".pyw", ".pyx"] {
-                let file = format!("{path}{end}");
-                let folders = self.folders.iter().map(|folder| format!("{folder}/{file}"));
-                let named: Vec<String> = folders.collect();
-                other.extend(named.iter().flat_map(|file| self.files(file)).map(|at| (at, module)));
-                if everywhere {
-                    other.extend(self.files(&file).filter(|at| never(*at)).map(|at| (at, module)));
+        for module in prefixes(module) {
+            let Some(named) = self.by_stem.get(&hash(module.rsplit('.').next().unwrap_or(module))) else { continue };
+            let name = module.replace('.', "/");
+            for (at, length) in named {
+                let above = self.paths.get(*at).and_then(|path| path.get(..*length)?.strip_suffix(name.as_str()));
+                let Some(above) = above.filter(|above| above.is_empty() || above.ends_with('/')) else { continue };
+                let above = above.trim_end_matches('/');
+                let below = |folder: &String| {
+                    above.strip_suffix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+                };
+                if self.folders.iter().any(below) || everywhere && never(*at) {
+                    other.push((*at, module));
                 }
             }
         }
@@ -246,7 +248,7 @@ impl Examiner<'_, '_> {
             let sources: Vec<usize> = match what {
                 What::Module(module) => {
                     let standard = self.is_standard(module);
-                    found.module(module, *phase, standard, &never)
+                    found.module(module, *phase, (standard, false), &never)
                 }
                 What::File(file) => found.files(file).collect(),
                 What::Folder(folder) => found.folder(folder, &self.layout).collect(),
