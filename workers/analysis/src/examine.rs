@@ -410,7 +410,12 @@ impl<'r, 'e> Examiner<'r, 'e> {
             if let Some(notes) = &mut self.notes {
                 let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
                 let around = Around { phase, role, hits: &[], weight };
-                notes.bytes(&hit.rule, &spot.place, &around, &evidence::of_bytes(&[matched.clone()], offset));
+                notes.bytes(
+                    &hit.rule,
+                    &spot.place,
+                    &around,
+                    &evidence::of_bytes(std::slice::from_ref(&matched), offset),
+                );
             }
             self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&[matched], offset), framed);
         }

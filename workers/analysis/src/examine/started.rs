@@ -272,10 +272,10 @@ impl Examiner<'_, '_> {
 
 /// What `setup()` puts where it runs.
 pub(super) fn placed(places: Vec<Placed>) -> Vec<Start> {
-    let pairs = places.into_iter().filter_map(|place| match place {
-        Placed::Package(folder) => Some((folder, String::new())),
-        Placed::Command(file) => Some((file, "bin/x".to_owned())),
-        Placed::Data(file) => Some((file.clone(), file)),
+    let pairs = places.into_iter().map(|place| match place {
+        Placed::Package(folder) => (folder, String::new()),
+        Placed::Command(file) => (file, "bin/x".to_owned()),
+        Placed::Data(file) => (file.clone(), file),
     });
     copied(&pairs.collect::<Vec<_>>()).collect()
 }
