@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::rc::Rc;
 
 use crate::behaviours::{BehaviourId, Behaviours};
+use crate::words;
 
 /// A fast hash for keys that an attacker can choose but not profit from: all tables are bounded by fuel.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,9 +23,7 @@ impl Hasher for FastHasher {
         for word in words {
             self.add(u64::from_le_bytes(*word));
         }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.add(u64::from_le_bytes(last) ^ (rest.len() as u64) << 56);
+        self.add(words::number(rest) ^ (rest.len() as u64) << 56);
     }
     fn write_u8(&mut self, value: u8) {
         self.add(u64::from(value));

@@ -11,7 +11,7 @@ use crate::heap::{Code, Object};
 use crate::interpreter::{Interpreter, MODULE_SCOPE};
 use crate::names::{FastMap, FastSet, WordFilter, word_hash, word_hash_in};
 use crate::value::Data;
-use crate::words;
+use crate::words::{Run, Runs};
 
 /// Words that can lead to a fact by themselves, beside the built-ins that have a behaviour.
 const ALWAYS: [&str; 16] = [
@@ -205,21 +205,16 @@ impl Interpreter<'_, '_> {
         let mut attributes: Vec<AttributeId> = Vec::new();
         let mut reaching = false;
         let mut calls: Vec<u64> = Vec::new();
-        let mut at = 0;
-        while at < text.len() {
-            let start = at;
-            at = words::end_of_ascii(text, at);
-            if at == start {
-                if text[at] >= 0x80 && folds(&text[at..]) {
-                    return (true, calls);
-                }
-                at += 1;
-                continue;
-            }
-            if at - start >= LONG_RUN {
+        for run in Runs::of(text) {
+            let (start, end) = match run {
+                Run::Word(start, end) => (start, end),
+                Run::Beyond(at) if folds(&text[at..]) => return (true, calls),
+                Run::Beyond(_) => continue,
+            };
+            if end - start >= LONG_RUN {
                 return (true, calls);
             }
-            let word = word_hash_in(text, start, at);
+            let word = word_hash_in(text, start, end);
             if !words.filter.may_have(word) {
                 continue;
             }

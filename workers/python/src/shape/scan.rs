@@ -114,6 +114,13 @@ pub(super) fn scan(text: &str) -> Scan<'_> {
 
 impl<'a> Pass<'a> {
     fn step(&mut self) {
+        // The blank between two words is most of them.
+        if let Some([b' ', next, ..]) = self.bytes.get(self.at..)
+            && !matches!(next, b' ' | b'\t' | 0x0c | b'\r')
+        {
+            self.at += 1;
+            self.blanks = 1;
+        }
         let start = self.at;
         match self.bytes[start] {
             b'\n' => self.newline(),
@@ -150,10 +157,12 @@ impl<'a> Pass<'a> {
     /// Some code begins here: what stood before it on the line, and the lines before, hide it.
     fn token(&mut self) {
         self.scan.code_tokens += 1;
-        // Inside brackets it may stand below something of the line before.
-        let aligned = !self.line_has_token && self.depth > 0 && self.blanks <= self.line_before;
-        if !aligned {
-            self.scan.blank_run = self.scan.blank_run.max(self.blanks);
+        if self.blanks > self.scan.blank_run {
+            // Inside brackets it may stand below something of the line before.
+            let aligned = !self.line_has_token && self.depth > 0 && self.blanks <= self.line_before;
+            if !aligned {
+                self.scan.blank_run = self.blanks;
+            }
         }
         self.blanks = 0;
         self.scan.empty_run = self.scan.empty_run.max(self.empty_lines);
@@ -206,10 +215,12 @@ impl<'a> Pass<'a> {
         let content = quote + open;
         let (mut at, mut end) = (content, self.bytes.len());
         let mut closed = 0;
+        let mut escaped = false;
         while let Some(hit) = self.bytes.get(at..).and_then(|rest| memchr::memchr3(mark, b'\\', b'\n', rest)) {
             let here = at + hit;
             match self.bytes[here] {
                 b'\\' => {
+                    escaped = true;
                     at = here + 2;
                     continue;
                 }
@@ -231,8 +242,8 @@ impl<'a> Pass<'a> {
         let end = end.min(self.bytes.len());
         self.at = (end + closed).max(content.min(self.bytes.len()));
         let inside = self.bytes.get(content..end).unwrap_or_default();
-        let raw = self.bytes[start..quote].iter().any(|byte| matches!(byte, b'r' | b'R'));
-        if !raw {
+        let raw = || self.bytes[start..quote].iter().any(|byte| matches!(byte, b'r' | b'R'));
+        if escaped && !raw() {
             self.scan.escapes += escapes(inside);
         }
         let docstring = self.before == Before::LineStart && self.line_ends();
@@ -302,7 +313,9 @@ impl<'a> Pass<'a> {
 
     fn word(&mut self) {
         let start = self.at;
-        let end = words::end_of_word(self.bytes, start);
+        let ascii = words::end_of_ascii(self.bytes, start);
+        let foreign = self.bytes.get(ascii).is_some_and(|byte| !byte.is_ascii());
+        let end = if foreign { words::end_of_word(self.bytes, ascii) } else { ascii };
         let length = end - start;
         if length <= 2 && matches!(self.bytes.get(end), Some(b'\'' | b'"')) && is_prefix(&self.bytes[start..end]) {
             self.string(start, end);
@@ -320,7 +333,7 @@ impl<'a> Pass<'a> {
             self.keyword(word);
             return;
         }
-        if !word.is_ascii() {
+        if foreign {
             self.scan.foreign.insert(word);
         }
         self.words_in_line += 1;
@@ -433,7 +446,7 @@ impl<'a> Pass<'a> {
                 return;
             }
             b',' => {
-                if matches!(self.first_word, "except" | "raise") && self.depth == 0 {
+                if self.depth == 0 && matches!(self.first_word, "except" | "raise") {
                     self.scan.python2 += 1;
                 }
                 self.picks = 0;
@@ -487,15 +500,15 @@ fn is_prefix(word: &[u8]) -> bool {
 
 /// The keywords, each packed into a number, in an open table: looked up for every name of every source.
 const KEYWORDS: [u64; SLOTS] = {
-    let words = [
+    let spellings = [
         "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
         "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "None", "nonlocal", "not", "or",
         "pass", "raise", "return", "True", "False", "try", "while", "with", "yield",
     ];
     let mut table = [0; SLOTS];
     let mut at = 0;
-    while at < words.len() {
-        let word = packed(words[at].as_bytes());
+    while at < spellings.len() {
+        let word = words::number(spellings[at].as_bytes());
         let mut slot = slot(word);
         while table[slot] != 0 {
             slot = (slot + 1) % SLOTS;
@@ -511,21 +524,11 @@ const fn slot(word: u64) -> usize {
     (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize
 }
 
-/// A word of up to 8 bytes as a number.
-const fn packed(word: &[u8]) -> u64 {
-    let (mut number, mut at) = (0, 0);
-    while at < word.len() {
-        number |= (word[at] as u64) << (8 * at);
-        at += 1;
-    }
-    number
-}
-
 fn is_keyword(word: &str) -> bool {
     if !(2..=8).contains(&word.len()) {
         return false;
     }
-    let word = packed(word.as_bytes());
+    let word = words::number(word.as_bytes());
     let mut at = slot(word);
     while KEYWORDS[at] != 0 {
         if KEYWORDS[at] == word {
