@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use model::{Digest, Fact, Place, facts};
 
+use crate::layout;
+
 /// Disagreements that are told; a RECORD that is wrong throughout is told as often.
 const TOLD: usize = 200;
 
@@ -43,6 +45,9 @@ pub(crate) fn compare(
         let row = fields(line);
         let (path, hash, size) = (row.first(), row.get(1), row.get(2));
         let Some(path) = path.map(|path| path.replace('\\', "/")) else { continue };
+        // `./a.py` is the same file as `a.py`.
+        let inside = !path.starts_with('/') && path.split('/').all(|part| part != "..");
+        let path = if inside { layout::plain(&path).into_owned() } else { path };
         rows.insert(path.clone(), ());
         if exempt.contains(&path) {
             continue;
@@ -131,7 +136,7 @@ mod tests {
 
     #[test]
     fn an_honest_record_says_nothing() {
-        let record = format!("{}\"d/b,c.py\"{}d-1.dist-info/RECORD,,\n", row("d/a.py", b"a"), &row("", b"b"));
+        let record = format!("{}\"./d/b,c.py\"{}d-1.dist-info/RECORD,,\n", row("d/./a.py", b"a"), &row("", b"b"));
         assert!(
             kinds(Some(&record), &[("d/a.py", b"a"), ("d/b,c.py", b"b"), ("d-1.dist-info/RECORD", b"x")]).is_empty()
         );

@@ -54,6 +54,10 @@ impl<'a> Interpreter<'a, '_> {
                     Value { origin: union(&result.origin, &passing(&object.origin)), data: result.data }
                 }
                 _ => {
+                    if matches!(object.data, Data::Name(_, 1..)) && fills(&name) {
+                        let inflow = self.inflow(&arguments);
+                        self.soaked(&attribute.value, &inflow);
+                    }
                     let callee = self.attribute(&object, &name);
                     self.invoke(&callee, arguments, node.range(), Some(node))
                 }
@@ -233,6 +237,10 @@ impl<'a> Interpreter<'a, '_> {
                     self.set_attribute(&this, name, value);
                 }
             }
+        }
+        // It goes some time, at the latest when the program ends.
+        if let Some(Value { data: Data::Function(end), .. }) = self.class_attribute(class, "__del__", 0) {
+            self.enter(end, Some(this.clone()), Arguments::default());
         }
         this
     }
@@ -430,4 +438,20 @@ fn general(data: Data<'_>) -> Data<'_> {
         Data::Name(..) | Data::Instance(_) | Data::Class(_) | Data::Function(_) | Data::Bound(_) => data,
         _ => Data::Unknown,
     }
+}
+
+/// Methods that put something into a request, a session or a mail.
+fn fills(method: &str) -> bool {
+    matches!(
+        method,
+        "update"
+            | "add_header"
+            | "add_unredirected_header"
+            | "set_content"
+            | "set_payload"
+            | "attach"
+            | "add_attachment"
+            | "add_field"
+            | "set_cookie"
+    )
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::heap::{Binding, Class, Code, Function, Object};
 use crate::interpreter::{Arguments, Interpreter};
@@ -98,15 +98,45 @@ impl<'a> Interpreter<'a, '_> {
         Some(Value::new(Data::Class(id)))
     }
 
+    /// What runs because a class is defined: its metaclass makes it, the classes above it are told.
+    fn created(&mut self, id: u32, name: &str, bases: Vec<Value<'a>>, maker: Option<Value<'a>>, range: TextRange) {
+        let class = Value::new(Data::Class(id));
+        let above: Vec<u32> =
+            bases.iter().filter_map(|base| if let Data::Class(base) = base.data { Some(base) } else { None }).collect();
+        let parts = [Value::new(Value::text(name.to_owned())), Value::new(Data::Tuple(Rc::new(bases))), Value::UNKNOWN];
+        match maker {
+            Some(Value { data: Data::Class(maker), .. }) => {
+                for method in ["__new__", "__init__"] {
+                    if let Some(Value { data: Data::Function(function), .. }) = self.class_attribute(maker, method, 0) {
+                        self.enter(function, Some(class.clone()), Arguments::of(parts.to_vec()));
+                    }
+                }
+            }
+            Some(maker @ Value { data: Data::Function(_), .. }) => {
+                self.invoke(&maker, Arguments::of(parts.to_vec()), range, None);
+            }
+            _ => {}
+        }
+        for base in above {
+            if let Some(Value { data: Data::Function(told), .. }) = self.class_attribute(base, "__init_subclass__", 0) {
+                self.enter(told, Some(class.clone()), Arguments::default());
+            }
+        }
+    }
+
     pub(crate) fn class_definition(&mut self, node: &'a ast::StmtClassDef) {
         let name = Self::identifier(node.name.as_str());
         let mut bases = Vec::new();
+        let mut maker = None;
         if let Some(arguments) = &node.arguments {
             for base in &arguments.args {
                 bases.push(self.expression(base));
             }
             for keyword in &arguments.keywords {
-                self.expression(&keyword.value);
+                let value = self.expression(&keyword.value);
+                if keyword.arg.as_ref().is_some_and(|name| name.as_str() == "metaclass") {
+                    maker = Some(value);
+                }
             }
         }
         let mut decorators = Vec::new();
@@ -115,13 +145,14 @@ impl<'a> Interpreter<'a, '_> {
         }
         let scope = self.open_scope(self.frame.scope, true);
         self.capture(self.frame.scope);
-        let class = Class { name: Rc::from(name.as_ref()), scope, bases, prototype: None };
+        let class = Class { name: Rc::from(name.as_ref()), scope, bases: bases.clone(), prototype: None };
         let Some(id) = self.allocate(Object::Class(Box::new(class))) else { return };
         let outer = (self.frame.scope, self.frame.class);
         self.frame.scope = scope;
         self.frame.class = Some(id);
         self.block(&node.body);
         (self.frame.scope, self.frame.class) = outer;
+        self.created(id, &name, bases, maker, node.range());
         let mut value = Value::new(Data::Class(id));
         for (decorator, range) in decorators.into_iter().rev() {
             // A decorator of this source is called with the class, and may do anything with it.

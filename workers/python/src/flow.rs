@@ -75,6 +75,7 @@ impl<'a> Interpreter<'a, '_> {
                     || name.starts_with("tempfile.")
                     || name.starts_with("pathlib.Path.")
                     || name.starts_with("urllib.request.Request")
+                    || crate::spelled::is_spelled(&name)
                     || crate::ciphers::is_cipher(&name);
             if let Some(value) = special {
                 return value;
@@ -332,6 +333,35 @@ impl<'a> Interpreter<'a, '_> {
         let arguments = Arguments::default();
         self.record_call(id, &arguments, texts, range, value.indirect());
         Value::from(value.data, origin)
+    }
+
+    /// What is put into an object goes with it: a header of a session, a part of a mail.
+    pub(crate) fn soaked(&mut self, into: &'a Expr, origin: &Origin) {
+        if origin.as_ref().is_none_or(|marks| marks.taints.is_empty()) {
+            return;
+        }
+        let into = match into {
+            Expr::Attribute(part) if matches!(part.attr.as_str(), "headers" | "params" | "cookies") => &*part.value,
+            other => other,
+        };
+        let filled = |value: Value<'a>| Value { origin: union(&value.origin, &passing(origin)), data: value.data };
+        match into {
+            Expr::Name(name) => {
+                let value = self.variable(name.id.as_str()).filter(|value| matches!(value.data, Data::Name(_, 1..)));
+                if let Some(value) = value.cloned() {
+                    self.set(Self::identifier(name.id.as_str()), filled(value));
+                }
+            }
+            Expr::Attribute(attribute) if matches!(&*attribute.value, Expr::Name(_)) => {
+                let object = self.expression(&attribute.value);
+                let name = Self::identifier(attribute.attr.as_str());
+                if let Data::Instance(_) = object.data {
+                    let value = self.attribute(&object, &name);
+                    self.set_attribute(&object, name, filled(value));
+                }
+            }
+            _ => {}
+        }
     }
 
     /// By what names a file is known that a call opens: its path, the expression that names it, the call that made it.

@@ -348,7 +348,16 @@ impl<'a> Interpreter<'a, '_> {
         let origin = self.origin_of(iterable);
         match &iterable.data {
             // An item of `psutil.process_iter()` is still something of it.
-            Data::Name(id, call) if *call != 0 => Value::from(Data::Name(*id, *call), origin),
+            Data::Name(id, call) if *call != 0 => {
+                let name = self.names.text(*id);
+                let paths = ["glob", "rglob", "iterdir"].iter().any(|list| name.ends_with(list));
+                let path =
+                    if paths && name.starts_with("pathlib.Path.") { self.named("pathlib.Path") } else { Data::Unknown };
+                match path {
+                    Data::Name(path, _) => Value::from(Data::Name(path, *call), origin),
+                    _ => Value::from(Data::Name(*id, *call), origin),
+                }
+            }
             Data::Dict(id) => {
                 let key = self.dict_of(*id).and_then(|dict| dict.items.first()).map(|(key, _)| key.data.clone());
                 Value::from(key.filter(|key| !matches!(key, Data::Unknown)).unwrap_or(Data::Unknown), origin)

@@ -47,6 +47,7 @@ mod scope;
 mod setup;
 pub mod shape;
 pub mod source;
+mod spelled;
 mod statements;
 mod sweep;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use ruff_text_size::TextRange;
 
 use crate::buffers::Shape;
 use crate::decoders::{dedent, unquote};
-use crate::heap::{Bound, Dict, Target};
+use crate::heap::{Binding, Bound, Dict, Target};
 use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, NAMESPACE, Value, passing, union, with_step};
 
@@ -51,6 +51,15 @@ impl<'a> Interpreter<'a, '_> {
             | "functools.lru_cache"
             | "functools.cache"
             | "contextlib.contextmanager" => Some(Value::UNKNOWN),
+            "staticmethod" | "classmethod" => {
+                let value = first?.clone();
+                if let Data::Function(id) = value.data
+                    && let Some(function) = self.function_mut(id)
+                {
+                    function.binding = if name == "staticmethod" { Binding::Static } else { Binding::Class };
+                }
+                Some(value)
+            }
             "operator.attrgetter" => {
                 let path = first?.as_str()?.to_owned();
                 let bound = Bound {
@@ -405,6 +414,10 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 self.burn(rows.len() as u64 / 4);
                 return Some(Value::from(self.list(rows), origin));
+            }
+            "socket.inet_aton" => Value::bytes(crate::spelled::packed("ipaddress.IPv4Address", first?.as_str()?)?),
+            "socket.inet_pton" => {
+                Value::bytes(crate::spelled::packed("ipaddress.ip_address", arguments.positional.get(1)?.as_str()?)?)
             }
             "itertools.cycle" => {
                 // Long enough for any key that is cycled along a payload.

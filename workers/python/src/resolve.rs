@@ -159,6 +159,11 @@ impl<'a> Interpreter<'a, '_> {
         {
             return Value::new(Data::Literal(text));
         }
+        if call != 0
+            && let Some(bytes) = self.spelled_bytes(id, call, name)
+        {
+            return Value::from(Value::bytes(bytes), crate::value::with_step(&passing(origin), "hex"));
+        }
         let Some(full) = self.names.attribute(id, name) else {
             return Value::from(Data::Unknown, passing(origin));
         };

@@ -225,6 +225,9 @@ impl<'a> Interpreter<'a, '_> {
                     return;
                 }
                 let key = self.expression(&node.slice);
+                if matches!(object.data, Data::Name(_, 1..)) {
+                    self.soaked(&node.value, &value.origin);
+                }
                 self.set_item(&object, key, value, node.range());
             }
             _ => {}

