@@ -56,10 +56,17 @@ impl<'a> Interpreter<'a, '_> {
                 _ => {
                     if matches!(object.data, Data::Name(_, 1..)) && fills(&name) {
                         let inflow = self.inflow(&arguments);
-                        self.soaked(&attribute.value, &inflow);
+                        self.soaked(&attribute.value, &inflow, name == "update");
                     }
                     let callee = self.attribute(&object, &name);
-                    self.invoke(&callee, arguments, node.range(), Some(node))
+                    let result = self.invoke(&callee, arguments, node.range(), Some(node));
+                    // A parser of settings holds what it has read.
+                    if let Data::Name(id, 1..) = object.data
+                        && self.names.text(id).starts_with("configparser.")
+                    {
+                        self.soaked(&attribute.value, &result.origin, false);
+                    }
+                    result
                 }
             };
         }

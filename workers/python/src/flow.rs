@@ -72,6 +72,7 @@ impl<'a> Interpreter<'a, '_> {
             }
             let opens =
                 matches!(&*name, "open" | "codecs.open" | "os.path.join" | "pathlib.Path" | "pathlib.Path.open")
+                    || name.ends_with("resources.files")
                     || name.starts_with("tempfile.")
                     || name.starts_with("pathlib.Path.")
                     || name.starts_with("urllib.request.Request")
@@ -132,8 +133,11 @@ impl<'a> Interpreter<'a, '_> {
         Some(Value::from(module, spec.origin.clone()))
     }
 
-    /// `Path(x).resolve()` and its kin are paths again.
+    /// `Path(x).resolve()` and its kin are paths again, and so is the folder of a package.
     fn collapsed(&mut self, id: NameId, name: &str) -> NameId {
+        if matches!(name, "importlib.resources.files" | "importlib_resources.files") {
+            return self.names.name("pathlib.Path").unwrap_or(id);
+        }
         match name.strip_prefix("pathlib.Path.") {
             Some("joinpath" | "absolute" | "resolve" | "expanduser" | "home" | "cwd" | "with_name" | "with_suffix") => {
                 self.names.name("pathlib.Path").unwrap_or(id)
@@ -256,7 +260,9 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
         }
-        if origin.is_some() && words.contains(&"network.fetch") {
+        if origin.is_some()
+            && words.iter().any(|word| matches!(*word, "network.fetch" | "keyboard.capture" | "audio.capture"))
+        {
             self.hand_over(arguments, &origin);
         }
         if let Some(value) = special {
@@ -335,13 +341,15 @@ impl<'a> Interpreter<'a, '_> {
         Value::from(value.data, origin)
     }
 
-    /// What is put into an object goes with it: a header of a session, a part of a mail.
-    pub(crate) fn soaked(&mut self, into: &'a Expr, origin: &Origin) {
+    /// What is put into an object goes with it: a header of a session, a part of a mail. `item`: as into a mapping, which
+    /// most objects are that nothing is known of.
+    pub(crate) fn soaked(&mut self, into: &'a Expr, origin: &Origin, item: bool) {
         if origin.as_ref().is_none_or(|marks| marks.taints.is_empty()) {
             return;
         }
         let into = match into {
             Expr::Attribute(part) if matches!(part.attr.as_str(), "headers" | "params" | "cookies") => &*part.value,
+            _ if item => return,
             other => other,
         };
         let filled = |value: Value<'a>| Value { origin: union(&value.origin, &passing(origin)), data: value.data };

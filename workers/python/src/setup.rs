@@ -20,6 +20,10 @@ impl<'a> Interpreter<'a, '_> {
                 self.places(&value, place, 0);
             }
         }
+        // The class of the distribution itself reads the command line and starts the commands.
+        if let Some(Value { data: Data::Class(distribution), .. }) = arguments.keyword("distclass") {
+            self.run_command(*distribution);
+        }
         let Some(commands) = arguments.keyword("cmdclass").cloned() else { return };
         let mut words = Vec::new();
         let mut texts = Vec::new();

