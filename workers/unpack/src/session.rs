@@ -64,6 +64,8 @@ pub(crate) struct Session<'a> {
     kept: &'a Cell<u64>,
     stopped: bool,
     counts: BTreeMap<&'static str, u64>,
+    /// Of each kind that is not spelled out any more, a member; none when one of the outer archive is among them.
+    left_out: BTreeMap<&'static str, String>,
     gaps_left_out: u64,
 }
 
@@ -79,6 +81,7 @@ impl<'a> Session<'a> {
             kept,
             stopped: false,
             counts: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             gaps_left_out: 0,
         }
     }
@@ -166,6 +169,10 @@ impl<'a> Session<'a> {
         let count = self.counts.entry(kind).or_default();
         *count = count.saturating_add(1);
         if *count > ANOMALIES_PER_KIND {
+            let left_out = self.left_out.entry(kind).or_insert_with(|| cut(member, 4 * DETAIL_CHARACTERS));
+            if !member.contains("!/") {
+                left_out.clear();
+            }
             return;
         }
         let (member, detail) = (cut(member, 4 * DETAIL_CHARACTERS), cut(&detail.into(), DETAIL_CHARACTERS));
@@ -242,7 +249,8 @@ impl<'a> Session<'a> {
         for (kind, count) in &self.counts {
             if *count > ANOMALIES_PER_KIND {
                 let detail = format!("{} more of this kind", count - ANOMALIES_PER_KIND);
-                self.report.anomalies.push(Anomaly { kind, member: String::new(), detail, format: "" });
+                let member = self.left_out.get(kind).cloned().unwrap_or_default();
+                self.report.anomalies.push(Anomaly { kind, member, detail, format: "" });
             }
         }
         if self.gaps_left_out > 0 {

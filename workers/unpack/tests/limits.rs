@@ -95,6 +95,21 @@ fn documents_are_archives_like_any() {
     let inside = zip(&[types, stored("word/document.xml", b"<w/>"), stored("word/media/image1.png", b"import os\n")]);
     let seen = examine(&zip(&[stored("a.docx", &inside)]));
     seen.is_honest();
+    let room = [&[0x20, 0xa2, 200, 0, 0x28, 0xa0, 0x2c, 1][..], &[0; 196]].concat();
+    let parts: Vec<Entry> =
+        (0..80).map(|at| Entry { extra: room.clone(), ..stored(&format!("{at}.xml"), b"<w/>") }).collect();
+    examine(&zip(&[stored("b.docx", &zip(&parts))])).is_honest();
+    // What is not spelled out any more is still told of the archive it is in.
+    let odd = [&[0x99, 0x99, 30, 0][..], &[b'x'; 30]].concat();
+    let parts: Vec<Entry> = (0..80).map(|at| Entry { extra: odd.clone(), ..stored(&at.to_string(), b"x") }).collect();
+    let inner = zip(&parts);
+    let last = |seen: &Seen| {
+        let odd = seen.report.anomalies.iter().filter(|anomaly| anomaly.kind == "extra-field");
+        odd.last().map(|anomaly| (anomaly.member.clone(), anomaly.detail.clone())).unwrap()
+    };
+    let (member, detail) = last(&examine(&zip(&[stored("c.docx", &inner)])));
+    assert!(member.starts_with("c.docx!/") && detail.contains("more of this kind"), "{member} {detail}");
+    assert_eq!(last(&examine(&inner)).0, "");
     assert!(seen.paths().contains(&"a.docx!/word/media/image1.png"), "{:?}", seen.paths());
 }
 
