@@ -657,6 +657,10 @@ pub(crate) fn read_and_run() -> Vec<Case> {
     let line = "exec(__import__('pathlib').Path(__file__).with_suffix('.dat').read_text())";
     let files = vec![("demo/__init__.py", text(&[line])), ("demo/__init__.dat", quiet())];
     cases.seen("quiet-run-suffix", SDIST, sdist_of(&files), "");
+    // An archive that stands in the code itself.
+    let bytes: String = small_zip(&[("a.txt", &quiet())]).iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let code = text(&["import io, zipfile", &format!("exec(zipfile.ZipFile(io.BytesIO(b'{bytes}')).read('a.txt'))")]);
+    cases.seen("quiet-zip-in-code", SDIST, sdist_of(&vec![("demo/__init__.py", code)]), "");
     // Where case does not count, it is the file that builds.
     for name in ["SETUP.PY", "Setup.py"] {
         let files = |code: &[u8]| {

@@ -132,6 +132,7 @@ impl Examiner<'_, '_> {
             mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
         };
         let place = whole(if missing { "" } else { &main });
+        let told = fact.clone();
         self.fact(&Fact::new(place, fact), None, "metadata", |_| None);
         let summary = facts::Summary {
             scope: String::new(),
@@ -151,7 +152,38 @@ impl Examiner<'_, '_> {
             packagetype,
         };
         let parts = self.parts(&python, &summary);
+        for (folder, part) in &parts {
+            self.told_elsewhere(&main, folder, part, told.clone());
+        }
         Release { metadata, summary, parts }
+    }
+
+    /// What the release says of itself in another of the folders in which a build could begin.
+    fn told_elsewhere(&mut self, main: &str, folder: &str, part: &facts::Summary, told: facts::Metadata) {
+        let path = format!("{folder}PKG-INFO");
+        if path == main || part.python_files == 0 {
+            return;
+        }
+        let said = self.metadata.get(&path).map(|bytes| CoreMetadata::parse(bytes));
+        let missing = said.is_none();
+        let said = said.unwrap_or_default();
+        let fact = facts::Metadata {
+            email_domain: said.email_domain(),
+            summary: said.summary,
+            author: said.author,
+            author_email: said.author_email,
+            description_length: said.description_length,
+            links: said.urls.len() as u64,
+            url: said.urls,
+            classifiers: said.classifiers,
+            members: part.members,
+            python_files: part.python_files,
+            python_bytes: part.python_bytes,
+            missing,
+            ..told
+        };
+        let place = whole(if missing { "" } else { &path });
+        self.fact(&Fact::new(place, fact), None, "metadata", |_| None);
     }
 
     /// The release as it is to who builds in one of several folders: what else the archive holds makes it no larger.
