@@ -1,6 +1,8 @@
 //! Every fuzz target in the ordinary test run: over seeds, over the kept corpus, and over mutations of both.
 //!
-//! With `GATEHOUSE_FUZZ_SEEDS=FOLDER` the seeds are written there, one folder a target, for a fuzzer to begin with.
+//! With `GATEHOUSE_FUZZ_SEEDS=FOLDER` the seeds are written there, one folder a target, for a fuzzer to begin with. With
+//! `GATEHOUSE_FUZZ_TARGETS=metadata,record` only these are run, with `GATEHOUSE_FUZZ_TIMES=100` over so many times as many
+//! mutations.
 #![allow(dead_code, reason = "what is expected of an archive is asked by tests/hostile.rs")]
 
 #[path = "hostile/again.rs"]
@@ -46,6 +48,10 @@ fn mutations(name: &str) -> usize {
     }
 }
 
+fn times() -> usize {
+    std::env::var("GATEHOUSE_FUZZ_TIMES").map_or(1, |times| times.parse().unwrap())
+}
+
 fn corpus(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/corpus").join(name);
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
@@ -69,12 +75,12 @@ fn smoke(name: &str, target: targets::Target) -> Result<usize, String> {
         run(name, target, seed)?;
     }
     let mut dice = Dice::new(name.bytes().map(u64::from).sum());
-    for _ in 0..mutations(name) {
+    for _ in 0..mutations(name) * times() {
         let mut data = dice.pick(&seeds).clone();
         dice.damage(&mut data);
         run(name, target, &data)?;
     }
-    Ok(seeds.len())
+    Ok(seeds.len() + mutations(name) * times())
 }
 
 #[test]
@@ -88,11 +94,18 @@ fn no_target_breaks_on_its_corpus_or_on_what_is_like_it() {
             }
         }
     }
+    let asked = std::env::var("GATEHOUSE_FUZZ_TARGETS").ok();
+    let is_asked = |name: &str| asked.as_ref().is_none_or(|asked| asked.split(',').any(|asked| asked == name));
+    let all: Vec<_> = targets::ALL.into_iter().filter(|(name, _)| is_asked(name)).collect();
+    assert!(!all.is_empty(), "no target is called so");
     let next = AtomicUsize::new(0);
     let work = || {
         let mut said = Vec::new();
-        while let Some((name, target)) = targets::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
-            said.extend(smoke(name, *target).err());
+        while let Some((name, target)) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match smoke(name, *target) {
+                Ok(executions) => eprintln!("{name}: {executions} executions"),
+                Err(broken) => said.push(broken),
+            }
         }
         said
     };

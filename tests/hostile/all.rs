@@ -33,6 +33,9 @@ pub(crate) fn quick() -> Vec<Case> {
         quiet::roles(),
         quiet::builds(),
         quiet::builders(),
+        quiet::read_and_run(),
+        quiet::brought_along(),
+        quiet::holes(),
     ]
     .concat()
 }

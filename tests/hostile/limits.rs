@@ -23,10 +23,11 @@ enum Does {
 }
 use Does::{Cuts, Shows, Times};
 
-const LOWERED: [(&str, &str, u64, Does); 23] = [
+const LOWERED: [(&str, &str, u64, Does); 24] = [
     ("archive", "bytes", 100, Cuts("")),
     ("archive", "total", 1_500, Cuts("")),
     ("archive", "member", 500, Cuts("")),
+    ("archive", "resident", 2_000, Cuts("")),
     ("archive", "members", 3, Cuts("")),
     ("archive", "nesting", 1, Cuts("")),
     ("archive", "ratio", 2, Cuts("ratio_floor = 100\n")),

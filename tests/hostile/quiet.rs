@@ -617,3 +617,149 @@ pub(crate) fn builders() -> Vec<Case> {
     });
     cases.all
 }
+
+/// Files that are called something else than what is in them, and are run all the same.
+pub(crate) fn read_and_run() -> Vec<Case> {
+    let mut cases = Cases::new(Row::Polyglots);
+    let types: (&str, &[u8]) = ("[Content_Types].xml", b"<Types/>");
+    let loads = |file: &str, member: &str| {
+        let line = format!("exec(zipfile.ZipFile(os.path.join(os.path.dirname(__file__), '{file}')).read('{member}'))");
+        text(&["import os, zipfile", &line])
+    };
+    // A document, an application and a book are archives like any other.
+    for (file, member) in [
+        ("a.docx", "word/document.xml"),
+        ("b.xlsx", "xl/media/image1.png"),
+        ("c.odt", "Pictures/1.jpg"),
+        ("d.jar", "META-INF/MANIFEST.MF"),
+        ("e.apk", "res/raw/a.bin"),
+        ("f.epub", "OEBPS/page.xhtml"),
+    ] {
+        let document = small_zip(&[types, (member, &quiet())]);
+        let path = format!("demo/{file}");
+        let files = vec![("demo/__init__.py", loads(file, member)), (path.as_str(), document)];
+        cases.seen(format!("quiet-document-{}", &file[2..]), SDIST, sdist_of(&files), "");
+        let markup: (&str, &[u8]) = (member, b"<w>a document</w>");
+        let files = vec![(path.as_str(), small_zip(&[types, markup]))];
+        cases.clear(format!("honest-quiet-document-{}", &file[2..]), SDIST, sdist_of(&files));
+    }
+    // The name of what is run is put together.
+    for (name, line, file) in [
+        ("replaced", "exec(open(__file__.replace('__init__.py', 'x.so')).read())", "demo/x.so"),
+        ("other-end", "exec(open(__file__.replace('.py', '.so')).read())", "demo/__init__.so"),
+        ("cut", "exec(open(__file__[:-11] + 'x.so').read())", "demo/x.so"),
+    ] {
+        pair(&mut cases, &format!("run-{name}"), true, &|code| {
+            vec![("demo/__init__.py", text(&[line])), (file, code.to_vec())]
+        });
+    }
+    // Here the code that reads it is told, too.
+    let line = "exec(__import__('pathlib').Path(__file__).with_suffix('.dat').read_text())";
+    let files = vec![("demo/__init__.py", text(&[line])), ("demo/__init__.dat", quiet())];
+    cases.seen("quiet-run-suffix", SDIST, sdist_of(&files), "");
+    // An archive that stands in the code itself.
+    let bytes: String = small_zip(&[("a.txt", &quiet())]).iter().map(|byte| format!("\\x{byte:02x}")).collect();
+    let code = text(&["import io, zipfile", &format!("exec(zipfile.ZipFile(io.BytesIO(b'{bytes}')).read('a.txt'))")]);
+    cases.seen("quiet-zip-in-code", SDIST, sdist_of(&vec![("demo/__init__.py", code)]), "");
+    // Where case does not count, it is the file that builds.
+    for name in ["SETUP.PY", "Setup.py"] {
+        let files = |code: &[u8]| {
+            let parts = [
+                file("demo-1.0/PKG-INFO", METADATA),
+                file(&format!("demo-1.0/{name}"), &[code, SETUP].concat()),
+                file("demo-1.0/demo/__init__.py", CLEAN),
+            ];
+            tar_gz(&parts)
+        };
+        cases.seen(format!("quiet-case-{name}"), SDIST, files(&quiet()), "install-sends");
+        cases.clear(format!("honest-quiet-case-{name}"), SDIST, files(b""));
+    }
+    cases.all
+}
+
+/// What a project needs and brings along is built before it.
+pub(crate) fn brought_along() -> Vec<Case> {
+    let mut cases = Cases::new(Row::Wheels);
+    let project = |needs: &str| {
+        let requires = format!("requires = [\"setuptools\", \"{needs}\"]");
+        text(&["[build-system]", &requires, "build-backend = \"setuptools.build_meta\""])
+    };
+    for (name, needs) in [
+        ("setup", "helper @ file:./tools"),
+        ("plain", "helper @ file:tools"),
+        ("absolute", "helper @ file:///tools"),
+        ("hatch", "helper @ {root:uri}/tools"),
+    ] {
+        pair(&mut cases, &format!("needs-{name}"), true, &|code| {
+            let setup = [code, b"from setuptools import setup\nsetup(name='helper')\n"].concat();
+            vec![("pyproject.toml", project(needs)), ("tools/setup.py", setup)]
+        });
+    }
+    pair(&mut cases, "needs-imports", true, &|code| {
+        let setup = b"import of_helper\nfrom setuptools import setup\nsetup(name='helper')\n".to_vec();
+        vec![
+            ("pyproject.toml", project("helper @ file:./tools")),
+            ("tools/setup.py", setup),
+            ("tools/of_helper.py", code.to_vec()),
+        ]
+    });
+    pair(&mut cases, "needs-backend", true, &|code| {
+        vec![
+            ("pyproject.toml", project("helper @ file:./tools")),
+            ("tools/pyproject.toml", backend("inner")),
+            ("tools/inner/backend.py", code.to_vec()),
+        ]
+    });
+    pair(&mut cases, "needs-another", true, &|code| {
+        vec![
+            ("pyproject.toml", project("helper @ file:./tools")),
+            ("tools/pyproject.toml", project("other @ file:../misc/other")),
+            ("misc/other/setup.py", code.to_vec()),
+        ]
+    });
+    cases.all
+}
+
+/// Archives as writers make them of files with holes, and of two names of one file.
+pub(crate) fn holes() -> Vec<Case> {
+    let mut cases = Cases::new(Row::Links);
+    let (one, two) = (vec![b'a'; 1024], vec![b'b'; 512]);
+    let stored = [&one[..], &two].concat();
+    let old = |name: &str, first: usize| {
+        let mut old = TarHead::new(name, b'S', stored.len() as u64).gnu();
+        old.put(386, format!("{:011o}\0{:011o}\0", first, one.len()).as_bytes());
+        old.put(410, format!("{:011o}\0{:011o}\0", 65_536, two.len()).as_bytes());
+        old.put(434, format!("{:011o}\0{:011o}\0", 100_000, 0).as_bytes());
+        old.put(483, format!("{:011o}\0", 100_000).as_bytes());
+        sdist_and(&[old.bytes(), padded(&stored)])
+    };
+    let new = |major: &str, map: &[u8]| {
+        let records = [
+            ("GNU.sparse.major", major),
+            ("GNU.sparse.minor", "0"),
+            ("GNU.sparse.name", "demo-1.0/demo/data.bin"),
+            ("GNU.sparse.realsize", "100000"),
+        ];
+        let data = [&padded(map)[..], &stored].concat();
+        sdist_and(&[pax(b'x', &records), file("demo-1.0/demo/GNUSparseFile.77/data.bin", &data)])
+    };
+    cases.clear("honest-sparse-gnu", SDIST, old("demo-1.0/demo/data.bin", 0));
+    cases.clear("honest-sparse-pax", SDIST, new("1", b"3\n0\n1024\n65536\n512\n100000\n0\n"));
+    // Pieces that lie in one another, or that are not all there, and holes in what runs.
+    cases.told("sparse-overlap", SDIST, new("1", b"3\n0\n1024\n512\n512\n100000\n0\n"), "archive-special-member");
+    cases.told("sparse-short", SDIST, new("1", b"2\n0\n1024\n100000\n0\n"), "archive-special-member");
+    cases.told("sparse-source", SDIST, old("demo-1.0/demo/data.py", 0), "archive-special-member");
+    cases.told("sparse-backwards", SDIST, old("demo-1.0/demo/data.bin", 90_000), "archive-special-member");
+    let linked = |setup: &[u8], evil: &[u8]| {
+        let setup = [evil, setup].concat();
+        tar_gz(&[
+            file("demo-1.0/PKG-INFO", METADATA),
+            file("demo-1.0/build.txt", &setup),
+            hardlink("demo-1.0/setup.py", "demo-1.0/build.txt"),
+            file("demo-1.0/demo/__init__.py", CLEAN),
+        ])
+    };
+    cases.clear("honest-hard-link-to-text", SDIST, linked(SETUP, b""));
+    cases.seen("quiet-hard-link-to-text", SDIST, linked(SETUP, &quiet()), "install-sends");
+    cases.all
+}

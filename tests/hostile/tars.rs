@@ -18,7 +18,7 @@ pub(crate) fn links() -> Vec<Case> {
     // The code is a text; setup.py only leads to it.
     seen("alias-symlink", &[data.clone(), symlink("demo-1.0/setup.py", "data.txt")], "archive-link");
     seen("alias-symlink-first", &[symlink("demo-1.0/setup.py", "data.txt"), data.clone()], "");
-    seen("alias-hardlink", &[data.clone(), hardlink("demo-1.0/setup.py", "demo-1.0/data.txt")], "archive-link");
+    seen("alias-hardlink", &[data.clone(), hardlink("demo-1.0/setup.py", "demo-1.0/data.txt")], "");
     seen("alias-dotted", &[data.clone(), symlink("demo-1.0/setup.py", "./a/../data.txt")], "");
     seen(
         "alias-chain",

@@ -4,7 +4,9 @@ use std::os::unix::fs::MetadataExt;
 
 use serde_json::Value;
 
-use crate::harness::{HOLD, METADATA, Run, SETUP, World, cache, copy, listing, rules, sdist, tar_gz, wheel, zip};
+use crate::harness::{
+    HOLD, METADATA, Run, SETUP, World, cache, copy, deflated, listing, rules, sdist, tar_gz, wheel, zip,
+};
 
 /// ESC, a bidi override, a C1 control, a newline: everything that makes a terminal or a log say something else.
 const HOSTILE: &str = "x\u{1b}[2J\u{202e}\u{9b}31m\ny";
@@ -136,16 +138,21 @@ fn more_than_the_limit_is_hashed_and_never_clear() {
     assert_eq!(line["bytes_packed"], archive.len());
 }
 
-#[test]
-fn a_large_honest_archive_fits_into_the_memory_of_a_child() {
-    let world = World::new();
-    // Numbers of a generator: they do not compress, so no ratio speaks against them.
+/// Numbers of a generator: they do not compress, so no ratio speaks against them.
+fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 1_u64;
-    let mut noise = Vec::with_capacity(24 << 20);
-    while noise.len() < 24 << 20 {
+    let mut noise = Vec::with_capacity(bytes);
+    while noise.len() < bytes {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         noise.extend_from_slice(&state.to_be_bytes());
     }
+    noise
+}
+
+#[test]
+fn a_large_honest_archive_fits_into_the_memory_of_a_child() {
+    let world = World::new();
+    let noise = noise(24 << 20);
     let names = ["demo/a.bin", "demo/b.bin", "demo/c.bin", "demo/d.bin"];
     let mut files = names.map(|name| (name, noise.as_slice())).to_vec();
     files.push(("demo/__init__.py", b"x = 1\n"));
@@ -153,6 +160,19 @@ fn a_large_honest_archive_fits_into_the_memory_of_a_child() {
     let run = world.run(&["scan", "--format", "jsonl", "."]);
     let line = &run.lines()[0];
     assert!(line["bytes_unpacked"].as_u64().unwrap() > 96 << 20, "{line:#}");
+    assert_eq!(line["coverage"]["complete"], true, "{line:#}");
+}
+
+#[test]
+fn a_large_honest_member_fits_into_the_memory_of_a_child() {
+    let world = World::new();
+    let mut library = noise(40 << 20);
+    library.resize(150 << 20, 0);
+    let files: [(&str, &[u8]); 2] = [("demo/library.bin", &library), ("demo/__init__.py", b"x = 1\n")];
+    world.put("demo-1.0-py3-none-any.whl", &zip(&files, deflated()));
+    let run = world.run(&["scan", "--format", "jsonl", "."]);
+    let line = &run.lines()[0];
+    assert!(line["bytes_unpacked"].as_u64().unwrap() > 150 << 20, "{line:#}");
     assert_eq!(line["coverage"]["complete"], true, "{line:#}");
 }
 

@@ -10,6 +10,7 @@ pub(crate) const LIMITS: Limits = Limits {
     archive: 1024 * KIB,
     total: 4096 * KIB,
     member: 256 * KIB,
+    resident: 1344 * KIB,
     members: 200,
     nesting: 3,
     ratio: 50,

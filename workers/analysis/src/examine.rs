@@ -11,6 +11,7 @@ mod tests;
 mod together;
 mod verdict;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{
@@ -94,6 +95,7 @@ struct Examiner<'r, 'e> {
     builds: Vec<scripts::Script>,
     script_bytes: usize,
     waiting_bytes: u64,
+    metadata_bytes: u64,
     metadata: BTreeMap<String, Vec<u8>>,
     /// Metadata that are there again with another content: path and content.
     rewritten: Vec<(String, Vec<u8>)>,
@@ -198,6 +200,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
             builds: Vec::new(),
             script_bytes: 0,
             waiting_bytes: 0,
+            metadata_bytes: 0,
             metadata: BTreeMap::new(),
             rewritten: Vec::new(),
             starts: Vec::new(),
@@ -226,12 +229,14 @@ impl<'r, 'e> Examiner<'r, 'e> {
         };
         self.clients =
             self.book.lists.named_by(claimed_project.as_deref().unwrap_or_default()).filter_map(of_host).collect();
-        let mut report = unpack::unpack(&artifact.bytes, &limits, &mut |mut member| {
+        let kept = Cell::new(0);
+        let mut report = unpack::unpack_beside(&artifact.bytes, &limits, &kept, &mut |mut member| {
             if member.format == unpack::Format::Plain {
                 // What is no archive has no members, only the name it came under.
                 member.path = classify::name(&context.filename).to_owned();
             }
             self.member(member);
+            kept.set(self.kept());
         });
         let unknown = report.format.is_none() && !self.is_source() || self.is_wrapped();
         if unknown && report.gaps.is_empty() {
@@ -250,6 +255,11 @@ impl<'r, 'e> Examiner<'r, 'e> {
         self.images();
         self.members();
         (release, report)
+    }
+
+    /// Bytes that wait until the archive is known.
+    fn kept(&self) -> u64 {
+        self.waiting_bytes + self.script_bytes as u64 + self.metadata_bytes
     }
 
     /// One member: its bytes are judged and dropped, except sources and metadata, which wait.
@@ -289,6 +299,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
         }
         if is_metadata(&path) && member.nesting == 0 {
             if member.data.len() as u64 <= self.book.limits.archive.metadata {
+                self.metadata_bytes += member.data.len() as u64;
                 self.keep_metadata(&path, &member.data);
             } else {
                 let detail = format!("metadata of {} bytes", member.data.len());
@@ -298,7 +309,12 @@ impl<'r, 'e> Examiner<'r, 'e> {
         if member.nesting == 0 {
             self.keep_build(at, &member.data);
         }
-        if matches!(format, "python" | "pth") || dormant(format, &member.data) {
+        if matches!(format, "python" | "pth" | "pyc") && member.data.len() as u64 > self.book.limits.source.waiting {
+            let detail = format!("{} bytes: more than all sources together may have", member.data.len());
+            self.gaps.push(Gap { kind: GapKind::Limit, member: path.clone(), detail });
+            let spot = (None, self.layout.role(&path, format).as_str());
+            self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
+        } else if matches!(format, "python" | "pth") || dormant(format, &member.data) {
             let dormant = !matches!(format, "python" | "pth");
             if dormant {
                 let spot = (None, self.layout.role(&path, format).as_str());
@@ -582,7 +598,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
         if !self.book.sigma.reads("release", "summary") {
             return;
         }
-        let mut summaries = self.ledger.summaries(&release.summary);
+        let mut summaries = self.ledger.summaries(&release.summary, &release.parts);
         for (fact, _) in &mut summaries {
             if let (Some(novelty), FactKind::Summary(summary)) = (novelty, &mut fact.kind) {
                 summary.novel = novelty.behaviour(&summary.member);

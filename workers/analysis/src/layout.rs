@@ -22,6 +22,8 @@ pub(crate) struct Layout {
     pub project: String,
     /// Modules of an in-tree build backend, as paths in the archive.
     pub backend: BTreeSet<String>,
+    /// Folders below a root, with their slashes, in which something that the project needs is built before it.
+    pub builds: BTreeSet<String>,
     /// Words of the files that say what an sdist installs; `None` when nothing was read that could say it.
     declared: Option<BTreeSet<String>>,
     /// It holds a package, so a module beside it is installed only where the build says so.
@@ -75,7 +77,7 @@ pub(crate) fn plain(path: &str) -> Cow<'_, str> {
 
 /// Path in the archive whose role counts: one that another archive hides behind its end, or that is the only content
 /// of a compressed file, is what some reader takes for the artifact itself.
-fn shown(mut path: &str) -> &str {
+pub(crate) fn shown(mut path: &str) -> &str {
     while let Some((outer, rest)) = path.split_once("!/") {
         if outer != "content" && !(outer.starts_with('<') && outer.ends_with('>')) {
             break;
@@ -351,6 +353,9 @@ impl Layout {
             return Role::Setup;
         }
         if file == "setup.py" && !inside.contains('/') && !(wheel && self.wheel_name) {
+            return Role::Setup;
+        }
+        if file == "setup.py" && self.builds.contains(&path[..path.len() - file.len()]) {
             return Role::Setup;
         }
         if self.lone && python {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{Fact, Finding, Frame, Level, Phase, Place, RuleStatus, facts};
 
-use crate::rulebook::Rulebook;
+use crate::{layout::shown, rulebook::Rulebook};
 
 /// Findings of one rule that are kept until all are known.
 const KEPT: usize = 20;
@@ -115,19 +115,16 @@ impl<'r> Ledger<'r> {
         }
     }
 
-    /// One event a member with something to tell, and one for the release. `whole` is what is known of the release.
-    pub(crate) fn summaries(&self, whole: &facts::Summary) -> Vec<(Fact, Option<Phase>)> {
+    /// One event a member with something to tell, one for the release, and one for each part of it that could be taken for
+    /// the whole, told by the folder it lies in. `whole` is what is known of the release.
+    pub(crate) fn summaries(
+        &self,
+        whole: &facts::Summary,
+        parts: &[(String, facts::Summary)],
+    ) -> Vec<(Fact, Option<Phase>)> {
         let mut summaries = Vec::new();
         let strongest = self.strongest();
-        let mut release = Seen::default();
         for (member, seen) in &self.members {
-            for (position, runs) in &seen.rules {
-                if *runs {
-                    release.rules.insert(*position, true);
-                }
-            }
-            release.behaviour.extend(seen.behaviour.iter().cloned());
-            release.phase = release.phase.into_iter().chain(seen.phase).min();
             if !member.is_empty() {
                 let place = strongest
                     .get(member.as_str())
@@ -137,9 +134,24 @@ impl<'r> Ledger<'r> {
                 summaries.push((Fact { place, kind: fact.into() }, seen.phase));
             }
         }
-        let fact = self.summary(whole, "release", "", &release);
-        summaries.push((Fact { place: Place::default(), kind: fact.into() }, None));
+        let whole = (String::new(), whole.clone());
+        for (folder, known) in [&whole].into_iter().chain(parts) {
+            let fact = self.summary(known, "release", "", &self.below(folder));
+            summaries.push((Fact { place: Place::default(), kind: fact.into() }, None));
+        }
         summaries
+    }
+
+    /// What was seen below a folder, and of the release itself.
+    fn below(&self, folder: &str) -> Seen {
+        let mut all = Seen::default();
+        let below = |member: &str| member.is_empty() || shown(member).starts_with(folder);
+        for (_, seen) in self.members.iter().filter(|(member, _)| below(member)) {
+            all.rules.extend(seen.rules.iter().filter(|(_, runs)| **runs).map(|(position, _)| (*position, true)));
+            all.behaviour.extend(seen.behaviour.iter().cloned());
+            all.phase = all.phase.into_iter().chain(seen.phase).min();
+        }
+        all
     }
 
     fn summary(&self, whole: &facts::Summary, scope: &str, member: &str, seen: &Seen) -> facts::Summary {

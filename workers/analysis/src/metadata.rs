@@ -187,6 +187,22 @@ impl Pyproject {
     }
 }
 
+/// The folder of a requirement that lies in the project itself: `helper @ file:./tools`, also where hatch puts in the root.
+pub(crate) fn local(requirement: &str) -> Option<&str> {
+    let (_, reference) = requirement.split_once('@')?;
+    let reference = reference.split([';', '#']).next()?.trim();
+    let path = match reference.strip_prefix("{root:") {
+        Some(rest) => rest.split_once('}')?.1,
+        None => {
+            let path =
+                reference.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:")).map(|_| &reference[5..])?;
+            path.strip_prefix("//localhost").unwrap_or(path)
+        }
+    };
+    let path = path.trim_matches('/');
+    (!path.is_empty() && path.len() < 1000).then_some(path)
+}
+
 /// Hooks of the backends that people use: hatchling, pdm, poetry, and commands of setuptools.
 fn hooks(table: &toml::Table, backend: &str) -> Vec<String> {
     const MOST: usize = 50;
@@ -756,6 +772,22 @@ pub(crate) fn mismatch(
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_requirement_can_lie_in_the_project() {
+        for (requirement, folder) in [
+            ("helper @ file:./tools", Some("./tools")),
+            ("helper @ FILE:tools ; python_version > '3'", Some("tools")),
+            ("helper @ file:///tools#egg=x", Some("tools")),
+            ("helper @ file://localhost/a/b", Some("a/b")),
+            ("helper@{root:uri}/tools", Some("tools")),
+            ("helper @ https://index.example/a.whl", None),
+            ("helper >= 1", None),
+            ("helper @ file:", None),
+        ] {
+            assert_eq!(super::local(requirement), folder, "{requirement}");
+        }
+    }
+
     #[test]
     fn a_home_that_belongs_to_another_project_is_told() {
         let popular = super::Popular::new(["requests", "pytest", "web3"].into_iter());

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::decode;
 use crate::format::{slice_bounds, slice_indices};
 use crate::heap::Object;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -22,6 +23,8 @@ pub(crate) enum Shape {
     Unpacker(&'static str),
     /// `re.compile(…)`: the pattern.
     Pattern,
+    /// `zipfile.ZipFile` over a file in memory.
+    Zip,
 }
 
 pub(crate) struct Buffer {
@@ -223,6 +226,7 @@ impl<'a> Interpreter<'a, '_> {
             Shape::Hash(kind) => self.hash_method(id, name, first, kind),
             Shape::Unpacker(kind) => self.unpacker_method(id, name, first, kind),
             Shape::Pattern => self.pattern_method(id, name, arguments),
+            Shape::Zip => self.zip_method(id, name, first),
         };
         if let Some(value) = found {
             return Value::from(value.data, union(&value.origin, &origin));
@@ -389,6 +393,36 @@ impl<'a> Interpreter<'a, '_> {
             }
             "flush" | "close" => Some(Value::new(Data::None)),
             "__enter__" | "detach" => Some(Value::new(Data::Buffer(id))),
+            _ => None,
+        }
+    }
+
+    /// An archive in memory: what is read from it is unpacked.
+    fn zip_method(&mut self, id: u32, name: &str, first: Option<Value<'a>>) -> Option<Value<'a>> {
+        if name == "__enter__" {
+            return Some(Value::new(Data::Buffer(id)));
+        }
+        let bytes = self.buffer_of(id)?.bytes.clone()?;
+        if !self.burn(bytes.len() as u64 / 1_024) {
+            return None;
+        }
+        match name {
+            "namelist" => {
+                let names = decode::zip_names(&bytes).into_iter().map(|name| Value::new(Value::text(name))).collect();
+                Some(Value::new(self.list(names)))
+            }
+            "read" | "open" => {
+                let member = first.as_ref().and_then(Value::as_str);
+                let content = decode::unzip(&bytes, member, LARGEST)?;
+                if !self.room(content.len()) {
+                    return None;
+                }
+                let origin = with_step(&None, "unzip");
+                Some(match name {
+                    "read" => Value::from(Value::bytes(content), origin),
+                    _ => self.buffer(Shape::Binary, content, origin),
+                })
+            }
             _ => None,
         }
     }

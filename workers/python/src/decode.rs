@@ -189,6 +189,48 @@ pub(crate) fn lzma(input: &[u8], limit: usize) -> Option<Vec<u8>> {
     lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None).ok().and_then(|reader| bounded(reader, limit))
 }
 
+/// Entries of a zip, as its directory lists them: name, method, packed bytes.
+fn zip_entries(input: &[u8]) -> impl Iterator<Item = (&[u8], u16, &[u8])> {
+    const MOST: usize = 1_000;
+    let u16_at = |at: usize| input.get(at..at + 2).map(|two| u16::from_le_bytes([two[0], two[1]]));
+    let u32_at = |at: usize| {
+        let four = input.get(at..at + 4)?;
+        usize::try_from(u32::from_le_bytes([four[0], four[1], four[2], four[3]])).ok()
+    };
+    let end = memchr::memmem::rfind(input, b"PK\x05\x06");
+    let mut at = end.and_then(|end| u32_at(end + 16)).unwrap_or(input.len());
+    std::iter::from_fn(move || {
+        input.get(at..)?.strip_prefix(b"PK\x01\x02")?;
+        let (method, packed, local) = (u16_at(at + 10)?, u32_at(at + 20)?, u32_at(at + 42)?);
+        let length = |place: usize| u16_at(at + place).map(usize::from);
+        let (name, extra, comment) = (length(28)?, length(30)?, length(32)?);
+        let name_at = at + 46;
+        at = name_at + name + extra + comment;
+        let data = local + 30 + usize::from(u16_at(local + 26)?) + usize::from(u16_at(local + 28)?);
+        Some((input.get(name_at..name_at + name)?, method, input.get(data..data.checked_add(packed)?)?))
+    })
+    .take(MOST)
+}
+
+pub(crate) fn zip_names(input: &[u8]) -> Vec<String> {
+    zip_entries(input).map(|(name, ..)| String::from_utf8_lossy(name).into_owned()).collect()
+}
+
+/// The last member of that name, or the only one where the name is not known.
+pub(crate) fn unzip(input: &[u8], name: Option<&str>, limit: usize) -> Option<Vec<u8>> {
+    let mut entries = zip_entries(input);
+    let (_, method, packed) = match name {
+        Some(name) => entries.filter(|(known, ..)| *known == name.as_bytes()).last()?,
+        None => entries.next().filter(|_| entries.next().is_none())?,
+    };
+    match method {
+        0 => (packed.len() <= limit).then(|| packed.to_vec()),
+        8 => inflate(packed, limit),
+        12 => bzip2(packed, limit),
+        _ => None,
+    }
+}
+
 pub(crate) fn rot13(text: &str) -> String {
     text.chars()
         .map(|character| match character {

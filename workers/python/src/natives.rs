@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ruff_text_size::TextRange;
 
 use crate::buffers::Shape;
+use crate::decode;
 use crate::decoders::{dedent, unquote};
 use crate::heap::{Binding, Bound, Dict, Target};
 use crate::interpreter::{Arguments, Interpreter};
@@ -126,6 +127,13 @@ impl<'a> Interpreter<'a, '_> {
                 let content = self.invoke(&callee, Arguments::of(vec![content]), range, None);
                 let bytes = content.as_bytes()?.to_vec();
                 Some(self.buffer(Shape::Binary, bytes, content.origin))
+            }
+            // `zipfile.ZipFile(io.BytesIO(data))`.
+            "zipfile.ZipFile" | "zipfile.PyZipFile" => {
+                let content = arguments.get(0, "file")?.clone();
+                let bytes = content.as_bytes()?.to_vec();
+                let known = !decode::zip_names(&bytes).is_empty() && self.room(bytes.len());
+                known.then(|| self.buffer(Shape::Zip, bytes, content.origin))
             }
             "type" if arguments.positional.len() == 3 => self.made_class(arguments),
             "type" if arguments.positional.len() == 1 => match &first?.data {

@@ -874,6 +874,17 @@ fn archives_memory_and_new_libraries_are_ends_of_flows() {
     assert!(flows(&analysed(Role::Package, safe)).is_empty());
 }
 
+/// A zip of one stored member, as a literal of Python.
+fn stored_zip(name: &str, data: &[u8]) -> String {
+    let (length, size) = ((name.len() as u16).to_le_bytes(), (data.len() as u32).to_le_bytes());
+    let fields = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &size, &size, &length, &[0, 0]].concat();
+    let local = [&b"PK\x03\x04"[..], &fields, name.as_bytes(), data].concat();
+    let directory = [&b"PK\x01\x02\x14\0"[..], &fields, &[0; 14], name.as_bytes()].concat();
+    let (at, long) = ((local.len() as u32).to_le_bytes(), (directory.len() as u32).to_le_bytes());
+    let end = [&b"PK\x05\x06\0\0\0\0\x01\0\x01\0"[..], &long, &at, &[0, 0]].concat();
+    format!("b'{}'", [local, directory, end].concat().iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>())
+}
+
 #[test]
 fn pure_libraries_are_computed() {
     use base64::Engine as _;
@@ -884,6 +895,7 @@ fn pure_libraries_are_computed() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     gzip.write_all(COMMAND.as_bytes()).unwrap();
     let gzip = base64::engine::general_purpose::STANDARD.encode(gzip.finish().unwrap());
+    let zip = stored_zip("a/b.txt", COMMAND.as_bytes());
     let spaced: String = COMMAND.chars().flat_map(|c| [c, '~']).collect();
     let numbered = COMMAND.bytes().map(|byte| format!("%{byte};")).collect::<String>();
     let codes = listed(|byte| byte.to_string());
@@ -915,6 +927,10 @@ s = ''.join(chr(int(n)) for n in re.findall(r'\d+', '{numbered}'))"
         ),
         format!(
             "import gzip, io, base64\ns = gzip.GzipFile(fileobj=io.BytesIO(base64.b64decode('{gzip}'))).read().decode()"
+        ),
+        format!("import zipfile, io\ns = zipfile.ZipFile(io.BytesIO({zip})).read('a/b.txt').decode()"),
+        format!(
+            "import zipfile, io\nwith zipfile.ZipFile(io.BytesIO({zip})) as z:\n    s = z.open(z.namelist()[0]).read().decode()"
         ),
         format!("s = '{{a}}{{b}}'.format_map({{'a': '{left}', 'b': '{right}'}})"),
         format!("from string import Template\ns = Template('$a${{b}}').substitute(a='{left}', b='{right}')"),

@@ -454,6 +454,8 @@ impl Examiner {
             .env_clear()
             // What the allocator takes in advance, and keeps, counts against the limit of the child's memory.
             .env("MIMALLOC_ARENA_RESERVE", "32MiB")
+            // A large member gets what it needs, and gives it back.
+            .env("MIMALLOC_ARENA_MAX_OBJECT_SIZE", "16MiB")
             .env("MIMALLOC_PURGE_DELAY", "-1")
             .envs(settings.environment.iter().cloned())
             .stdin(Stdio::piped())

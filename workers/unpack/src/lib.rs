@@ -10,6 +10,8 @@ mod stream;
 mod tar;
 mod zip;
 
+use std::cell::Cell;
+
 use model::{Gap, GapKind};
 
 use session::{Session, Site};
@@ -23,6 +25,9 @@ pub struct Limits {
     pub total: u64,
     /// Bytes of one member.
     pub member: u64,
+    /// Bytes that are in memory at one time: the artifact, the archives open inside it, the member that is read, and what
+    /// is kept of those before.
+    pub resident: u64,
     pub members: u64,
     /// Archives inside archives.
     pub nesting: u32,
@@ -43,7 +48,8 @@ impl Default for Limits {
         Self {
             archive: 256 * MIB,
             total: 1024 * MIB,
-            member: 128 * MIB,
+            member: 256 * MIB,
+            resident: 352 * MIB,
             members: 50_000,
             nesting: 4,
             ratio: 50,
@@ -158,7 +164,12 @@ impl Format {
 
 /// Reads an artifact and hands every member to `sink`, nested archives' members before the archive that holds them.
 pub fn unpack(bytes: &[u8], limits: &Limits, sink: &mut dyn FnMut(Member)) -> Report {
-    let mut session = Session::new(bytes.len() as u64, limits, sink);
+    unpack_beside(bytes, limits, &Cell::new(0), sink)
+}
+
+/// [`unpack`] for a sink that keeps members: `kept` is how many bytes it has of them now, which leaves others less room.
+pub fn unpack_beside(bytes: &[u8], limits: &Limits, kept: &Cell<u64>, sink: &mut dyn FnMut(Member)) -> Report {
+    let mut session = Session::new(bytes.len() as u64, limits, kept, sink);
     if bytes.len() as u64 > limits.archive {
         let detail = format!("the artifact has more than {} bytes", limits.archive);
         session.gap(GapKind::Limit, "", detail);

@@ -3,7 +3,7 @@
 use model::{Digest, GapKind};
 use std::ops::ControlFlow;
 
-use crate::session::{Session, Site, Standing};
+use crate::session::{Session, Site, Standing, grow};
 use crate::stream::Problem;
 use crate::{Format, Kind, Member, Readings, appended, sniff, stream, tar, zip};
 
@@ -21,10 +21,7 @@ pub(crate) fn descend(session: &mut Session<'_>, member: &Member) {
                 session.gap(GapKind::Unsupported, &member.path, format!("{name} archives are not opened"));
             }
         }
-        appended::look(session, member);
-        return;
-    }
-    if formats[0] == Format::Zip && zip::is_document(bytes) {
+        session.hold(bytes.len() as u64, |session| appended::look(session, member));
         return;
     }
     match session.places_of(Digest::of(bytes), &member.path) {
@@ -85,6 +82,16 @@ fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Si
             hidden(session, field, "comment", 10, site, format);
         }
     }
+    let window = stream::window(format, bytes);
+    if window > session.free() {
+        let detail = format!("a dictionary of {window} bytes");
+        session.gap(GapKind::Limit, site.archive(), detail);
+        return;
+    }
+    session.hold(window, |session| decompressed(session, bytes, format, site));
+}
+
+fn decompressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Site) {
     let mut head = Vec::new();
     let peek = stream::decode(format, bytes, &mut |chunk| {
         head.extend_from_slice(&chunk[..chunk.len().min(1024)]);
@@ -98,12 +105,13 @@ fn compressed(session: &mut Session<'_>, bytes: &[u8], format: Format, site: &Si
         tar::read(session, bytes, Some(format), site);
         return;
     }
-    let limit = session.member_room();
+    let limit = session.stream_room();
     let mut data = Vec::new();
     let mut over = false;
     let ending = stream::decode(format, bytes, &mut |chunk| {
         let room = limit.saturating_sub(data.len() as u64);
         let take = chunk.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        grow(&mut data, take, 0);
         data.extend_from_slice(&chunk[..take]);
         over = take < chunk.len();
         if over || !session.spend(take as u64, site.archive(), format) {

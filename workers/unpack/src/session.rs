@@ -1,5 +1,6 @@
 //! One artifact's unpacking: what may still be spent, what was found, where members go.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -57,15 +58,19 @@ pub(crate) struct Session<'a> {
     seen: HashMap<Digest, Vec<u64>>,
     sink: &'a mut dyn FnMut(Member),
     packed: u64,
-    /// Bytes of the nested archives that are open now, and therefore resident.
+    /// Bytes that are resident now beside the artifact: nested archives that are open, members that are under way.
     held: u64,
+    /// Bytes that whoever takes the members has kept of them.
+    kept: &'a Cell<u64>,
     stopped: bool,
     counts: BTreeMap<&'static str, u64>,
+    /// Of each kind that is not spelled out any more, a member; none when one of the outer archive is among them.
+    left_out: BTreeMap<&'static str, String>,
     gaps_left_out: u64,
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(packed: u64, limits: &'a Limits, sink: &'a mut dyn FnMut(Member)) -> Self {
+    pub(crate) fn new(packed: u64, limits: &'a Limits, kept: &'a Cell<u64>, sink: &'a mut dyn FnMut(Member)) -> Self {
         Self {
             limits,
             report: Report::default(),
@@ -73,8 +78,10 @@ impl<'a> Session<'a> {
             sink,
             packed,
             held: 0,
+            kept,
             stopped: false,
             counts: BTreeMap::new(),
+            left_out: BTreeMap::new(),
             gaps_left_out: 0,
         }
     }
@@ -100,31 +107,72 @@ impl<'a> Session<'a> {
         self.stopped
     }
 
-    /// Bytes that may still be unpacked from the artifact.
+    /// Bytes that may still be unpacked from the artifact, in all and for its size.
     pub(crate) fn room(&self) -> u64 {
-        self.limits.total.saturating_sub(self.report.bytes_unpacked)
+        self.limits.total.min(self.swell()).saturating_sub(self.report.bytes_unpacked)
     }
 
-    /// The most one member may have now. Archives in archives are all resident while the innermost is read: together
-    /// with the artifact they stay within what one process may have.
+    /// What an artifact of this size may unpack to.
+    fn swell(&self) -> u64 {
+        self.packed.max(1).saturating_mul(self.limits.ratio).max(self.limits.ratio_floor)
+    }
+
+    /// Bytes that may be resident beside all that is. Archives in archives are all there while the innermost is read.
+    pub(crate) fn free(&self) -> u64 {
+        let taken = self.packed.saturating_add(self.held).saturating_add(self.kept.get());
+        self.limits.resident.saturating_sub(taken)
+    }
+
+    /// The most one member may have now, of which nothing is counted yet. One byte more than may be unpacked, so that
+    /// who asks for it is told by [`Self::spend`].
     pub(crate) fn member_room(&self) -> u64 {
-        let limits = self.limits;
-        let resident = limits.archive.saturating_add(limits.member).saturating_add(limits.member / 4);
-        let free = resident.saturating_sub(self.packed).saturating_sub(self.held);
-        limits.member.min(self.room()).min(free)
+        self.member_fits().min(self.room().saturating_add(1))
     }
 
-    /// Opens a nested archive while its bytes are held.
-    pub(crate) fn hold(&mut self, bytes: u64, open: impl FnOnce(&mut Self)) {
+    /// The most one member may have now that is counted while it comes.
+    pub(crate) fn member_fits(&self) -> u64 {
+        self.limits.member.min(self.free())
+    }
+
+    /// The most a member may have of which nobody tells the length: it is moved while it grows, by a quarter each time.
+    pub(crate) fn stream_room(&self) -> u64 {
+        self.member_room().min(self.free() / 9 * 4)
+    }
+
+    /// Does something while as many bytes are held.
+    pub(crate) fn hold<T>(&mut self, bytes: u64, work: impl FnOnce(&mut Self) -> T) -> T {
+        self.take(bytes);
+        let done = work(self);
+        self.give_back(bytes);
+        done
+    }
+
+    /// Bytes are resident from now on.
+    pub(crate) fn take(&mut self, bytes: u64) {
         self.held = self.held.saturating_add(bytes);
-        open(self);
+    }
+
+    pub(crate) fn give_back(&mut self, bytes: u64) {
         self.held = self.held.saturating_sub(bytes);
+    }
+
+    /// Whether a copy of so many bytes can be made; a gap where not.
+    pub(crate) fn can_copy(&mut self, bytes: u64, place: &str) -> bool {
+        let fits = bytes <= self.free();
+        if !fits {
+            self.gap(GapKind::Limit, place, "its bytes are too many to be read once more under this name");
+        }
+        fits
     }
 
     pub(crate) fn anomaly(&mut self, kind: &'static str, member: &str, detail: impl Into<String>, format: Format) {
         let count = self.counts.entry(kind).or_default();
         *count = count.saturating_add(1);
         if *count > ANOMALIES_PER_KIND {
+            let left_out = self.left_out.entry(kind).or_insert_with(|| cut(member, 4 * DETAIL_CHARACTERS));
+            if !member.contains("!/") {
+                left_out.clear();
+            }
             return;
         }
         let (member, detail) = (cut(member, 4 * DETAIL_CHARACTERS), cut(&detail.into(), DETAIL_CHARACTERS));
@@ -153,8 +201,7 @@ impl<'a> Session<'a> {
         if unpacked > self.limits.total {
             let detail = format!("more than {} bytes unpacked", self.limits.total);
             self.stop(place, &detail, format);
-        } else if unpacked > self.limits.ratio_floor && unpacked > self.packed.max(1).saturating_mul(self.limits.ratio)
-        {
+        } else if unpacked > self.swell() {
             let detail =
                 format!("{unpacked} bytes unpacked from {} are more than {}-fold", self.packed, self.limits.ratio);
             self.stop(place, &detail, format);
@@ -202,7 +249,8 @@ impl<'a> Session<'a> {
         for (kind, count) in &self.counts {
             if *count > ANOMALIES_PER_KIND {
                 let detail = format!("{} more of this kind", count - ANOMALIES_PER_KIND);
-                self.report.anomalies.push(Anomaly { kind, member: String::new(), detail, format: "" });
+                let member = self.left_out.get(kind).cloned().unwrap_or_default();
+                self.report.anomalies.push(Anomaly { kind, member, detail, format: "" });
             }
         }
         if self.gaps_left_out > 0 {
@@ -211,6 +259,19 @@ impl<'a> Session<'a> {
         }
         self.report
     }
+}
+
+/// Makes room for more bytes behind those that came. The first megabyte is taken as it is needed; then what is expected
+/// is taken at once, and where nobody knows or more comes, a quarter more each time.
+pub(crate) fn grow(data: &mut Vec<u8>, more: usize, expected: usize) {
+    const SURE: usize = 1024 * 1024;
+    let need = data.len().saturating_add(more);
+    if need <= data.capacity() {
+        return;
+    }
+    let want = if need <= SURE { data.len() * 2 } else { expected };
+    let want = if want < need { need.saturating_add(need / 4) } else { want };
+    data.reserve_exact(want - data.len());
 }
 
 fn shorten(path: &mut String) {

@@ -45,8 +45,83 @@ impl Problem {
 
 pub(crate) type Push<'a> = &'a mut dyn FnMut(&[u8]) -> ControlFlow<()>;
 
+/// Decoders of zstd move what they look back on while it grows.
+const ZSTD_COPIES: u64 = 3;
+
+/// Bytes that a decoder may keep beside the chunks it gives, taken from the first stream: one that follows and wants more
+/// is refused.
+pub(crate) fn window(format: Format, input: &[u8]) -> u64 {
+    const LEAST: u64 = 16 * 1024 * 1024;
+    let told = match format {
+        Format::Xz if sniff::is_xz(input) => xz_dictionary(input),
+        Format::Xz => input.get(1..5).map(|size| u64::from(u32::from_le_bytes([size[0], size[1], size[2], size[3]]))),
+        Format::Zstd => zstd_window(input),
+        Format::Bzip2 => return LEAST / 2,
+        Format::Gzip | Format::Zip | Format::Tar | Format::Plain => return 0,
+    };
+    let (most, copies) = match format {
+        Format::Zstd => (ZSTD_WINDOW, ZSTD_COPIES),
+        _ => (u64::from(DICTIONARY_KIB) * 1024, 1),
+    };
+    told.unwrap_or(0).clamp(LEAST, most) * copies
+}
+
+/// The dictionary of the first block.
+fn xz_dictionary(input: &[u8]) -> Option<u64> {
+    const LZMA2: u64 = 0x21;
+    let flags = *input.get(13).filter(|_| input[12] != 0)?;
+    let mut at = 14;
+    let mut number = || {
+        let mut value = 0;
+        for shift in (0..63).step_by(7) {
+            let byte = *input.get(at)?;
+            at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    };
+    for _ in 0..(flags >> 6).count_ones() {
+        number()?;
+    }
+    for _ in 0..=flags & 3 {
+        let (id, length) = (number()?, number()?);
+        let first = number().unwrap_or(0);
+        if id == LZMA2 {
+            return Some(if first >= 40 { u64::MAX } else { (2 | first & 1) << (first / 2 + 11) });
+        }
+        // The properties of the filters that may stand before it have one byte, or four, or none.
+        for _ in 1..length.min(8) {
+            number()?;
+        }
+    }
+    None
+}
+
+/// What the first frame with content looks back on.
+fn zstd_window(mut input: &[u8]) -> Option<u64> {
+    while sniff::is_skippable(input) {
+        let length = u32::from_le_bytes([input[4], input[5], input[6], input[7]]) as usize;
+        input = input.get(length.checked_add(8)?..)?;
+    }
+    let descriptor = *input.get(4)?;
+    if descriptor & 0x20 == 0 {
+        let byte = *input.get(5)?;
+        let base = 1_u64 << (10 + (byte >> 3));
+        return Some(base + base / 8 * u64::from(byte & 7));
+    }
+    let at = 5 + [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let length = [1, 2, 4, 8][usize::from(descriptor >> 6)];
+    let size = input.get(at..at + length)?.iter().rev().fold(0, |size, byte| size << 8 | u64::from(*byte));
+    Some(if length == 2 { size + 256 } else { size })
+}
+
 /// Decompresses a whole stream, chunk by chunk. The chunks that come before a problem were handed on.
 pub(crate) fn decode(format: Format, input: &[u8], push: Push<'_>) -> Ending {
+    let window = window(format, input);
+    let dictionary_kib = u32::try_from(window / 1024).unwrap_or(u32::MAX).min(DICTIONARY_KIB).saturating_add(1024);
     let mut ending = Ending::default();
     loop {
         let rest = &input[ending.consumed..];
@@ -54,12 +129,12 @@ pub(crate) fn decode(format: Format, input: &[u8], push: Push<'_>) -> Ending {
             Format::Gzip => gzip_member(rest, push),
             Format::Bzip2 => bzip2_stream(rest, push),
             Format::Xz if sniff::is_xz(rest) => {
-                read_with(rest, push, |input| Ok(lzma_rust2::XzReader::new_mem_limit(input, false, DICTIONARY_KIB)))
+                read_with(rest, push, |input| Ok(lzma_rust2::XzReader::new_mem_limit(input, false, dictionary_kib)))
             }
             Format::Xz => {
-                read_with(rest, push, |input| lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None))
+                read_with(rest, push, |input| lzma_rust2::LzmaReader::new_mem_limit(input, dictionary_kib, None))
             }
-            Format::Zstd => zstd_frame(rest, push),
+            Format::Zstd => zstd_frame(rest, window / ZSTD_COPIES, push),
             Format::Zip | Format::Tar | Format::Plain => Err((0, Problem::Unsupported("no stream".to_owned()))),
         };
         match outcome {
@@ -93,7 +168,7 @@ pub(crate) fn decode(format: Format, input: &[u8], push: Push<'_>) -> Ending {
     }
 }
 
-type Outcome = Result<usize, (usize, Problem)>;
+pub(crate) type Outcome = Result<usize, (usize, Problem)>;
 
 /// Extra field, name and comment in the header of a gzip member.
 pub(crate) fn gzip_fields(input: &[u8]) -> [&[u8]; 3] {
@@ -230,19 +305,19 @@ fn bzip2_stream(input: &[u8], push: Push<'_>) -> Outcome {
     }
 }
 
-fn zstd_frame(input: &[u8], push: Push<'_>) -> Outcome {
+fn zstd_frame(input: &[u8], window: u64, push: Push<'_>) -> Outcome {
     if sniff::is_skippable(input) {
         let length = u32::from_le_bytes([input[4], input[5], input[6], input[7]]) as usize;
         return length.checked_add(8).filter(|end| *end <= input.len()).ok_or((input.len(), Problem::Truncated));
     }
     read_with(input, push, |input| {
-        ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, ZSTD_WINDOW)
+        ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, window.min(ZSTD_WINDOW))
             .map_err(|error| std::io::Error::other(error.to_string()))
     })
 }
 
 /// Drives a decoder that reads; it takes from the input no more than its stream.
-fn read_with<'input, R: Read>(
+pub(crate) fn read_with<'input, R: Read>(
     input: &'input [u8],
     push: Push<'_>,
     open: impl FnOnce(Counted<'input>) -> std::io::Result<R>,
@@ -271,7 +346,7 @@ fn read_with<'input, R: Read>(
 }
 
 /// A slice that tells how much of it was read, after the decoder has swallowed it.
-struct Counted<'a> {
+pub(crate) struct Counted<'a> {
     input: &'a [u8],
     left: std::rc::Rc<std::cell::Cell<usize>>,
 }

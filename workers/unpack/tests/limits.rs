@@ -90,19 +90,27 @@ fn disguised_archives_are_opened() {
 }
 
 #[test]
-fn documents_are_opened_only_when_something_in_them_runs() {
+fn documents_are_archives_like_any() {
     let types = stored("[Content_Types].xml", b"<Types/>");
-    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), stored("word/document.xml", b"<w/>")]))]));
-    assert_eq!(seen.paths(), ["a.docx"]);
-    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), stored("setup.py", PAYLOAD)]))]));
-    assert!(seen.member("a.docx!/setup.py").is_some());
-    // What is called markup and is none can be read and run.
-    let code = deflated("word/document.xml", b"\n import os\n");
-    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), code]))]));
-    assert!(seen.paths().contains(&"a.docx!/word/document.xml"), "{:?}", seen.paths());
-    let marked = deflated("word/document.xml", b"\xef\xbb\xbf  <w/>");
-    let seen = examine(&zip(&[stored("a.docx", &zip(&[types.clone(), marked]))]));
-    assert_eq!(seen.paths(), ["a.docx"]);
+    let inside = zip(&[types, stored("word/document.xml", b"<w/>"), stored("word/media/image1.png", b"import os\n")]);
+    let seen = examine(&zip(&[stored("a.docx", &inside)]));
+    seen.is_honest();
+    let room = [&[0x20, 0xa2, 200, 0, 0x28, 0xa0, 0x2c, 1][..], &[0; 196]].concat();
+    let parts: Vec<Entry> =
+        (0..80).map(|at| Entry { extra: room.clone(), ..stored(&format!("{at}.xml"), b"<w/>") }).collect();
+    examine(&zip(&[stored("b.docx", &zip(&parts))])).is_honest();
+    // What is not spelled out any more is still told of the archive it is in.
+    let odd = [&[0x99, 0x99, 30, 0][..], &[b'x'; 30]].concat();
+    let parts: Vec<Entry> = (0..80).map(|at| Entry { extra: odd.clone(), ..stored(&at.to_string(), b"x") }).collect();
+    let inner = zip(&parts);
+    let last = |seen: &Seen| {
+        let odd = seen.report.anomalies.iter().filter(|anomaly| anomaly.kind == "extra-field");
+        odd.last().map(|anomaly| (anomaly.member.clone(), anomaly.detail.clone())).unwrap()
+    };
+    let (member, detail) = last(&examine(&zip(&[stored("c.docx", &inner)])));
+    assert!(member.starts_with("c.docx!/") && detail.contains("more of this kind"), "{member} {detail}");
+    assert_eq!(last(&examine(&inner)).0, "");
+    assert!(seen.paths().contains(&"a.docx!/word/media/image1.png"), "{:?}", seen.paths());
 }
 
 #[test]
@@ -156,8 +164,8 @@ fn totals_and_counts_end_the_reading() {
 
 #[test]
 fn nested_archives_share_one_memory() {
-    // 1000 bytes an artifact, 800 a member: what is held of the outer ones is not there for the inner ones.
-    let limits = Limits { archive: 1000, member: 800, ..Limits::default() };
+    // 2000 bytes in all, 800 a member: what is held of the outer ones is not there for the inner ones.
+    let limits = Limits { archive: 1000, member: 800, resident: 2000, ..Limits::default() };
     let inner = zip(&[stored("x", &[b'x'; 500])]);
     let seen = examine_within(&zip(&[stored("inner.zip", &inner)]), &limits);
     seen.is_honest();
@@ -165,6 +173,43 @@ fn nested_archives_share_one_memory() {
     let seen = examine_within(&deep, &limits);
     seen.is_incomplete();
     assert!(seen.members.iter().all(|member| member.data.len() <= 800));
+}
+
+#[test]
+fn what_is_kept_leaves_others_less_room() {
+    let limits = Limits { resident: 2000, ..Limits::default() };
+    let bytes = zip(&[stored("a", &[b'x'; 500]), stored("b", &[b'y'; 500])]);
+    let read = |keep: bool| {
+        let kept = std::cell::Cell::new(0);
+        let mut lengths = Vec::new();
+        let report = unpack::unpack_beside(&bytes, &limits, &kept, &mut |member| {
+            lengths.push(member.data.len());
+            kept.set(if keep { kept.get() + member.data.len() as u64 } else { 0 });
+        });
+        (lengths, report.gaps.len())
+    };
+    assert_eq!(read(false), (vec![500, 500], 0));
+    let (lengths, gaps) = read(true);
+    assert!(lengths[1] < 500 && gaps > 0, "{lengths:?}");
+}
+
+#[test]
+fn a_member_that_lies_of_its_length_is_counted_before_it_is_kept() {
+    const LONG: usize = 9 << 20;
+    let data: Vec<u8> = (0..LONG).map(|at| (at / 1000 % 251) as u8).collect();
+    for told in [0, 1, 1 << 20, (1 << 20) + 1, 5 << 20, u32::MAX] {
+        let entry = Entry { size: told, ..deflated("a", &data) };
+        let seen = examine(&zip(&[entry]));
+        assert_eq!(seen.member("a").unwrap().data, data, "{told}");
+    }
+}
+
+#[test]
+fn nothing_is_inflated_beyond_what_the_archive_may_swell_to() {
+    let limits = Limits { ratio_floor: 1 << 20, ..Limits::default() };
+    let seen = examine_within(&zip(&[deflated("a", &vec![0; 64 << 20])]), &limits);
+    seen.is_odd("bomb").is_incomplete();
+    assert!(seen.report.bytes_unpacked < 5 << 20, "{}", seen.report.bytes_unpacked);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use python::Role;
 
 use super::{Examiner, whole};
 use crate::{
+    layout::shown,
     metadata::{self, CoreMetadata, Pyproject},
     record::{self, Listed},
 };
@@ -15,6 +16,8 @@ use crate::{
 pub(super) struct Release {
     pub(super) metadata: CoreMetadata,
     pub(super) summary: facts::Summary,
+    /// Where a build could begin in several folders: each folder, and the release as who builds there has it.
+    pub(super) parts: Vec<(String, facts::Summary)>,
 }
 
 impl Examiner<'_, '_> {
@@ -129,6 +132,7 @@ impl Examiner<'_, '_> {
             mismatch: metadata::mismatch(&metadata, claimed, context.project.as_deref(), context.version.as_deref()),
         };
         let place = whole(if missing { "" } else { &main });
+        let told = fact.clone();
         self.fact(&Fact::new(place, fact), None, "metadata", |_| None);
         let summary = facts::Summary {
             scope: String::new(),
@@ -147,7 +151,65 @@ impl Examiner<'_, '_> {
             links: metadata.urls.len() as u64,
             packagetype,
         };
-        Release { metadata, summary }
+        let parts = self.parts(&python, &summary);
+        for (folder, part) in &parts {
+            self.told_elsewhere(&main, folder, part, told.clone());
+        }
+        Release { metadata, summary, parts }
+    }
+
+    /// What the release says of itself in another of the folders in which a build could begin.
+    fn told_elsewhere(&mut self, main: &str, folder: &str, part: &facts::Summary, told: facts::Metadata) {
+        let path = format!("{folder}PKG-INFO");
+        if path == main || part.python_files == 0 {
+            return;
+        }
+        let said = self.metadata.get(&path).map(|bytes| CoreMetadata::parse(bytes));
+        let missing = said.is_none();
+        let said = said.unwrap_or_default();
+        let fact = facts::Metadata {
+            email_domain: said.email_domain(),
+            summary: said.summary,
+            author: said.author,
+            author_email: said.author_email,
+            description_length: said.description_length,
+            links: said.urls.len() as u64,
+            url: said.urls,
+            classifiers: said.classifiers,
+            members: part.members,
+            python_files: part.python_files,
+            python_bytes: part.python_bytes,
+            missing,
+            ..told
+        };
+        let place = whole(if missing { "" } else { &path });
+        self.fact(&Fact::new(place, fact), None, "metadata", |_| None);
+    }
+
+    /// The release as it is to who builds in one of several folders: what else the archive holds makes it no larger.
+    fn parts(&self, python: &[usize], whole: &facts::Summary) -> Vec<(String, facts::Summary)> {
+        if self.layout.packagetype != PackageType::Sdist {
+            return Vec::new();
+        }
+        let part = |root: &String| {
+            let below = |at: &&usize| shown(&self.entries[**at].path).starts_with(root.as_str());
+            let own = python.iter().filter(below);
+            let (files, bytes) = own.fold((0, 0), |(files, bytes), at| (files + 1, bytes + self.entries[*at].size));
+            let said = self.metadata.get(&format!("{root}PKG-INFO"));
+            let metadata = said.map(|bytes| CoreMetadata::parse(bytes)).unwrap_or_default();
+            let summary = facts::Summary {
+                python_files: files,
+                python_bytes: bytes,
+                members: self.entries.iter().filter(|entry| shown(&entry.path).starts_with(root.as_str())).count()
+                    as u64,
+                description_length: metadata.description_length,
+                links: metadata.urls.len() as u64,
+                ..whole.clone()
+            };
+            (root.clone(), summary)
+        };
+        let folders = self.layout.roots.iter().filter(|root| !root.is_empty());
+        folders.map(part).filter(|(_, part)| part.python_files < whole.python_files).collect()
     }
 
     /// Packages and modules that are installed at the top level.

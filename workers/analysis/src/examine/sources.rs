@@ -56,7 +56,8 @@ impl Examiner<'_, '_> {
                 if source.dormant && phase == Phase::Never {
                     continue;
                 }
-                self.phases.insert(source.entry, phase);
+                let entry = source.entry;
+                self.phases.insert(entry, phase);
                 let aliases = index.aliases.remove(&at).unwrap_or_default();
                 let mut reached =
                     self.source(&source, phase, kin.get(&source.entry), (&mut called, &aliases), &mut told);
@@ -84,6 +85,14 @@ impl Examiner<'_, '_> {
                 }
                 for (file, phase) in news(reached.files, &mut files_seen) {
                     found.extend(index.files(&file).map(|at| (at, phase)));
+                }
+                for (names, phase) in reached.runs {
+                    let named: Vec<usize> = names.iter().flat_map(|name| index.files(name)).collect();
+                    // It runs a file whose name it computes: that may be any text beside it.
+                    let dormant = |at: &usize| waiting[*at].as_ref().is_some_and(|source| source.dormant);
+                    let beside = |at: &usize| named.is_empty() && dormant(at);
+                    let any = index.beside(&self.entries[entry].path).filter(beside).take(Reached::FILES);
+                    found.extend(named.iter().copied().chain(any).map(|at| (at, phase)));
                 }
                 found.extend(self.started(&mut index, &started::placed(reached.placed), &phases));
                 // What is imported follows what imports it, the first import first: by then it is known what is called.
@@ -208,6 +217,8 @@ impl Examiner<'_, '_> {
 struct Reached {
     modules: Vec<(String, Phase)>,
     files: Vec<(String, Phase)>,
+    /// What it reads and runs, by the names that the file may have.
+    runs: Vec<(Vec<String>, Phase)>,
     scripts: Vec<(String, Phase)>,
     /// Folders that are added to where modules are looked for, as far as they are told.
     folders: Vec<Option<String>>,
@@ -255,9 +266,10 @@ impl Reached {
             // `exec(open("notes.txt").read())`: whatever it is called, it is run.
             FactKind::Flow(flow) if flow.source == "file.read" && flow.phase != Phase::Never => {
                 let runs = matches!(flow.sink.as_str(), "code.exec" | "code.function" | "code.compile");
-                if runs && self.files.len() < Self::FILES {
+                if runs && self.runs.len() < Self::FILES {
                     let named = flow.source_text.iter().filter(|text| !text.is_empty() && text.len() < 300);
-                    self.files.extend(named.map(|text| (file_name(text), flow.phase.max(earliest))));
+                    let named = named.map(|text| file_name(text)).filter(|name| !name.is_empty()).collect();
+                    self.runs.push((named, flow.phase.max(earliest)));
                 }
             }
             _ => {}

@@ -74,6 +74,15 @@ impl Found {
         named.filter(move |at| self.paths.get(*at).is_some_and(|path| path.ends_with(file)))
     }
 
+    /// Sources in the folder of a path.
+    pub(super) fn beside<'f>(&'f self, path: &str) -> impl Iterator<Item = usize> + 'f {
+        let folder = path.rsplit_once('/').map_or(0, |(folder, _)| folder.len() + 1);
+        let prefix = path[..folder].to_owned();
+        self.paths.iter().enumerate().filter_map(move |(at, other)| {
+            other.strip_prefix(prefix.as_str()).is_some_and(|rest| !rest.contains('/')).then_some(at)
+        })
+    }
+
     /// Sources below a folder that do not lie in a folder of tests or documentation there.
     fn folder<'f>(&'f self, folder: &'f str, layout: &'f Layout) -> impl Iterator<Item = usize> + 'f {
         let aside = |path: &str| matches!(layout.role(path, "python"), Role::Tests | Role::Docs | Role::Metadata);
@@ -169,10 +178,17 @@ impl Examiner<'_, '_> {
         if self.layout.packagetype != PackageType::Sdist {
             return;
         }
+        const BUILDS: usize = 50;
         let mut starts: Vec<Start> = Vec::new();
         let mut backend = BTreeSet::new();
         let mut broken = Vec::new();
-        for root in &self.layout.roots {
+        let mut roots = self.layout.roots.clone();
+        let mut builds = BTreeSet::new();
+        let mut next = 0;
+        while let Some(root) = roots.get(next).cloned() {
+            let root = &root;
+            next += 1;
+            let mut needed: Vec<String> = Vec::new();
             let mut attributes = Vec::new();
             for file in ["pyproject.toml", "hatch.toml"].map(|file| format!("{root}{file}")) {
                 for bytes in self.versions(&file) {
@@ -184,6 +200,7 @@ impl Examiner<'_, '_> {
                     starts.extend(copied(&project.copied));
                     starts.extend(project.started.iter().map(|module| (What::Module(module.clone()), Phase::Import)));
                     attributes.extend(project.attributes);
+                    needed.extend(project.requirements);
                 }
             }
             for bytes in self.versions(&format!("{root}setup.cfg")) {
@@ -192,6 +209,14 @@ impl Examiner<'_, '_> {
                 backend.extend(commands);
                 starts.extend(copied(&configuration.copied));
                 attributes.extend(configuration.attributes);
+                needed.extend(metadata::setup_requirements(bytes, false));
+            }
+            // What it needs and brings along is built before it, where it lies.
+            for folder in needed.iter().filter_map(|needed| metadata::local(needed)) {
+                let folder = layout::plain(&format!("{root}{folder}/")).trim_matches('/').to_owned() + "/";
+                if builds.len() < BUILDS && !roots.contains(&folder) && builds.insert(folder.clone()) {
+                    roots.push(folder);
+                }
             }
             starts.extend(attributes.iter().filter_map(|attribute| self.attribute(root, attribute)));
         }
@@ -200,6 +225,7 @@ impl Examiner<'_, '_> {
             self.gaps.push(Gap { kind: GapKind::Unparsable, member, detail });
         }
         self.layout.backend = backend;
+        self.layout.builds = builds;
         self.starts.extend(starts.into_iter().take(MOST_STARTS));
     }
 

@@ -17,6 +17,10 @@ const VERSIONS: usize = 8;
 /// What a target held, one content after the other.
 type Versions = HashMap<String, Vec<Vec<u8>>>;
 
+fn size(found: &Versions) -> u64 {
+    found.values().flatten().map(|version| version.len() as u64).sum()
+}
+
 /// Bytes that links of one archive may lead to, each target counted once.
 const TARGETS: usize = 64 * 1024 * 1024;
 
@@ -34,6 +38,7 @@ impl Tar<'_, '_> {
                 self.anomaly("duplicate-name", &name, "twice, with other content under the same checksum");
             }
         }
+        self.session.give_back(size(&found));
     }
 
     /// Hands every link over with the bytes it leads to: `setup.py` may be a link to `notes.txt`.
@@ -91,6 +96,7 @@ impl Tar<'_, '_> {
             }
             self.hand_over(alias, target.as_deref(), &found);
         }
+        self.session.give_back(size(&found));
     }
 
     /// Links that make a source of something else, that stand where a file stands, or that files are written through.
@@ -98,7 +104,8 @@ impl Tar<'_, '_> {
         let source = |path: &str| [".py", ".pyw", ".pth"].iter().any(|end| path.ends_with(end));
         for (alias, target) in aliases.iter().zip(targets) {
             let name = normal(&alias.name);
-            if target.as_ref().is_some_and(|target| source(&name) && !source(target)) {
+            // Of two hard links writers of archives take whichever they meet first for the file.
+            if !alias.hard && target.as_ref().is_some_and(|target| source(&name) && !source(target)) {
                 let detail = format!("a source that is {:?}", alias.target);
                 self.anomaly("link-alias", &alias.name, detail);
             }
@@ -153,9 +160,13 @@ impl Tar<'_, '_> {
         None
     }
 
-    /// A second pass over the archive, for the targets alone.
+    /// A second pass over the archive, for the targets alone. What is found is resident until it is given back.
     fn gather(&mut self, bytes: &[u8], format: Option<Format>, wanted: HashSet<String>) -> Versions {
-        self.collect = Some(Collect { wanted, found: HashMap::new(), room: TARGETS });
+        self.collect = Some(Collect {
+            wanted,
+            found: HashMap::new(),
+            room: TARGETS.min(usize::try_from(self.session.free() / 2).unwrap_or(usize::MAX)),
+        });
         self.run(bytes, format);
         self.collect.take().map(|collect| collect.found).unwrap_or_default()
     }

@@ -9,6 +9,7 @@ use super::walker::{Extension, Policy, State, Walker, padding};
 use super::{Alias, TWINS, Tar};
 use crate::links::normal;
 use crate::names::{self, Clash};
+use crate::session::grow;
 use crate::{Format, Kind, Member, Readings};
 
 /// Names of one member beside the one CPython takes.
@@ -107,7 +108,7 @@ impl Tar<'_, '_> {
         };
         let limit = match &self.collect {
             Some(collect) => collect.room,
-            None => usize::try_from(self.session.member_room()).unwrap_or(usize::MAX),
+            None => usize::try_from(self.session.member_fits()).unwrap_or(usize::MAX),
         };
         walker.current = Some(Current {
             name,
@@ -234,11 +235,6 @@ impl Tar<'_, '_> {
             // Data of a link or a folder: read over by this reading, and shown by none.
             current.keep = false;
         }
-        if current.keep {
-            // A hint within what has really come; memory grows with the data.
-            let hint = usize::try_from(stored).unwrap_or(usize::MAX);
-            current.data.reserve(hint.min(rest.len().max(64 * 1024)).min(current.limit));
-        }
         walker.state = State::Data { left: stored, padding: padding(stored) };
     }
 
@@ -247,31 +243,39 @@ impl Tar<'_, '_> {
         if !current.keep {
             return;
         }
-        let room = current.limit.saturating_sub(current.data.len());
-        current.over |= bytes.len() > room;
-        current.data.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let free = usize::try_from(self.session.free()).unwrap_or(usize::MAX);
+        let take = bytes.len().min(current.limit.saturating_sub(current.data.len())).min(free);
+        current.over |= take < bytes.len();
+        self.session.take(take as u64);
+        let expected = usize::try_from(current.stored).unwrap_or(usize::MAX).min(current.limit);
+        grow(&mut current.data, take, expected);
+        current.data.extend_from_slice(&bytes[..take]);
     }
 
     /// All data of a member, or all that there is, has gone by.
     pub(super) fn member_ends(&mut self, walker: &mut Walker, whole: bool) {
         let Some(mut current) = walker.current.take() else { return };
         if let Some(collect) = &mut self.collect {
-            if current.keep && !walker.is_rival() && !walker.hidden {
+            if !current.keep || walker.is_rival() || walker.hidden {
+                self.session.give_back(current.data.len() as u64);
+            } else {
                 collect.room = collect.room.saturating_sub(current.data.len());
                 // A link leads to the version before it, readers that resolve links at the end to the last one.
                 collect.found.entry(normal(&current.name)).or_default().push(current.data);
             }
             return;
         }
+        self.session.give_back(current.data.len() as u64);
         let path = self.site.path(&current.name);
         if current.over {
-            let detail = format!("more than {} bytes", current.limit);
+            let detail = format!("more than {} bytes", current.data.len());
             self.session.gap(GapKind::Limit, &path, detail.as_str());
             self.anomaly("bomb", &current.name, detail);
         }
         if current.regular && (!current.sparse.is_empty() || current.sparse_1_0 || current.real.is_some()) {
-            self.anomaly("sparse-member", &current.name, "a file with holes");
-            self.expand(&mut current);
+            let plain = self.expand(&mut current) && whole && !decides(&current.name);
+            let kind = if plain { "sparse-file" } else { "sparse-member" };
+            self.anomaly(kind, &current.name, "a file with holes");
         }
         if walker.is_rival() && !self.session.spend(current.data.len() as u64, &path, Format::Tar) {
             return;
@@ -357,6 +361,10 @@ impl Tar<'_, '_> {
         }
         for other in current.other_names.iter().filter(|_| kind == Kind::File) {
             let path = self.site.path(other);
+            let length = current.data.len() as u64;
+            if !self.session.hold(length, |session| session.can_copy(length, &path)) {
+                continue;
+            }
             if !self.session.spend(current.data.len() as u64, &path, Format::Tar) {
                 return;
             }
@@ -393,31 +401,40 @@ impl Tar<'_, '_> {
         Some((Current { stored, data: Vec::new(), ..current.clone() }, stored))
     }
 
-    /// Puts the pieces of a sparse file where they belong, as far as limits allow.
-    fn expand(&mut self, current: &mut Current) {
+    /// Puts the pieces of a sparse file where they belong, as far as limits allow. Whether its map is such as a writer of
+    /// archives makes: piece behind piece, and each byte that is there in one of them.
+    fn expand(&mut self, current: &mut Current) -> bool {
         let mut pieces = current.data.as_slice();
         if current.sparse_1_0 {
             let Some((map, rest)) = map_1_0(pieces) else {
                 self.anomaly("malformed-pax", &current.name, "a sparse map could not be read");
-                return;
+                return false;
             };
             (current.sparse, pieces) = (map, rest);
         }
         let told = current.sparse.iter().map(|(offset, length)| offset.saturating_add(*length)).max().unwrap_or(0);
         let size = current.real.unwrap_or(told).max(told);
-        if size > current.limit as u64 || size > self.session.room() {
+        if size > self.session.hold(current.data.len() as u64, |session| session.member_room()) {
             let path = self.site.path(&current.name);
             let detail = format!("a sparse file of {size} bytes is not expanded");
             self.session.gap(GapKind::Limit, &path, detail.as_str());
             self.anomaly("bomb", &current.name, detail);
-            return;
+            return false;
         }
         if !self.session.spend(size, &current.name, Format::Tar) {
-            return;
+            return false;
         }
+        let mut reach = 0;
+        let in_order = current.sparse.iter().all(|(offset, length)| {
+            let behind = *offset >= reach;
+            reach = offset.saturating_add(*length);
+            behind
+        });
+        let sum = current.sparse.iter().fold(0u64, |sum, (_, length)| sum.saturating_add(*length));
+        let well_formed = in_order && sum == pieces.len() as u64 && current.real.is_none_or(|real| real >= told);
         let mut expanded = vec![0u8; usize::try_from(size).unwrap_or(0)];
         for (offset, length) in &current.sparse {
-            let (Ok(offset), Ok(length)) = (usize::try_from(*offset), usize::try_from(*length)) else { return };
+            let (Ok(offset), Ok(length)) = (usize::try_from(*offset), usize::try_from(*length)) else { return false };
             let length = length.min(pieces.len());
             let (piece, rest) = pieces.split_at(length);
             if let Some(place) = expanded.get_mut(offset..offset.saturating_add(length)) {
@@ -426,7 +443,16 @@ impl Tar<'_, '_> {
             pieces = rest;
         }
         current.data = expanded;
+        well_formed
     }
+}
+
+/// A file that runs, or says what does: who does not know of holes finds another one there.
+fn decides(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    [".py", ".pyw", ".pyc", ".pyo", ".pyx", ".pth", ".toml", ".cfg"].iter().any(|end| file.ends_with(end))
+        || !file.contains('.')
+        || file == "entry_points.txt"
 }
 
 /// Whether a header's own name is what writers make of a longer or foreign one that stands in an extension: cut at the

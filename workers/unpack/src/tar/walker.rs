@@ -6,6 +6,7 @@ use super::header::{BLOCK, Header, Refusal, sparse_map};
 use super::members::Current;
 use super::pax::Pax;
 use super::{RIVALS, RIVALS_EVER, Tar};
+use crate::session::grow;
 
 /// Which next header a reader believes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -432,7 +433,10 @@ impl Tar<'_, '_> {
             walker.tail_offset = walker.at - block.len() as u64;
         }
         walker.tail_length += block.len() as u64;
-        if (walker.tail.len() as u64) < self.session.limits.member {
+        // It is moved while it grows, and copied when it is handed over.
+        if (walker.tail.len() as u64) < self.session.limits.member.min(self.session.free() / 2) {
+            self.session.take(block.len() as u64);
+            grow(&mut walker.tail, block.len(), 0);
             walker.tail.extend_from_slice(block);
         }
     }
@@ -472,6 +476,7 @@ impl Tar<'_, '_> {
                 self.site,
                 crate::Format::Tar,
             );
+            self.session.give_back(tail.len() as u64);
         }
     }
 }

@@ -84,6 +84,8 @@ const KNOWN: [(u16, usize); 12] = [
 ];
 /// A field this short carries nothing that could run.
 const SHORT: usize = 24;
+/// What office programs leave room with.
+const GROWTH: u16 = 0xa220;
 
 /// What is kept in extra fields beside what a builder writes there: unknown fields, and bytes behind the last one.
 pub(super) fn strange_extra(extra: &[u8]) -> Option<&[u8]> {
@@ -92,7 +94,9 @@ pub(super) fn strange_extra(extra: &[u8]) -> Option<&[u8]> {
         end += 4 + field.len();
         let most = KNOWN.iter().find(|(known, _)| *known == id).map_or(SHORT, |(_, most)| *most);
         // Alignment is a number and zeros.
-        let padding = field.get(2..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+        // Room for a document to grow is two of them.
+        let numbers = if id == GROWTH && field.starts_with(&[0x28, 0xa0]) { 4 } else { 2 };
+        let padding = field.get(numbers..).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
         if field.len() > most && !padding {
             return Some(field);
         }

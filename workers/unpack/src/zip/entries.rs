@@ -3,7 +3,7 @@
 use model::{Digest, GapKind};
 
 use super::bytes::{is_cut, strange_extra, told_twice, zip64_differs};
-use super::inflate::Inflated;
+use super::inflate::{self, Inflated};
 use super::local::{self, FLAG_ENCRYPTED, FLAG_UTF8, Local};
 use super::{Item, Reader};
 use crate::names::{self, Clash};
@@ -226,7 +226,7 @@ impl<'a> Reader<'a, '_, '_> {
             self.unread(GapKind::Unsupported, &path, "encrypted");
             return local.data.saturating_add(length);
         }
-        let limit = self.session.member_room();
+        let limit = self.method_room(local.method, input);
         let inflated = self.inflater.unpack(local.method, input, local.size, limit);
         let used = if open_end { inflated.consumed } else { length };
         let end = local.data.saturating_add(used);
@@ -251,8 +251,16 @@ impl<'a> Reader<'a, '_, '_> {
     }
 
     pub(super) fn limit(&self, item: &Item<'_>) -> u64 {
-        let room = self.session.member_room();
+        let room = self.method_room(item.entry.method, self.packed(item));
         if item.overlaps { room.min(self.overlap_room) } else { room }
+    }
+
+    /// What a member may have now that is packed in this way.
+    fn method_room(&self, method: u16, input: &[u8]) -> u64 {
+        match inflate::window(method, input) {
+            0 => self.session.member_room(),
+            window => self.session.stream_room().min(self.session.free().saturating_sub(window) / 9 * 4),
+        }
     }
 
     fn complain(&mut self, path: &str, inflated: &Inflated, limit: u64) {
@@ -294,6 +302,11 @@ impl<'a> Reader<'a, '_, '_> {
         let mut data = Some(data);
         let last = names.len() - 1;
         for (index, (name, mode, readings)) in names.into_iter().enumerate() {
+            let length = data.as_ref().map_or(0, Vec::len) as u64;
+            // All but the last get a copy, while the bytes themselves are held.
+            if index < last && !self.session.hold(length, |session| session.can_copy(length, &name)) {
+                continue;
+            }
             let bytes = if index == last { data.take() } else { data.clone() }.unwrap_or_default();
             if index > 0 && !self.session.spend(bytes.len() as u64, &name, Format::Zip) {
                 return;
@@ -344,7 +357,7 @@ impl<'a> Reader<'a, '_, '_> {
                 continue;
             }
             let kind = if directory && bytes.is_empty() { Kind::Directory } else { Kind::File };
-            self.session.deliver(Member {
+            let member = Member {
                 path,
                 kind,
                 data: bytes,
@@ -354,7 +367,8 @@ impl<'a> Reader<'a, '_, '_> {
                 format: Format::Zip,
                 executable: mode & 0o111 != 0 && !directory,
                 sha256,
-            });
+            };
+            self.session.hold(if index < last { length } else { 0 }, |session| session.deliver(member));
         }
     }
 }

@@ -1,0 +1,6 @@
+import os
+import sys
+
+
+def main():
+    os.execvp("aws", sys.argv)
