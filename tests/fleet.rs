@@ -19,8 +19,8 @@ use model::UploadEvent;
 use processes::{Logs, until};
 use queue::{Lane, Outcome, Queue, Topic};
 use stage::{
-    Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet, recorded,
-    setting,
+    Alarm, Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet,
+    recorded, setting,
 };
 use store::Store;
 
@@ -154,7 +154,7 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/examples/examination.hold.json");
     let example = std::fs::read(example).unwrap();
     queue.publish_bytes(Topic::Verdicts, "one", &example).await.unwrap();
-    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    let alarm = Alarm::raise();
     let roles = [&["recorder"][..], &["signer"]].map(|role| fleet.start(role[0], role));
     until("both have the verdict in hand", async || {
         let claimed = store.totals().await.ok()?.verdicts.iter().any(|(_, count)| *count > 0);
@@ -167,7 +167,7 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     for role in stopping {
         ended.push(role.await);
     }
-    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    drop(alarm);
     for role in ended {
         assert!(role.unwrap().success());
     }
@@ -197,17 +197,17 @@ async fn each_account_of_the_page_can_do_its_part_and_no_more() {
     let accounts: BTreeMap<&str, Vec<&str>> =
         lines.filter_map(|line| line.split_once(' ')).map(|(role, rest)| (role, rest.split('\'').collect())).collect();
     let parts: [(&str, &[Lane], &[Topic]); 8] = [
-        ("scanner", &[Lane::Uploads, Lane::Rescans], &[Topic::Verdicts]),
+        ("scanner", &[Lane::Uploads, Lane::Rescans], &[Topic::Verdicts, Topic::Workers]),
         (
             "recorder",
-            &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations],
+            &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations, Lane::Workers],
             &[Topic::Verdicts, Topic::Decisions],
         ),
-        ("signer", &[Lane::VerdictsSigner], &[Topic::Attestations]),
-        ("publisher", &[Lane::Decisions], &[]),
+        ("signer", &[Lane::VerdictsSigner], &[Topic::Attestations, Topic::Workers]),
+        ("publisher", &[Lane::Decisions], &[Topic::Workers]),
         ("dashboard", &[], &[Topic::Uploads]),
-        ("reconcile", &[], &[Topic::Uploads, Topic::Rescans]),
-        ("intake", &[], &[Topic::Uploads]),
+        ("reconcile", &[], &[Topic::Uploads, Topic::Rescans, Topic::Workers]),
+        ("intake", &[], &[Topic::Uploads, Topic::Workers]),
         ("index", &[Lane::Decisions], &[Topic::Uploads]),
     ];
     assert!(accounts.keys().copied().eq(parts.iter().map(|part| part.0).collect::<BTreeSet<_>>()), "{accounts:?}");
@@ -245,7 +245,7 @@ async fn each_account_of_the_page_can_do_its_part_and_no_more() {
             }
             if role == "dashboard" {
                 let moved = own.replay(queue::Chosen::All, None).await.unwrap().moved.len();
-                assert_eq!(moved, 7, "its button sends back what scanner, recorder, signer and publisher parked");
+                assert_eq!(moved, 8, "its button sends back what scanner, recorder, signer and publisher parked");
             } else {
                 assert!(own.peek(Lane::Parked, 1).await.is_err(), "{role} looks into what is parked");
             }
@@ -332,7 +332,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     }
     let mut work = queue.consume(Lane::Rescans, 1).await.unwrap();
     let one = work.next().await.unwrap();
-    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    let alarm = Alarm::raise();
     // A connection is told when it publishes.
     let publishing = tokio::spawn({
         let queue = queue.clone();
@@ -345,7 +345,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     let waited = tokio::time::timeout(std::time::Duration::from_millis(500), work.next()).await;
     assert!(waited.is_err(), "work was begun whose result nobody would take");
     assert!(!publishing.is_finished());
-    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    drop(alarm);
     let two = work.next().await.unwrap();
     assert_eq!((two.id.as_str(), two.attempt), ("two", 1));
     two.settle(Outcome::Done).await.unwrap();
@@ -408,6 +408,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let queue = drained(&broker).await;
     let store = Store::connect(&database.url).await.unwrap();
 
+    let began = store::Moment::now();
     let victim = fleet.start("scanner-1", &["scanner", "--jobs", "1"]);
     let second = fleet.start("scanner-2", &["scanner", "--jobs", "1"]);
     let recorder = fleet.start("recorder", &["recorder"]);
@@ -426,6 +427,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let wanted = i64::try_from(UPLOADS).unwrap();
     until("the first verdicts", async || (recorded(&store).await >= 40).then_some(())).await;
     let at_the_kill = recorded(&store).await;
+    let killed = victim.child.id();
     victim.kill_9();
     assert!(at_the_kill < wanted, "the scanner was killed when all was over: {at_the_kill} verdicts");
     let third = fleet.start("scanner-3", &["scanner", "--jobs", "1"]);
@@ -433,11 +435,28 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     until("a verdict for every upload", async || (recorded(&store).await >= wanted).then_some(())).await;
     // What was sent or given back twice is judged again, and must not be recorded again: wait until all is quiet.
     quiet(&queue, &store).await;
+    // All of them were heard, with the rulebook that they judge by where they do.
+    let heard = until("signs of life of all processes", async || {
+        Some(store.workers(began).await.ok()?).filter(|workers| workers.len() == 5)
+    })
+    .await;
+    for worker in heard {
+        let slots = [("scanner", 2), ("recorder", 128), ("signer", 32)].iter().find(|(role, _)| worker.role == *role);
+        assert_eq!(Some(worker.slots), slots.map(|(_, slots)| *slots), "{worker:?}");
+        assert_eq!(worker.rulebook.is_empty(), worker.role != "scanner", "{worker:?}");
+    }
     // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
     assert!(third.stop().success());
     assert!(second.stop().success());
     assert!(signer.stop().success());
+    until("those that ended well are noted as such", async || {
+        (store.workers(began).await.ok()?.len() == 2).then_some(())
+    })
+    .await;
     assert!(recorder.stop().success());
+    // Who was killed could not take leave.
+    let left = store.workers(began).await.unwrap();
+    assert!(left.len() == 1 && left[0].name.ends_with(&format!(":{killed}")), "{left:?}");
 
     nothing_is_lost_and_nothing_doubled(&queue, &store, &events).await;
     store.close().await;

@@ -17,6 +17,7 @@ mod learn;
 mod logging;
 mod plan;
 mod probes;
+mod pulse;
 mod queues;
 mod reconcile;
 mod rulebook;
