@@ -11,6 +11,8 @@ mod stage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
 };
 
@@ -594,4 +596,137 @@ async fn a_scanner_that_is_told_to_stop_gives_back_what_it_cannot_finish() {
         queue_contract::drain(&queue, lane).await;
     }
     queue.close().await;
+}
+
+/// The rules with another comment, which is another rulebook.
+fn other_rules(folder: &Path) -> PathBuf {
+    let from = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules");
+    let copied = Command::new("cp").args(["-r", from]).arg(folder.join("rules")).status().unwrap();
+    assert!(copied.success());
+    let (rules, score) = (folder.join("rules"), folder.join("rules/score.toml"));
+    let text = std::fs::read_to_string(&score).unwrap();
+    std::fs::write(&score, format!("{text}\n# As it was before.\n")).unwrap();
+    rules
+}
+
+/// Every verdict, by the file it is on: the rulebooks.
+async fn rulebooks(store: &Store) -> BTreeMap<model::Digest, Vec<model::Digest>> {
+    let (mut found, mut before) = (BTreeMap::<_, Vec<_>>::new(), None);
+    loop {
+        let page = store.latest(before, 100).await.unwrap();
+        let Some(last) = page.last() else { return found };
+        before = Some(last.verdict_id);
+        page.iter().for_each(|row| found.entry(row.sha256).or_default().push(row.rulebook));
+    }
+}
+
+/// Rules have changed, and all is to be judged again: more files than may wait in the lane at a time. Who feeds it is killed
+/// while nobody judges, and again while somebody does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
+    const FILES: usize = 300;
+    const DEPTH: u64 = 30;
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let files: Files = Arc::new(stage::fillers(FILES));
+    let base = file_host(Arc::clone(&files)).await;
+    let (rules, cursor) = (other_rules(folder), folder.join("cursor"));
+    let environment = stage::environment(&broker, &database.url, &base, folder);
+    let fleet = Fleet { folder, environment };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let store = Store::connect(&database.url).await.unwrap();
+    let recorder = fleet.start("recorder", &["recorder"]);
+    let former = fleet.start("scanner-of-before", &["scanner", "--jobs", "1", "--rules", rules.to_str().unwrap()]);
+    for (name, bytes) in files.iter() {
+        let upload = event(name, bytes);
+        queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
+    }
+    let wanted = i64::try_from(FILES).unwrap();
+    until("all are judged by the rules of before", async || (recorded(&store).await >= wanted).then_some(())).await;
+    let began = store::Moment::now();
+    until("the scanner is heard", async || {
+        store.workers(began).await.ok()?.iter().any(|worker| worker.role == "scanner").then_some(())
+    })
+    .await;
+    // While only that scanner is there, nothing would change.
+    let refused = fleet.refused(&["rescan", "--all"]);
+    assert!(refused.contains("no scanner judges by this rulebook"), "{refused}");
+    assert!(former.stop().success());
+    until("it has taken leave", async || {
+        (!store.workers(began).await.ok()?.iter().any(|worker| worker.role == "scanner")).then_some(())
+    })
+    .await;
+
+    let depth = DEPTH.to_string();
+    let line = ["rescan", "--all", "--depth", &depth, "--cursor", cursor.to_str().unwrap()];
+    let mut feeder = fleet.start("rescan-1", &line);
+    until("as many are queued as may be", async || {
+        (queue_contract::depth(&queue, Lane::Rescans).await >= DEPTH).then_some(())
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(queue_contract::depth(&queue, Lane::Rescans).await, DEPTH);
+        assert!(feeder.child.try_wait().unwrap().is_none(), "it waits for the scanners");
+    }
+    feeder.kill_9();
+
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let feeder = fleet.start("rescan-2", &line);
+    let mut deepest = 0;
+    until("half of them are judged anew", async || {
+        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
+        (recorded(&store).await >= wanted + wanted / 2).then_some(())
+    })
+    .await;
+    feeder.kill_9();
+    let mut feeder = fleet.start("rescan-3", &line);
+    let ended = until("the rest is queued", async || {
+        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
+        feeder.child.try_wait().unwrap()
+    })
+    .await;
+    assert!(ended.success());
+    // What a killed feeder had on its way comes on top of what its successor saw, and what the scanner held may come back.
+    assert!(deepest <= DEPTH + 20, "{deepest} in the lane");
+    until("all are judged anew", async || {
+        let waiting = queue_contract::depth(&queue, Lane::Rescans).await;
+        (waiting == 0 && recorded(&store).await >= 2 * wanted).then_some(())
+    })
+    .await;
+    let again = fleet.run(&line, "");
+    assert!(again.starts_with("0 queued, 0 judged by this rulebook before"), "{again}");
+    // Without its cursor it looks at all of them, and there is nothing to do.
+    let anew = fleet.run(&["rescan", "--all"], "");
+    assert!(anew.starts_with(&format!("0 queued, {FILES} judged by this rulebook before")), "{anew}");
+    let other = "0".repeat(64);
+    let refused = fleet.refused(&["rescan", "--all", "--rulebook", &other, "--cursor", cursor.to_str().unwrap()]);
+    assert!(refused.contains("another rescan"), "{refused}");
+    assert!(scanner.stop().success());
+    until("the lane of verdicts is empty", async || {
+        (queue_contract::depth(&queue, Lane::VerdictsRecorder).await == 0).then_some(())
+    })
+    .await;
+    assert!(recorder.stop().success());
+    let counted = fleet.run(&["rescan", "--all", "--rulebook", &other, "--limit", "7", "--dry-run"], "");
+    assert!(counted.starts_with("7 would be queued, 0 judged"), "{counted}");
+
+    let found = rulebooks(&store).await;
+    assert_eq!(found.len(), FILES);
+    let both: BTreeSet<_> = found.values().flatten().collect();
+    assert_eq!(both.len(), 2, "two rulebooks in all");
+    for (sha256, rulebooks) in &found {
+        assert!(rulebooks.len() == 2 && rulebooks[0] != rulebooks[1], "{sha256}: {rulebooks:?}");
+    }
+    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
+    for lane in [Lane::Decisions, Lane::VerdictsSigner] {
+        control(&["purge_queue", "-p", "gatehouse", lane.as_str()]);
+    }
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
 }
