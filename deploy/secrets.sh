@@ -11,7 +11,8 @@ broker=$(random) database=$(random)
 printf 'default_user = gatehouse\ndefault_pass = %s\ndefault_vhost = gatehouse\n' "$broker" >secrets/rabbitmq.conf
 printf 'amqp://gatehouse:%s@broker:5672/gatehouse\n' "$broker" >secrets/queue
 printf '%s' "$database" >secrets/postgres
-printf 'postgres://gatehouse:%s@database:5432/gatehouse\n' "$database" >secrets/store
+# The database is on this machine, and no certificate is made for it: on the way to another one, leave `sslmode` out.
+printf 'postgres://gatehouse:%s@database:5432/gatehouse?sslmode=disable\n' "$database" >secrets/store
 openssl genpkey -algorithm ed25519 -out secrets/signer.pem
 # The folder stays closed to others; the servers' accounts read their file through the mount.
 chmod 0644 secrets/rabbitmq.conf secrets/postgres

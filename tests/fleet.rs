@@ -11,6 +11,8 @@ mod stage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    process::Command,
     sync::Arc,
 };
 
@@ -19,8 +21,8 @@ use model::UploadEvent;
 use processes::{Logs, until};
 use queue::{Lane, Outcome, Queue, Topic};
 use stage::{
-    Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet, recorded,
-    setting,
+    Alarm, Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet,
+    recorded, setting,
 };
 use store::Store;
 
@@ -154,7 +156,7 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/examples/examination.hold.json");
     let example = std::fs::read(example).unwrap();
     queue.publish_bytes(Topic::Verdicts, "one", &example).await.unwrap();
-    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    let alarm = Alarm::raise();
     let roles = [&["recorder"][..], &["signer"]].map(|role| fleet.start(role[0], role));
     until("both have the verdict in hand", async || {
         let claimed = store.totals().await.ok()?.verdicts.iter().any(|(_, count)| *count > 0);
@@ -167,7 +169,7 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     for role in stopping {
         ended.push(role.await);
     }
-    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    drop(alarm);
     for role in ended {
         assert!(role.unwrap().success());
     }
@@ -197,17 +199,17 @@ async fn each_account_of_the_page_can_do_its_part_and_no_more() {
     let accounts: BTreeMap<&str, Vec<&str>> =
         lines.filter_map(|line| line.split_once(' ')).map(|(role, rest)| (role, rest.split('\'').collect())).collect();
     let parts: [(&str, &[Lane], &[Topic]); 8] = [
-        ("scanner", &[Lane::Uploads, Lane::Rescans], &[Topic::Verdicts]),
+        ("scanner", &[Lane::Uploads, Lane::Rescans], &[Topic::Verdicts, Topic::Workers]),
         (
             "recorder",
-            &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations],
+            &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations, Lane::Workers],
             &[Topic::Verdicts, Topic::Decisions],
         ),
-        ("signer", &[Lane::VerdictsSigner], &[Topic::Attestations]),
-        ("publisher", &[Lane::Decisions], &[]),
+        ("signer", &[Lane::VerdictsSigner], &[Topic::Attestations, Topic::Workers]),
+        ("publisher", &[Lane::Decisions], &[Topic::Workers]),
         ("dashboard", &[], &[Topic::Uploads]),
-        ("reconcile", &[], &[Topic::Uploads, Topic::Rescans]),
-        ("intake", &[], &[Topic::Uploads]),
+        ("reconcile", &[], &[Topic::Uploads, Topic::Rescans, Topic::Workers]),
+        ("intake", &[], &[Topic::Uploads, Topic::Workers]),
         ("index", &[Lane::Decisions], &[Topic::Uploads]),
     ];
     assert!(accounts.keys().copied().eq(parts.iter().map(|part| part.0).collect::<BTreeSet<_>>()), "{accounts:?}");
@@ -245,7 +247,7 @@ async fn each_account_of_the_page_can_do_its_part_and_no_more() {
             }
             if role == "dashboard" {
                 let moved = own.replay(queue::Chosen::All, None).await.unwrap().moved.len();
-                assert_eq!(moved, 7, "its button sends back what scanner, recorder, signer and publisher parked");
+                assert_eq!(moved, 8, "its button sends back what scanner, recorder, signer and publisher parked");
             } else {
                 assert!(own.peek(Lane::Parked, 1).await.is_err(), "{role} looks into what is parked");
             }
@@ -332,7 +334,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     }
     let mut work = queue.consume(Lane::Rescans, 1).await.unwrap();
     let one = work.next().await.unwrap();
-    control(&["set_vm_memory_high_watermark", "absolute", "1MB"]);
+    let alarm = Alarm::raise();
     // A connection is told when it publishes.
     let publishing = tokio::spawn({
         let queue = queue.clone();
@@ -345,7 +347,7 @@ async fn while_the_broker_is_short_of_memory_no_work_is_begun_and_none_is_lost()
     let waited = tokio::time::timeout(std::time::Duration::from_millis(500), work.next()).await;
     assert!(waited.is_err(), "work was begun whose result nobody would take");
     assert!(!publishing.is_finished());
-    control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
+    drop(alarm);
     let two = work.next().await.unwrap();
     assert_eq!((two.id.as_str(), two.attempt), ("two", 1));
     two.settle(Outcome::Done).await.unwrap();
@@ -408,6 +410,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let queue = drained(&broker).await;
     let store = Store::connect(&database.url).await.unwrap();
 
+    let began = store::Moment::now();
     let victim = fleet.start("scanner-1", &["scanner", "--jobs", "1"]);
     let second = fleet.start("scanner-2", &["scanner", "--jobs", "1"]);
     let recorder = fleet.start("recorder", &["recorder"]);
@@ -426,6 +429,7 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let wanted = i64::try_from(UPLOADS).unwrap();
     until("the first verdicts", async || (recorded(&store).await >= 40).then_some(())).await;
     let at_the_kill = recorded(&store).await;
+    let killed = victim.child.id();
     victim.kill_9();
     assert!(at_the_kill < wanted, "the scanner was killed when all was over: {at_the_kill} verdicts");
     let third = fleet.start("scanner-3", &["scanner", "--jobs", "1"]);
@@ -433,11 +437,28 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     until("a verdict for every upload", async || (recorded(&store).await >= wanted).then_some(())).await;
     // What was sent or given back twice is judged again, and must not be recorded again: wait until all is quiet.
     quiet(&queue, &store).await;
+    // All of them were heard, with the rulebook that they judge by where they do.
+    let heard = until("signs of life of all processes", async || {
+        Some(store.workers(began).await.ok()?).filter(|workers| workers.len() == 5)
+    })
+    .await;
+    for worker in heard {
+        let slots = [("scanner", 2), ("recorder", 128), ("signer", 32)].iter().find(|(role, _)| worker.role == *role);
+        assert_eq!(Some(worker.slots), slots.map(|(_, slots)| *slots), "{worker:?}");
+        assert_eq!(worker.rulebook.is_empty(), worker.role != "scanner", "{worker:?}");
+    }
     // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
     assert!(third.stop().success());
     assert!(second.stop().success());
     assert!(signer.stop().success());
+    until("those that ended well are noted as such", async || {
+        (store.workers(began).await.ok()?.len() == 2).then_some(())
+    })
+    .await;
     assert!(recorder.stop().success());
+    // Who was killed could not take leave.
+    let left = store.workers(began).await.unwrap();
+    assert!(left.len() == 1 && left[0].name.ends_with(&format!(":{killed}")), "{left:?}");
 
     nothing_is_lost_and_nothing_doubled(&queue, &store, &events).await;
     store.close().await;
@@ -575,4 +596,137 @@ async fn a_scanner_that_is_told_to_stop_gives_back_what_it_cannot_finish() {
         queue_contract::drain(&queue, lane).await;
     }
     queue.close().await;
+}
+
+/// The rules with another comment, which is another rulebook.
+fn other_rules(folder: &Path) -> PathBuf {
+    let from = concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules");
+    let copied = Command::new("cp").args(["-r", from]).arg(folder.join("rules")).status().unwrap();
+    assert!(copied.success());
+    let (rules, score) = (folder.join("rules"), folder.join("rules/score.toml"));
+    let text = std::fs::read_to_string(&score).unwrap();
+    std::fs::write(&score, format!("{text}\n# As it was before.\n")).unwrap();
+    rules
+}
+
+/// Every verdict, by the file it is on: the rulebooks.
+async fn rulebooks(store: &Store) -> BTreeMap<model::Digest, Vec<model::Digest>> {
+    let (mut found, mut before) = (BTreeMap::<_, Vec<_>>::new(), None);
+    loop {
+        let page = store.latest(before, 100).await.unwrap();
+        let Some(last) = page.last() else { return found };
+        before = Some(last.verdict_id);
+        page.iter().for_each(|row| found.entry(row.sha256).or_default().push(row.rulebook));
+    }
+}
+
+/// Rules have changed, and all is to be judged again: more files than may wait in the lane at a time. Who feeds it is killed
+/// while nobody judges, and again while somebody does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
+    const FILES: usize = 300;
+    const DEPTH: u64 = 30;
+    let _alone = BROKER.lock().await;
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path();
+    let _logs = Logs(folder.to_owned());
+    let database = Database::create().await;
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let files: Files = Arc::new(stage::fillers(FILES));
+    let base = file_host(Arc::clone(&files)).await;
+    let (rules, cursor) = (other_rules(folder), folder.join("cursor"));
+    let environment = stage::environment(&broker, &database.url, &base, folder);
+    let fleet = Fleet { folder, environment };
+    let queue = drained(&broker).await;
+    fleet.run(&["store", "migrate"], "");
+    let store = Store::connect(&database.url).await.unwrap();
+    let recorder = fleet.start("recorder", &["recorder"]);
+    let former = fleet.start("scanner-of-before", &["scanner", "--jobs", "1", "--rules", rules.to_str().unwrap()]);
+    for (name, bytes) in files.iter() {
+        let upload = event(name, bytes);
+        queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
+    }
+    let wanted = i64::try_from(FILES).unwrap();
+    until("all are judged by the rules of before", async || (recorded(&store).await >= wanted).then_some(())).await;
+    let began = store::Moment::now();
+    until("the scanner is heard", async || {
+        store.workers(began).await.ok()?.iter().any(|worker| worker.role == "scanner").then_some(())
+    })
+    .await;
+    // While only that scanner is there, nothing would change.
+    let refused = fleet.refused(&["rescan", "--all"]);
+    assert!(refused.contains("no scanner judges by this rulebook"), "{refused}");
+    assert!(former.stop().success());
+    until("it has taken leave", async || {
+        (!store.workers(began).await.ok()?.iter().any(|worker| worker.role == "scanner")).then_some(())
+    })
+    .await;
+
+    let depth = DEPTH.to_string();
+    let line = ["rescan", "--all", "--depth", &depth, "--cursor", cursor.to_str().unwrap()];
+    let mut feeder = fleet.start("rescan-1", &line);
+    until("as many are queued as may be", async || {
+        (queue_contract::depth(&queue, Lane::Rescans).await >= DEPTH).then_some(())
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(queue_contract::depth(&queue, Lane::Rescans).await, DEPTH);
+        assert!(feeder.child.try_wait().unwrap().is_none(), "it waits for the scanners");
+    }
+    feeder.kill_9();
+
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let feeder = fleet.start("rescan-2", &line);
+    let mut deepest = 0;
+    until("half of them are judged anew", async || {
+        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
+        (recorded(&store).await >= wanted + wanted / 2).then_some(())
+    })
+    .await;
+    feeder.kill_9();
+    let mut feeder = fleet.start("rescan-3", &line);
+    let ended = until("the rest is queued", async || {
+        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
+        feeder.child.try_wait().unwrap()
+    })
+    .await;
+    assert!(ended.success());
+    // What a killed feeder had on its way comes on top of what its successor saw, and what the scanner held may come back.
+    assert!(deepest <= DEPTH + 20, "{deepest} in the lane");
+    until("all are judged anew", async || {
+        let waiting = queue_contract::depth(&queue, Lane::Rescans).await;
+        (waiting == 0 && recorded(&store).await >= 2 * wanted).then_some(())
+    })
+    .await;
+    let again = fleet.run(&line, "");
+    assert!(again.starts_with("0 queued, 0 judged by this rulebook before"), "{again}");
+    // Without its cursor it looks at all of them, and there is nothing to do.
+    let anew = fleet.run(&["rescan", "--all"], "");
+    assert!(anew.starts_with(&format!("0 queued, {FILES} judged by this rulebook before")), "{anew}");
+    let other = "0".repeat(64);
+    let refused = fleet.refused(&["rescan", "--all", "--rulebook", &other, "--cursor", cursor.to_str().unwrap()]);
+    assert!(refused.contains("another rescan"), "{refused}");
+    assert!(scanner.stop().success());
+    until("the lane of verdicts is empty", async || {
+        (queue_contract::depth(&queue, Lane::VerdictsRecorder).await == 0).then_some(())
+    })
+    .await;
+    assert!(recorder.stop().success());
+    let counted = fleet.run(&["rescan", "--all", "--rulebook", &other, "--limit", "7", "--dry-run"], "");
+    assert!(counted.starts_with("7 would be queued, 0 judged"), "{counted}");
+
+    let found = rulebooks(&store).await;
+    assert_eq!(found.len(), FILES);
+    let both: BTreeSet<_> = found.values().flatten().collect();
+    assert_eq!(both.len(), 2, "two rulebooks in all");
+    for (sha256, rulebooks) in &found {
+        assert!(rulebooks.len() == 2 && rulebooks[0] != rulebooks[1], "{sha256}: {rulebooks:?}");
+    }
+    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
+    for lane in [Lane::Decisions, Lane::VerdictsSigner] {
+        control(&["purge_queue", "-p", "gatehouse", lane.as_str()]);
+    }
+    store.close().await;
+    queue.close().await;
+    database.drop().await;
 }

@@ -2,13 +2,17 @@
 //! the database away for a while, the broker short of memory.
 //!
 //! `GATEHOUSE_PROOF_SEED` repeats a run's choices; `GATEHOUSE_PROOF_UPLOADS`, `GATEHOUSE_PROOF_CRASHES` and
-//! `GATEHOUSE_PROOF_OUTAGE` (seconds) make it longer.
+//! `GATEHOUSE_PROOF_OUTAGE` (seconds) make it longer, `GATEHOUSE_PROOF_CLUSTER` (uploads of each blow) and
+//! `GATEHOUSE_PROOF_RESCANS` (queued) the two others.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
 
+#[path = "load/cluster.rs"]
+mod cluster;
 mod processes;
 #[allow(dead_code, reason = "shared with other tests")]
 mod queue_contract;
+mod seeded;
 mod stage;
 
 use std::{
@@ -23,38 +27,15 @@ use std::{
 
 use processes::{Logs, Process, until};
 use queue::{Lane, Outcome, Queue, Topic};
+use seeded::{Dice, number, seed, shuffled};
 use stage::{
-    Database, Files, Fleet, control, drained, event, file_host, free_port, get, nothing_is_lost_and_nothing_doubled,
-    publish, quiet, services, setting,
+    Alarm, Database, Files, Fleet, control, drained, event, file_host, free_port, get,
+    nothing_is_lost_and_nothing_doubled, publish, quiet, services, setting,
 };
 use store::Store;
 
 /// All tests use the same queues.
 static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-fn number(name: &str, otherwise: usize) -> usize {
-    std::env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}: {text}")))
-}
-
-/// Choices that a seed repeats: splitmix64.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).unwrap()
-    }
-
-    fn shuffled<T>(&mut self, mut all: Vec<T>) -> Vec<T> {
-        for index in (1..all.len()).rev() {
-            all.swap(index, self.throw(index + 1));
-        }
-        all
-    }
-}
 
 const ROLES: [(&str, &[&str]); 8] = [
     ("scanner-a", &["scanner", "--jobs", "1"]),
@@ -84,9 +65,8 @@ async fn strike(blow: &'static str, outage: Duration) {
         "broker killed" => services(&["crash", "broker"]),
         "database killed" => services(&["crash", "database"]),
         "alarm" => {
-            control(&["set_vm_memory_high_watermark", "0"]);
+            let _alarm = Alarm::raise();
             tokio::time::sleep(outage).await;
-            control(&["set_vm_memory_high_watermark", "absolute", "768MB"]);
         }
         "database away" => {
             services(&["stop", "database"]);
@@ -104,15 +84,13 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     let uploads = number("GATEHOUSE_PROOF_UPLOADS", 1500);
     let crashes = number("GATEHOUSE_PROOF_CRASHES", 1);
     let outage = Duration::from_secs(number("GATEHOUSE_PROOF_OUTAGE", 2) as u64);
-    let mut random = [0; 4];
-    getrandom::fill(&mut random).unwrap();
-    let seed = number("GATEHOUSE_PROOF_SEED", u32::from_le_bytes(random) as usize);
+    let seed = seed("GATEHOUSE_PROOF_SEED");
     eprintln!(
         "GATEHOUSE_PROOF_SEED={seed} GATEHOUSE_PROOF_UPLOADS={uploads} GATEHOUSE_PROOF_CRASHES={crashes} \
          GATEHOUSE_PROOF_OUTAGE={}",
         outage.as_secs()
     );
-    let mut dice = Dice(seed as u64);
+    let mut dice = Dice::new(seed as u64);
 
     let kept = tempfile::tempdir().unwrap();
     let folder = kept.path();
@@ -143,7 +121,7 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     let store = Store::connect(&database.url).await.unwrap();
 
     let mut running: Vec<Process> = ROLES.iter().map(|(name, arguments)| fleet.start(name, arguments)).collect();
-    let events = Arc::new(dice.shuffled(files.iter().map(|(name, bytes)| event(name, bytes)).collect()));
+    let events = Arc::new(shuffled(&mut dice, files.iter().map(|(name, bytes)| event(name, bytes)).collect()));
     let confirmed = Arc::new(AtomicUsize::new(0));
     let publishing = tokio::spawn(publish(broker.clone(), Arc::clone(&events), Arc::clone(&confirmed)));
 
@@ -165,7 +143,7 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
             *history.entry(blow).or_default() += 1;
         }
         if victims.is_empty() {
-            victims = dice.shuffled((0..ROLES.len()).collect());
+            victims = shuffled(&mut dice, (0..ROLES.len()).collect());
         }
         let victim = victims.pop().unwrap();
         let (name, arguments) = ROLES[victim];
@@ -193,6 +171,93 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     store.close().await;
     queue.close().await;
     database.drop().await;
+}
+
+/// Three brokers as one: who leads is killed under load, twice, then two of three, and they come back.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_loses_leaders_and_its_majority_loses_no_upload() {
+    let _alone = BROKER.lock().await;
+    cluster::survives(number("GATEHOUSE_PROOF_CLUSTER", 150)).await;
+}
+
+/// Uploads that come one by one beside the rescans.
+const NEW: usize = 30;
+
+/// Thousands of files are to be judged again when uploads come in: each of those passes all but a few of them, which the
+/// order of the verdicts shows, whatever the machine is busy with.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upload_passes_thousands_of_queued_rescans() {
+    let _alone = BROKER.lock().await;
+    let again = number("GATEHOUSE_PROOF_RESCANS", 3000);
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let broker = setting("GATEHOUSE_TEST_AMQP");
+    let files = Arc::new(stage::fillers(again + NEW));
+    let base = file_host(Arc::clone(&files)).await;
+    let queue = drained(&broker).await;
+    let events: Vec<_> = files.iter().map(|(name, bytes)| event(name, bytes)).collect();
+    let (new, again) = events.split_at(NEW);
+    let sending = &queue;
+    let publishing = again.chunks(again.len().div_ceil(8)).map(|part| async move {
+        for event in part {
+            sending.publish(Topic::Rescans, &event.message_id(), event).await.unwrap();
+        }
+    });
+    futures::future::join_all(publishing).await;
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", broker.as_str()),
+        ("GATEHOUSE_FETCH_BASE", &base),
+        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
+        ("GATEHOUSE_LOG_FORMAT", "json"),
+    ];
+    let fleet = Fleet { folder: kept.path(), environment };
+    let scanner = fleet.start("scanner", &["scanner", "--jobs", "1"]);
+    let mut verdicts = queue.consume(Lane::VerdictsRecorder, 64).await.unwrap();
+    // The id of an upload's or a rescan's verdict, or a mark of ours.
+    let mut next = async || {
+        let delivery = tokio::time::timeout(processes::PATIENCE, verdicts.next()).await.expect("a verdict").unwrap();
+        let event: Option<model::VerdictEvent> = serde_json::from_slice(&delivery.body).ok();
+        let id = event.map_or_else(|| delivery.id.clone(), |event| event.upload_id);
+        delivery.settle(Outcome::Done).await.unwrap();
+        id
+    };
+    let mut judged = BTreeSet::from([next().await]);
+    let mut passed_by = Vec::new();
+    for event in new {
+        // What was judged before this upload lies before the mark; the lane keeps the order.
+        let mark = format!("mark-{}", event.id);
+        queue.publish(Topic::Verdicts, &mark, &mark).await.unwrap();
+        queue.publish(Topic::Uploads, &event.message_id(), event).await.unwrap();
+        loop {
+            let id = next().await;
+            if id == mark {
+                break;
+            }
+            judged.insert(id);
+        }
+        let before = judged.len();
+        loop {
+            let id = next().await;
+            if id == event.id {
+                break;
+            }
+            judged.insert(id);
+        }
+        passed_by.push(judged.len() - before);
+    }
+    let left = usize::try_from(queue_contract::depth(&queue, Lane::Rescans).await).unwrap();
+    assert!(left > again.len() / 3, "too few were queued to be passed: {left} are left");
+    assert!(judged.len() > NEW / 2, "the rescan starves: {} beside {NEW} uploads", judged.len());
+    passed_by.sort_unstable();
+    let (usual, most) = (passed_by[NEW / 2], passed_by[NEW - 1]);
+    eprintln!("{NEW} uploads beside {} rescans: usually {usual} and at most {most} went before one", again.len());
+    assert!(usual <= 5, "{passed_by:?}");
+    assert!(most <= again.len() / 50, "{passed_by:?}");
+    assert!(scanner.stop().success());
+    for lane in [Lane::Rescans, Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::VerdictsSigner] {
+        control(&["purge_queue", "-p", "gatehouse", lane.as_str()]);
+    }
+    queue.close().await;
 }
 
 const CROWD: usize = 300;

@@ -6,15 +6,19 @@
 #[allow(dead_code, reason = "the packer is shared with the program")]
 mod demo;
 mod processes;
+mod seeded;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use model::Digest;
 use processes::{Logs, Process, until};
+use seeded::{Dice, number, seed, shuffled};
+use sqlx::Connection as _;
 use store::Store;
 
 struct Up {
@@ -80,26 +84,65 @@ async fn verdicts(folder: &Path) -> BTreeMap<Digest, (usize, usize)> {
     found
 }
 
+/// The events that the index would have heard, by the file they are on: their ids. Nothing of the outbox is left.
+async fn told(folder: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut store = sqlx::SqliteConnection::connect(folder.join("data/store.sqlite").to_str().unwrap()).await.unwrap();
+    let left = "SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL";
+    assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&mut store).await.unwrap(), 0);
+    let sent = "SELECT message_id, body FROM outbox WHERE topic = 'published'";
+    let sent: Vec<(String, String)> = sqlx::query_as(sent).fetch_all(&mut store).await.unwrap();
+    // The queue took each of them, and gave them on: none lies in it any more.
+    let mut queue = sqlx::SqliteConnection::connect(folder.join("data/queue.sqlite").to_str().unwrap()).await.unwrap();
+    let taken = "SELECT id FROM seen WHERE topic = 'decisions'";
+    let taken: BTreeSet<String> = sqlx::query_scalar(taken).fetch_all(&mut queue).await.unwrap().into_iter().collect();
+    let waiting = "SELECT COUNT(*) FROM jobs";
+    assert_eq!(sqlx::query_scalar::<_, i64>(waiting).fetch_one(&mut queue).await.unwrap(), 0);
+    let mut told = BTreeMap::<_, BTreeSet<_>>::new();
+    for (id, body) in sent {
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(body["type"], model::TYPE_VERDICT);
+        assert!(taken.contains(&id), "{id} never reached the queue");
+        told.entry(body["data"]["sha256"].as_str().unwrap().to_owned()).or_default().insert(id);
+    }
+    told
+}
+
+/// Killed at points of a seed's choice: between files, while one is being posted, before and after its verdict.
+/// `GATEHOUSE_UP_SEED` repeats the choices, `GATEHOUSE_UP_FILES` and `GATEHOUSE_UP_KILLS` make it longer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_9_loses_nothing_and_doubles_nothing() {
     let (_kept, folder, _logs) = folder();
     let client = client();
-    let archives = demo::archives().unwrap();
+    let (seed, kills) = (seed("GATEHOUSE_UP_SEED"), number("GATEHOUSE_UP_KILLS", 4));
+    let mut dice = Dice::new(seed as u64);
+    let mut archives = shuffled(&mut dice, demo::archives().unwrap());
+    archives.truncate(number("GATEHOUSE_UP_FILES", 60));
+    eprintln!("GATEHOUSE_UP_SEED={seed} GATEHOUSE_UP_FILES={} GATEHOUSE_UP_KILLS={kills}", archives.len());
+    let strikes: BTreeSet<usize> = shuffled(&mut dice, (1..archives.len()).collect()).into_iter().take(kills).collect();
     let mut accepted = BTreeMap::new();
+    let mut history = Vec::new();
     let mut up = Up::start(&folder, &["--jobs", "1"]);
-    // Killed three times: while files come in, and while what came in is judged.
-    for (round, part) in archives.chunks(20).take(3).enumerate() {
-        for archive in part {
-            let status = up.post(&client, &archive.filename, archive.bytes.clone()).await.unwrap();
-            assert_eq!(status, 202);
-            accepted.insert(Digest::of(&archive.bytes), archive.filename.clone());
-        }
-        // Some of this round have their verdict, some do not.
-        let some = u64::try_from(round * 20 + 3).unwrap();
-        until("some verdicts", async || up.figure(&client, "gatehouse_verdicts_total").await.filter(|n| *n >= some))
+    for (number, archive) in archives.iter().enumerate() {
+        if strikes.contains(&number) {
+            // So many have their verdict at least, the rest waits or is under way.
+            let some = u64::try_from(dice.below(accepted.len() + 1)).unwrap();
+            until("some verdicts", async || {
+                up.figure(&client, "gatehouse_verdicts_total").await.filter(|verdicts| *verdicts >= some)
+            })
             .await;
-        up.process.kill_9();
-        up = Up::start(&folder, &["--jobs", "2"]);
+            let in_the_middle = dice.below(2) == 0;
+            if in_the_middle {
+                // Whether this one is taken nobody knows, so it is posted again, as a client would.
+                let posting = up.post(&client, &archive.filename, archive.bytes.clone());
+                let _ = tokio::time::timeout(Duration::from_millis(dice.below(30) as u64), posting).await;
+            }
+            history.push((number, some, in_the_middle));
+            up.process.kill_9();
+            up = Up::start(&folder, &["--jobs", if dice.below(2) == 0 { "1" } else { "2" }]);
+        }
+        let status = up.post(&client, &archive.filename, archive.bytes.clone()).await.unwrap();
+        assert_eq!(status, 202);
+        accepted.insert(Digest::of(&archive.bytes), archive.filename.clone());
     }
     let all = u64::try_from(accepted.len()).unwrap();
     until("a verdict for every file that was taken", async || {
@@ -116,13 +159,16 @@ async fn kill_9_loses_nothing_and_doubles_nothing() {
     })
     .await;
     assert!(up.process.stop().success());
-    let found = verdicts(&folder).await;
-    assert_eq!(found.len(), accepted.len());
+    let (found, told) = (verdicts(&folder).await, told(&folder).await);
+    assert_eq!((found.len(), told.len()), (accepted.len(), accepted.len()));
     for (sha256, filename) in &accepted {
         let (times, signed) = found[sha256];
         assert_eq!(times, 1, "{filename}");
         assert_eq!(signed, 1, "{filename} is not signed");
+        assert_eq!(told[&sha256.to_string()].len(), 1, "{filename}: {:?}", told[&sha256.to_string()]);
     }
+    assert_eq!(history.len(), kills);
+    eprintln!("{all} files, killed at (file, verdicts, while it was posted) {history:?}: 0 lost, 0 doubled");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

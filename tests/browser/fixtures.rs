@@ -1,8 +1,8 @@
 //! Verdicts as an attacker would have them: markup, controls and lies in every field that a page shows.
 
 use model::{
-    Coverage, Digest, Finding, Frame, FrameLine, Gap, GapKind, LayerStep, Level, Outcome, PackageType, Phase, Place,
-    RuleStatus, SourceText, UploadEvent, Verdict, VerdictEvent,
+    Coverage, Digest, Finding, Frame, FrameLine, Gap, GapKind, Heartbeat, LayerStep, Level, Outcome, PackageType,
+    Phase, Place, RuleStatus, SourceText, UploadEvent, Verdict, VerdictEvent,
 };
 use store::{Moment, Store};
 
@@ -384,7 +384,35 @@ pub(crate) async fn record(store: &Store) -> serde_json::Value {
             cases.insert(name.to_owned(), case.into());
         }
     }
+    live(store, now).await;
     cases.into()
+}
+
+/// Processes that said that they live: some just now, one not for a while, with a name to be seen by. Just now is a while
+/// ahead, so that nobody falls silent while the pages are looked at.
+async fn live(store: &Store, now: Moment) {
+    let hostile = format!("{}:\u{202e}1", PAYLOADS[1]);
+    let ahead = now.plus(std::time::Duration::from_secs(600));
+    for (worker, role, in_flight, slots, time) in [
+        ("scanner-7c9f4d6b8-x2x9p:1", "scanner", 4, 5, ahead),
+        ("scanner-7c9f4d6b8-k8s4q:1", "scanner", 5, 5, ahead),
+        (hostile.as_str(), "scanner", 1, 2, now.minus(std::time::Duration::from_secs(1_200))),
+        ("recorder-5d8c7-qwert:1", "recorder", 17, 128, ahead),
+        ("dashboard-6b5f-zxcvb:1", "dashboard", 0, 0, ahead),
+    ] {
+        let beat = Heartbeat {
+            worker: worker.to_owned(),
+            role: role.to_owned(),
+            engine: "gatehouse/0.1.0".to_owned(),
+            rulebook: (role == "scanner").then(|| Digest::of(b"rules")),
+            in_flight,
+            slots,
+            started: now.minus(std::time::Duration::from_secs(90_000)).to_string(),
+            time: time.to_string(),
+            ended: false,
+        };
+        store.hear(&beat, ahead).await.unwrap();
+    }
 }
 
 /// Messages that nobody could handle, one of them made by somebody who wants to be seen.

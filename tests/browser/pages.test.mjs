@@ -63,6 +63,21 @@ test("hostile text is shown, and shown as what it is", async () => {
   await context.close();
 });
 
+test("the fleet's page says who lives, and who has fallen silent", async () => {
+  const { context, page } = await open(browser);
+  await signIn(page, "vera");
+  await page.goto(world.base + pages.fleet);
+  const table = page.getByRole("table", { name: /Each process/ });
+  const rows = (await table.getByRole("row").allInnerTexts()).slice(1).map((row) => row.replace(/\s+/g, " "));
+  assert.equal(rows.length, 5, rows.join("\n"));
+  const row = (name) => rows.find((text) => text.includes(name));
+  assert.match(row("scanner-7c9f4d6b8-x2x9p:1"), /scanner gatehouse\/0\.1\.0 [0-9a-f]{12} 4 of 5.* s ago/);
+  assert.match(row("recorder-5d8c7-qwert:1"), /17 of 128/);
+  assert.ok(row("onerror=").includes("⟨U+202E⟩") && /silent for 2\d min/.test(row("onerror=")), row("onerror="));
+  assert.equal(rows.filter((text) => text.includes("silent")).length, 1);
+  await context.close();
+});
+
 test("answers carry their headers", async () => {
   const { context, page } = await open(browser);
   for (const path of ["/login", "/assets/gatehouse.css", "/nowhere", "/v1/verdicts/zz", "/healthz"]) {

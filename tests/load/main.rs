@@ -37,7 +37,7 @@ fn main() {
         ["throughput", folder] => runtime.block_on(throughput::measure(archives::of_folder(folder.as_ref()))),
         ["latency"] => runtime.block_on(latency::at_rates()),
         ["rescans"] => runtime.block_on(latency::beside_rescans()),
-        ["cluster"] => runtime.block_on(cluster::survives()),
+        ["cluster"] => runtime.block_on(cluster::survives(1500)),
         _ => eprintln!("say what: throughput [DIR], latency, rescans, cluster"),
     }
 }

@@ -1,6 +1,6 @@
 //! A fleet that stands: its processes, its file host, a connection to its queue, and somebody who hears its verdicts.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use model::UploadEvent;
 use queue::{Queue, Topic};
@@ -9,7 +9,7 @@ use crate::{
     cost,
     listener::Listener,
     processes::{Process, until},
-    stage::{self, Database, Files, Fleet, drained, file_host, setting},
+    stage::{self, Database, Files, Fleet, drained, environment, file_host, setting},
 };
 
 /// Which processes there are.
@@ -86,21 +86,4 @@ impl Standing {
         self.queue.close().await;
         self.database.drop().await;
     }
-}
-
-/// What every role of a measured fleet is told.
-pub(crate) fn environment<'a>(
-    broker: &'a str,
-    store: &'a str,
-    base: &'a str,
-    key: &'a Path,
-) -> Vec<(&'static str, &'a str)> {
-    vec![
-        ("GATEHOUSE_QUEUE_URL", broker),
-        ("GATEHOUSE_STORE_URL", store),
-        ("GATEHOUSE_FETCH_BASE", base),
-        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-        ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-        ("GATEHOUSE_LOG_FORMAT", "json"),
-    ]
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use queue::{Lane, Queue};
 use serde::Serialize;
-use store::{Moment, Store, StoreError};
+use store::{Moment, Store, StoreError, Transport};
 
 use crate::complaint::Complaint;
 use crate::rulebook::{self, RulesFolder};
@@ -73,7 +73,7 @@ impl Role {
         match self {
             Self::All => &Lane::ALL,
             Self::Scanner => &[Lane::Uploads, Lane::Rescans],
-            Self::Recorder => &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations],
+            Self::Recorder => &[Lane::UploadsRecorder, Lane::VerdictsRecorder, Lane::Attestations, Lane::Workers],
             Self::Signer => &[Lane::VerdictsSigner],
             Self::Dashboard => &[],
         }
@@ -227,13 +227,19 @@ async fn store(settings: &Settings) -> (Option<Check>, Option<Duration>) {
         let fix = "start the database, or correct GATEHOUSE_STORE_URL (or its _FILE, or [store] of the settings)";
         wrong(NAME, format!("{place}: {error}"), fix)
     };
+    let unsealed = |error: &StoreError| {
+        let fix = "give the database a certificate of its name, and its authority in GATEHOUSE_STORE_URL: \
+                   ?sslmode=verify-full&sslrootcert=FILE; or say ?sslmode=disable where nobody else is on the way";
+        wrong(NAME, format!("{place}: {error}"), fix)
+    };
     let store = match tokio::time::timeout(STORE_PATIENCE, Store::connect(&url)).await {
         Ok(Ok(store)) => store,
+        Ok(Err(error)) if error.is_tls() => return (Some(unsealed(&error)), None),
         Ok(Err(error)) => return (Some(away(&error)), None),
         Err(_) => return (Some(away(&format!("no answer within {} s", STORE_PATIENCE.as_secs()))), None),
     };
     let check = match store.ready().await {
-        Ok(()) => well(NAME, format!("{place} answers, its schema is this program's")),
+        Ok(()) => well(NAME, format!("{place} answers, its schema is this program's{}", on_the_way(store.transport()))),
         Err(error @ StoreError::Schema { .. }) => wrong(NAME, format!("{place}: {error}"), "gatehouse store migrate"),
         Err(error) => away(&error),
     };
@@ -249,6 +255,15 @@ async fn store(settings: &Settings) -> (Option<Check>, Option<Duration>) {
     };
     store.close().await;
     (Some(check), skew)
+}
+
+const fn on_the_way(transport: Transport) -> &'static str {
+    match transport {
+        Transport::Here => "",
+        Transport::Plain => "; the way to it is not encrypted (sslmode=disable)",
+        Transport::Encrypted => "; encrypted, but nobody asks who answers (sslmode=verify-full does)",
+        Transport::Verified => "; encrypted, its certificate verified",
+    }
 }
 
 fn clock(skew: Option<Duration>) -> Check {

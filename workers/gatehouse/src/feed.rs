@@ -13,6 +13,7 @@ use crate::complaint::Complaint;
 use crate::fleet::{await_store, connect_queue, metrics, start_probes};
 use crate::logging;
 use crate::probes::Probes;
+use crate::pulse::{Ear, Pulse};
 use crate::reconcile::Reconcile;
 use crate::running::{self, Roles, Stop};
 use crate::sender::Sender;
@@ -59,7 +60,9 @@ impl IntakeArguments {
             let index = self.index.as_deref().map(Index::new).transpose()?;
             let (store, queue) = (await_store(&settings).await?, connect_queue(&settings).await?);
             let (queued, kept) = (Some(queue.clone()), Some(store.clone()));
-            let probes = Probes { metrics: metrics(), queue: queued, store: kept, counts: false };
+            let metrics = metrics();
+            let pulse = Pulse::new("intake", 0, &metrics, Ear::Queue(queue.clone()));
+            let probes = Probes { metrics, queue: queued, store: kept, counts: false };
             let mut roles = Roles::new(stop);
             start_probes(&mut roles, &self.common, probes).await?;
             for folder in self.watch.iter().cloned() {
@@ -87,7 +90,9 @@ impl IntakeArguments {
                     anyhow::Ok(())
                 });
             }
+            let beating = pulse.start();
             let ended = roles.finish().await;
+            beating.end().await;
             running::close(&queue, Some(&store)).await;
             ended
         })

@@ -20,6 +20,7 @@ use crate::{
     examiners::{self, Effort},
     exit, logging,
     probes::{self, Probes},
+    pulse::{Ear, Pulse},
     rulebook::RulesFolder,
     running::{self, Roles, Stop},
     sender::Sender,
@@ -165,6 +166,8 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         let metrics = metrics();
         metrics.use_rulebook(pool.rulebook());
         let queue = connect_queue(&settings).await?;
+        // Uploads, and the one slot that rescans have.
+        let pulse = Pulse::new("scanner", pool.jobs() + 1, &metrics, Ear::Queue(queue.clone()));
         let scanner = Scanner {
             queue: queue.clone(),
             pool,
@@ -183,7 +186,9 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         )
         .await?;
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
+        let beating = pulse.start();
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, None).await;
         ended
     })
@@ -207,9 +212,13 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
         start_probes(&mut roles, &arguments.common, probes).await?;
         let config = settings.recorder.clone();
         let uploaders = Arc::clone(&uploaders);
+        // Four lanes, each with as many.
+        let slots = 4 * usize::from(config.slots);
+        let beating = Pulse::new("recorder", slots, &metrics, Ear::Store(store.clone())).start();
         let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics, config, uploaders };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, Some(&store)).await;
         ended
     })
@@ -228,15 +237,18 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
         return Ok(exit::OK);
     }
     running::to_the_end(async |stop| {
-        let queue = connect_queue(&settings).await?;
+        let (queue, metrics) = (connect_queue(&settings).await?, metrics());
         let mut roles = Roles::new(stop);
-        let probes = Probes { metrics: metrics(), queue: Some(queue.clone()), store: None, counts: false };
+        let probes = Probes { metrics: Arc::clone(&metrics), queue: Some(queue.clone()), store: None, counts: false };
         start_probes(&mut roles, &arguments.common, probes).await?;
+        let pulse = Pulse::new("signer", usize::from(signer::SLOTS), &metrics, Ear::Queue(queue.clone()));
         roles.start("signer", {
             let (queue, stop) = (queue.clone(), roles.stop());
-            async move { signer::run(&signer, &queue, stop).await }
+            async move { signer::run(&signer, &queue, &metrics, stop).await }
         });
+        let beating = pulse.start();
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, None).await;
         ended
     })
@@ -257,15 +269,18 @@ pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint>
     }
     running::to_the_end(async |stop| {
         let publisher = publisher::Publisher::new(&config)?;
-        let queue = connect_queue(&settings).await?;
+        let (queue, metrics) = (connect_queue(&settings).await?, metrics());
         let mut roles = Roles::new(stop);
-        let probes = Probes { metrics: metrics(), queue: Some(queue.clone()), store: None, counts: false };
+        let probes = Probes { metrics: Arc::clone(&metrics), queue: Some(queue.clone()), store: None, counts: false };
         start_probes(&mut roles, &arguments.common, probes).await?;
+        let pulse = Pulse::new("publisher", usize::from(publisher::SLOTS), &metrics, Ear::Queue(queue.clone()));
         roles.start("publisher", {
             let (queue, stop) = (queue.clone(), roles.stop());
-            async move { publisher::run(&publisher, &queue, stop).await }
+            async move { publisher::run(&publisher, &queue, &metrics, stop).await }
         });
+        let beating = pulse.start();
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, None).await;
         ended
     })
@@ -293,11 +308,13 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         let mut roles = Roles::new(stop);
         start_probes(&mut roles, &arguments.common, probes).await?;
         let listener = probes::bind(address).await?;
+        let beating = Pulse::new("dashboard", 0, &metrics, Ear::Store(store.clone())).start();
         let app = dashboard::App::new(store.clone(), queue.clone(), metrics, own);
         let router = dashboard::router(app.with_uploaders(Arc::clone(&uploaders)));
         roles.start("dashboard", probes::serve(listener, router, roles.stop()));
         tracing::info!(%address, "the dashboard is served");
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, Some(&store)).await;
         ended
     })

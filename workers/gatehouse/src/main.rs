@@ -17,8 +17,10 @@ mod learn;
 mod logging;
 mod plan;
 mod probes;
+mod pulse;
 mod queues;
 mod reconcile;
+mod rescan;
 mod rulebook;
 mod rules;
 mod running;
@@ -94,6 +96,7 @@ enum Command {
     Store(fleet::StoreCommand),
     Publish(fleet::PublishArguments),
     Reconcile(reconcile::Reconcile),
+    Rescan(rescan::Rescan),
     Plan(plan::PlanArguments),
     Config(config::Config),
     Doctor(doctor::Doctor),
@@ -144,6 +147,7 @@ fn run(program: Gatehouse) -> Result<u8, Complaint> {
         Command::Dashboard(arguments) => fleet::dashboard(&arguments),
         Command::Queue(command) => queues::run(&command),
         Command::Reconcile(reconcile) => reconcile.run(),
+        Command::Rescan(rescan) => rescan.run(),
         Command::Plan(plan) => plan.run(),
         Command::Config(config) => config.run(),
         Command::Doctor(doctor) => doctor.run(),

@@ -17,6 +17,7 @@ use store::{Moment, Store};
 use crate::complaint::Complaint;
 use crate::fleet::{at_queue, at_store, await_store, connect_queue, connect_store, metrics, start_probes};
 use crate::probes::Probes;
+use crate::pulse::{Ear, Pulse};
 use crate::running::{self, Roles, Stop};
 use crate::sender::Sender;
 use crate::settings::{Common, Settings};
@@ -140,12 +141,10 @@ impl Reconcile {
                     }
                 }
                 Some(every) => {
-                    let probes = Probes {
-                        metrics: metrics(),
-                        queue: Some(queue.clone()),
-                        store: Some(store.clone()),
-                        counts: false,
-                    };
+                    let metrics = metrics();
+                    let pulse = Pulse::new("reconcile", 0, &metrics, Ear::Queue(queue.clone()));
+                    let probes =
+                        Probes { metrics, queue: Some(queue.clone()), store: Some(store.clone()), counts: false };
                     let mut roles = Roles::new(stop);
                     start_probes(&mut roles, &self.common, probes).await?;
                     let (this, store, queue, stop) = (self.clone(), store.clone(), queue.clone(), roles.stop());
@@ -154,7 +153,10 @@ impl Reconcile {
                         this.again_and_again(every, &store, (&queue, &sender), index, stop).await;
                         anyhow::Ok(())
                     });
-                    roles.finish().await
+                    let beating = pulse.start();
+                    let ended = roles.finish().await;
+                    beating.end().await;
+                    ended
                 }
             };
             running::close(&queue, Some(&store)).await;

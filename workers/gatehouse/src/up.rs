@@ -26,6 +26,7 @@ use crate::{
     demo,
     examiners::{self, Effort},
     fleet, logging, probes,
+    pulse::{Ear, Pulse},
     rulebook::RulesFolder,
     running::{self, Roles},
     terminal,
@@ -122,8 +123,8 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
         let router = dashboard::router(app.with_spool(Arc::clone(&spool) as Arc<dyn Spool>));
 
         roles.start("signer", {
-            let (queue, stop) = (queue.clone(), roles.stop());
-            async move { signer::run(&signer, &queue, stop).await }
+            let (queue, metrics, stop) = (queue.clone(), Arc::clone(&metrics), roles.stop());
+            async move { signer::run(&signer, &queue, &metrics, stop).await }
         });
         // This is the only relay: what one held that was killed waits no longer than this.
         let config = RecorderConfig { lease_seconds: 5, ..RecorderConfig::default() };
@@ -135,6 +136,7 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             uploaders: Arc::default(),
         };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
+        let beating = Pulse::new("up", pool.jobs() + 1, &metrics, Ear::Store(store.clone())).start();
         let scanner = Scanner {
             queue: queue.clone(),
             pool,
@@ -169,6 +171,7 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
             });
         }
         let ended = roles.finish().await;
+        beating.end().await;
         running::close(&queue, Some(&store)).await;
         ended
     })

@@ -60,6 +60,7 @@ pub struct Metrics {
     scans: Family<Label<1>, Counter>,
     scan_seconds: Family<Label<1>, Histogram, Buckets>,
     dead_letters: Family<Label<1>, Counter>,
+    in_flight: Gauge,
     http_requests: Family<Owned, Counter>,
     http_seconds: Family<Owned, Histogram, Buckets>,
     csp_reports: Counter,
@@ -78,6 +79,8 @@ impl Metrics {
         registry.register("scan_duration_seconds", "Time an artifact spent in a stage", scan_seconds.clone());
         let dead_letters = Family::<Label<1>, Counter>::default();
         registry.register("dead_letters", "Messages that nobody could handle", dead_letters.clone());
+        let in_flight = Gauge::default();
+        registry.register("in_flight", "Messages that are in hand", in_flight.clone());
         let http_requests = Family::<Owned, Counter>::default();
         registry.register("http_requests", "Requests that were answered", http_requests.clone());
         let http_seconds = Family::new_with_constructor(HTTP_SECONDS);
@@ -102,6 +105,7 @@ impl Metrics {
             scans,
             scan_seconds,
             dead_letters,
+            in_flight,
             http_requests,
             http_seconds,
             csp_reports,
@@ -129,6 +133,18 @@ impl Metrics {
     /// `reason` is one of a fixed set, such as a queue's `Reason::kind`.
     pub fn dead_letter(&self, reason: &'static str) {
         self.dead_letters.get_or_create(&[("reason", reason)]).inc();
+    }
+
+    /// Takes so many messages in hand, until what it returns is dropped.
+    pub fn take_in_hand(&self, messages: usize) -> InHand {
+        let messages = i64::try_from(messages).unwrap_or(i64::MAX);
+        self.in_flight.inc_by(messages);
+        InHand { in_flight: self.in_flight.clone(), messages }
+    }
+
+    /// Messages that are in hand.
+    pub fn in_flight(&self) -> u32 {
+        u32::try_from(self.in_flight.get()).unwrap_or(0)
     }
 
     /// `route` is a route's pattern, never a path.
@@ -165,6 +181,18 @@ impl Metrics {
             text.clear();
         }
         text
+    }
+}
+
+/// Messages in hand, counted until it is dropped: also when their work is cut off.
+pub struct InHand {
+    in_flight: Gauge,
+    messages: i64,
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.in_flight.dec_by(self.messages);
     }
 }
 
@@ -250,6 +278,18 @@ mod tests {
         }
         assert_eq!(text.matches("# EOF").count(), 1);
         assert_eq!(text.matches("gatehouse_ruleset_info{").count(), 1, "an old rulebook is still shown");
+    }
+
+    #[test]
+    fn what_is_in_hand_is_counted_until_it_is_let_go() {
+        let metrics = Metrics::new("0.1.0");
+        let (one, many) = (metrics.take_in_hand(1), metrics.take_in_hand(16));
+        assert_eq!(metrics.in_flight(), 17);
+        assert!(metrics.encode(None).contains("gatehouse_in_flight 17"));
+        drop(many);
+        assert_eq!(metrics.in_flight(), 1);
+        drop(one);
+        assert_eq!(metrics.in_flight(), 0);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod digest;
 mod event;
 mod fact;
 mod finding;
+mod heartbeat;
 mod untrusted;
 mod verdict;
 
@@ -18,5 +19,6 @@ pub use event::{
 };
 pub use fact::{CATALOGUE, CategoryDoc, Fact, FactKind, FieldDoc, FieldType, FieldValue, facts};
 pub use finding::{Family, Finding, Frame, FrameLine, LayerStep, Level, Phase, Place, RuleStatus};
+pub use heartbeat::Heartbeat;
 pub use untrusted::{Terminal, escape_terminal, is_deceptive};
 pub use verdict::{Coverage, Gap, GapKind, Outcome, Verdict};

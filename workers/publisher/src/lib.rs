@@ -7,4 +7,4 @@ mod signed;
 mod tuf;
 
 pub use config::PublisherConfig;
-pub use role::{Publisher, run};
+pub use role::{Publisher, SLOTS, run};

@@ -4,6 +4,7 @@ use std::{fs, time::Duration};
 
 use anyhow::Context as _;
 use attest::KeyRing;
+use metrics::Metrics;
 use model::Digest;
 use queue::{Delivery, Lane, Outcome, Queue, Reason};
 use reqwest::Url;
@@ -19,7 +20,8 @@ use crate::{
     tuf::{self, Tuf},
 };
 
-const SLOTS: u16 = 4;
+/// Events that are held at a time; one of them is in hand.
+pub const SLOTS: u16 = 4;
 /// The signer may be behind the recorder, or away for a while.
 const UNSIGNED: Duration = Duration::from_secs(10);
 const AWAY: Duration = Duration::from_secs(60);
@@ -147,7 +149,12 @@ impl Publisher {
 }
 
 /// Publishes until `stop` says so or the queue ends.
-pub async fn run(publisher: &Publisher, queue: &Queue, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
+pub async fn run(
+    publisher: &Publisher,
+    queue: &Queue,
+    metrics: &Metrics,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), queue::Error> {
     let mut decisions = queue.consume(Lane::Decisions, SLOTS).await?;
     loop {
         let delivery = tokio::select! {
@@ -155,6 +162,7 @@ pub async fn run(publisher: &Publisher, queue: &Queue, mut stop: watch::Receiver
             _ = stop.wait_for(|stop| *stop) => None,
         };
         let Some(delivery) = delivery else { return Ok(()) };
+        let _in_hand = metrics.take_in_hand(1);
         let outcome = publisher.handle(&delivery).await;
         if let Err(error) = delivery.settle(outcome).await {
             // Not lost: it comes back, and doing it twice changes nothing.

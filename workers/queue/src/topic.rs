@@ -15,6 +15,8 @@ pub enum Topic {
     Attestations,
     /// A moderator decided, or a verdict is to be told to the index.
     Decisions,
+    /// A process says that it lives. The one topic whose messages may be lost: the next comes in seconds.
+    Workers,
 }
 
 /// Where messages wait: consumers know lanes.
@@ -28,6 +30,7 @@ pub enum Lane {
     VerdictsSigner,
     Attestations,
     Decisions,
+    Workers,
     /// What nobody could handle, kept with the reason until a person looks.
     Parked,
 }
@@ -37,11 +40,12 @@ impl Topic {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Decisions => "application/cloudevents+json",
-            Self::Uploads | Self::Rescans | Self::Verdicts | Self::Attestations => "application/json",
+            Self::Uploads | Self::Rescans | Self::Verdicts | Self::Attestations | Self::Workers => "application/json",
         }
     }
 
-    pub const ALL: [Self; 5] = [Self::Uploads, Self::Rescans, Self::Verdicts, Self::Attestations, Self::Decisions];
+    pub const ALL: [Self; 6] =
+        [Self::Uploads, Self::Rescans, Self::Verdicts, Self::Attestations, Self::Decisions, Self::Workers];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +54,7 @@ impl Topic {
             Self::Verdicts => "verdicts",
             Self::Attestations => "attestations",
             Self::Decisions => "decisions",
+            Self::Workers => "workers",
         }
     }
 
@@ -61,12 +66,13 @@ impl Topic {
             Self::Verdicts => &[Lane::VerdictsRecorder, Lane::VerdictsSigner],
             Self::Attestations => &[Lane::Attestations],
             Self::Decisions => &[Lane::Decisions],
+            Self::Workers => &[Lane::Workers],
         }
     }
 }
 
 impl Lane {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Uploads,
         Self::UploadsRecorder,
         Self::Rescans,
@@ -74,6 +80,7 @@ impl Lane {
         Self::VerdictsSigner,
         Self::Attestations,
         Self::Decisions,
+        Self::Workers,
         Self::Parked,
     ];
 
@@ -86,6 +93,7 @@ impl Lane {
             Self::VerdictsSigner => "verdicts.signer",
             Self::Attestations => "attestations",
             Self::Decisions => "decisions",
+            Self::Workers => "workers",
             Self::Parked => "parked",
         }
     }

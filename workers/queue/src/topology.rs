@@ -28,6 +28,9 @@ const LOOKS: i64 = 1_000_000_000;
 /// Messages a lane holds before publishers are told to wait.
 const LANE_LENGTH: i64 = 1_000_000;
 
+/// A sign of life that nobody noted is worth nothing after so many milliseconds, nor behind so many others.
+const SIGN_OF_LIFE: [(&str, i64); 2] = [("x-message-ttl", 60_000), ("x-max-length", 10_000)];
+
 /// The exchange of the shortest delay that is not shorter than this; the longest for all above it.
 pub(crate) fn retry_exchange(delay: Duration) -> &'static str {
     let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
@@ -101,6 +104,10 @@ fn queues() -> Vec<Holder> {
     let mut all = Vec::new();
     for topic in Topic::ALL {
         for lane in topic.lanes() {
+            if topic == Topic::Workers {
+                all.push(signs_of_life());
+                continue;
+            }
             let mut arguments = vec![
                 quorum(),
                 ("x-delivery-limit", AMQPValue::LongLongInt(i64::from(DELIVERY_LIMIT))),
@@ -129,6 +136,19 @@ fn queues() -> Vec<Holder> {
         bindings: vec![(DEAD, "#".to_owned()), (UNROUTED, String::new())],
     });
     all
+}
+
+/// The only lane that forgets: who cannot tell that it lives must not be kept from its work by that.
+fn signs_of_life() -> Holder {
+    let mut arguments = vec![
+        ("x-queue-type", text("quorum")),
+        ("x-delivery-limit", AMQPValue::LongLongInt(i64::from(DELIVERY_LIMIT))),
+        ("x-overflow", text("drop-head")),
+    ];
+    arguments.extend(SIGN_OF_LIFE.map(|(name, value)| (name, AMQPValue::LongLongInt(value))));
+    let name = Lane::Workers.as_str().to_owned();
+    let bindings = vec![(Topic::Workers.as_str(), format!("{}.#", Topic::Workers)), (RETURN, name.clone())];
+    Holder { name, arguments, bindings }
 }
 
 fn table(arguments: Vec<(&'static str, AMQPValue)>) -> FieldTable {
@@ -218,7 +238,13 @@ mod tests {
             }
             let argument = |name| queue.arguments.iter().find(|(key, _)| *key == name).map(|(_, value)| value);
             assert_eq!(argument("x-queue-type"), Some(&text("quorum")), "{}", queue.name);
-            if queue.name != Lane::Parked.as_str() {
+            if queue.name == Lane::Workers.as_str() {
+                assert_eq!(
+                    argument("x-overflow"),
+                    Some(&text("drop-head")),
+                    "the newest sign of life is the one that counts"
+                );
+            } else if queue.name != Lane::Parked.as_str() {
                 assert_eq!(argument("x-overflow"), Some(&text("reject-publish")), "{}", queue.name);
                 assert_eq!(argument("x-dead-letter-strategy"), Some(&text("at-least-once")), "{}", queue.name);
             }

@@ -13,6 +13,9 @@ use crate::{Recorder, RecorderConfig};
 /// Between two prunings of what was sent and of sessions that have ended.
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 
+/// Who has said nothing for so long is no part of the fleet any more.
+const SILENT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Events on their way to the broker at one time: each waits for its own confirm.
 const AT_A_TIME: usize = 32;
 
@@ -102,6 +105,9 @@ async fn tidy(store: &Store, config: &RecorderConfig) {
     let before = now.minus(Duration::from_secs(config.keep_sent_hours.saturating_mul(3600)));
     if let Err(error) = store.prune_outbox(before).await {
         warn!(%error, "old events could not be pruned");
+    }
+    if let Err(error) = store.forget_workers(now.minus(SILENT)).await {
+        warn!(%error, "processes that are long gone could not be forgotten");
     }
     if let Err(error) = store.forget_expired(now).await {
         warn!(%error, "ended sessions could not be forgotten");

@@ -6,7 +6,7 @@ use attest::{Door, Uploaders};
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use metrics::Metrics;
-use model::{Attestation, UploadEvent, VerdictEvent};
+use model::{Attestation, Heartbeat, UploadEvent, VerdictEvent};
 use queue::{Delivery, Lane, Outcome, Queue, Reason};
 use store::{Entry, Moment, Store, StoreError, Written};
 use tokio::{
@@ -49,28 +49,43 @@ pub async fn run(recorder: Recorder, stop: watch::Receiver<bool>) -> Result<(), 
 }
 
 /// Where the recorder's work comes from.
-struct Lanes([queue::Consumer; 3]);
+struct Lanes {
+    work: [queue::Consumer; 3],
+    /// Nothing waits for it: a broker that has no such lane yet, or does not let us read it, keeps nobody from recording.
+    workers: Option<queue::Consumer>,
+}
 
 impl Lanes {
     async fn open(recorder: &Recorder) -> Result<Self, queue::Error> {
         let consume = async |lane| recorder.queue.consume(lane, recorder.config.slots).await;
-        Ok(Self([
+        let workers = consume(Lane::Workers).await.inspect_err(|error| {
+            warn!(%error, "signs of life are not noted: `gatehouse queue declare`, or the account's permissions");
+        });
+        let work = [
             consume(Lane::UploadsRecorder).await?,
             consume(Lane::VerdictsRecorder).await?,
             consume(Lane::Attestations).await?,
-        ]))
+        ];
+        Ok(Self { work, workers: workers.ok() })
     }
 
     /// The next delivery of any lane and all that lie ready beside it; `None` when a lane has ended.
     async fn next(&mut self) -> Option<Vec<Delivery>> {
-        let [uploads, verdicts, attestations] = &mut self.0;
+        let [uploads, verdicts, attestations] = &mut self.work;
+        let alive = async {
+            match &mut self.workers {
+                Some(lane) => lane.next().await,
+                None => std::future::pending().await,
+            }
+        };
         let first = tokio::select! {
             delivery = uploads.next() => delivery,
             delivery = verdicts.next() => delivery,
             delivery = attestations.next() => delivery,
+            delivery = alive => delivery,
         };
         let mut batch = vec![first?];
-        for lane in &mut self.0 {
+        for lane in self.work.iter_mut().chain(&mut self.workers) {
             while let Some(Some(delivery)) = lane.next().now_or_never() {
                 batch.push(delivery);
             }
@@ -93,7 +108,9 @@ async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mu
         // comes later waits behind it.
         for delivery in recorder.record(batch, news).await {
             let (recorder, news, stop) = (Arc::clone(recorder), Arc::clone(news), stop.clone());
+            let in_hand = recorder.metrics.take_in_hand(1);
             held.spawn(async move {
+                let _in_hand = in_hand;
                 let outcome = recorder.hold(&delivery, stop).await;
                 if outcome == Some(Outcome::Done) {
                     news.notify_one();
@@ -110,6 +127,7 @@ async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mu
 impl Recorder {
     /// Writes a batch in one transaction and acknowledges it; or gives it back whole, and nothing was written.
     async fn record(&self, batch: Vec<Delivery>, news: &Notify) -> Vec<Delivery> {
+        let _in_hand = self.metrics.take_in_hand(batch.len());
         let read = batch.iter().map(|delivery| self.read(delivery.lane, &delivery.body));
         let Ok(messages) = read.collect::<Result<Vec<_>, _>>() else { return batch };
         let entries: Vec<_> = messages.iter().map(Message::entry).collect();
@@ -180,6 +198,7 @@ impl Recorder {
                 Ok(Message::Verdict(Box::new(event)))
             }
             Lane::Attestations => Ok(Message::Attestation(serde_json::from_slice(body).map_err(malformed)?)),
+            Lane::Workers => Ok(Message::Heartbeat(serde_json::from_slice(body).map_err(malformed)?)),
             other => {
                 let reason = Reason::refused(format!("the recorder takes nothing from `{other}`"));
                 Err(Outcome::DeadLetter(reason))
@@ -217,6 +236,7 @@ enum Message {
     Upload(UploadEvent),
     Verdict(Box<VerdictEvent>),
     Attestation(Box<Attestation>),
+    Heartbeat(Heartbeat),
 }
 
 impl Message {
@@ -225,6 +245,7 @@ impl Message {
             Self::Upload(event) => Entry::Upload(event),
             Self::Verdict(event) => Entry::Verdict(event),
             Self::Attestation(attestation) => Entry::Attestation(attestation),
+            Self::Heartbeat(beat) => Entry::Heartbeat(beat),
         }
     }
 

@@ -5,7 +5,8 @@ use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
 
 use metrics::Metrics;
 use model::{
-    Attestation, Context, Coverage, DecisionKind, Digest, Outcome, PackageType, UploadEvent, Verdict, VerdictEvent,
+    Attestation, Context, Coverage, DecisionKind, Digest, Heartbeat, Outcome, PackageType, UploadEvent, Verdict,
+    VerdictEvent,
 };
 use queue::{Lane, Queue, Topic};
 use recorder::{Recorder, RecorderConfig, relay};
@@ -273,6 +274,33 @@ async fn a_decision_reaches_publisher_index_and_signer() {
     running.await.unwrap().unwrap();
     assert_eq!(house.depth(Lane::Parked).await, 0);
     assert_eq!(house.store.latest(None, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signs_of_life_are_noted() {
+    let house = house(true).await;
+    let began = Moment::now();
+    let beat = Heartbeat {
+        worker: "scanner-1:1".to_owned(),
+        role: "scanner".to_owned(),
+        engine: "gatehouse/0.1.0".to_owned(),
+        rulebook: Some(Digest::of(b"rulebook")),
+        in_flight: 2,
+        slots: 3,
+        started: began.to_string(),
+        time: began.to_string(),
+        ended: false,
+    };
+    let (stop, running) = house.start();
+    house.queue.publish(Topic::Workers, &beat.message_id(), &beat).await.unwrap();
+    house.queue.publish(Topic::Workers, "noise", &1).await.unwrap();
+    eventually("it is known", async || house.store.workers(began).await.unwrap().len() == 1).await;
+    let farewell = Heartbeat { ended: true, ..beat };
+    house.queue.publish(Topic::Workers, &farewell.message_id(), &farewell).await.unwrap();
+    eventually("it is known to have ended", async || house.store.workers(began).await.unwrap().is_empty()).await;
+    eventually("what is none is parked", async || house.depth(Lane::Parked).await == 1).await;
+    stop.send(true).unwrap();
+    running.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

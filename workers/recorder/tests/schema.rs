@@ -9,8 +9,9 @@ use std::{
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use model::{
-    Attestation, Context, Coverage, Decision, DecisionKind, Digest, Finding, Frame, FrameLine, Gap, GapKind, LayerStep,
-    Level, Outcome, PackageType, Phase, Place, Previous, RuleStatus, SourceText, UploadEvent, Verdict, VerdictEvent,
+    Attestation, Context, Coverage, Decision, DecisionKind, Digest, Finding, Frame, FrameLine, Gap, GapKind, Heartbeat,
+    LayerStep, Level, Outcome, PackageType, Phase, Place, Previous, RuleStatus, SourceText, UploadEvent, Verdict,
+    VerdictEvent,
 };
 use serde_json::{Value, json};
 use store::{Moment, NewDecision, Store, Topic};
@@ -79,7 +80,7 @@ fn every_example_is_valid_and_every_event_has_one() {
         shapes.check(schema, example).unwrap_or_else(|error| panic!("{name}: {error}"));
         shown.insert(schema.to_owned());
     }
-    for schema in ["upload", "verdict", "decision", "examination", "attestation"] {
+    for schema in ["upload", "verdict", "decision", "examination", "attestation", "heartbeat"] {
         assert!(shown.contains(schema), "no example of {schema}");
     }
     // The program reads what the examples promise.
@@ -89,6 +90,10 @@ fn every_example_is_valid_and_every_event_has_one() {
     serde_json::from_value::<VerdictEvent>(examples["examination.hold.json"].clone()).unwrap();
     serde_json::from_value::<Attestation>(examples["attestation.test-result.json"].clone()).unwrap();
     serde_json::from_value::<Decision>(examples["decision.confirm.json"]["data"].clone()).unwrap();
+    // What a role says is what the schema says: written again, it is the example.
+    let example = &examples["heartbeat.scanner.json"];
+    let beat = serde_json::from_value::<Heartbeat>(example.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&beat).unwrap(), *example);
 }
 
 #[test]
@@ -118,6 +123,9 @@ fn what_is_wrong_is_refused() {
         ("examination.hold.json", "/verdict/findings/0/level", json!("bad")),
         ("attestation.test-result.json", "/envelope/signatures", json!([])),
         ("attestation.test-result.json", "/envelope/payload", json!("not base64!")),
+        ("heartbeat.scanner.json", "/in_flight", json!(-1)),
+        ("heartbeat.scanner.json", "/rulebook", json!("latest")),
+        ("heartbeat.scanner.json", "/time", json!("now")),
     ] {
         let mut example = examples[name].clone();
         *example.pointer_mut(pointer).unwrap_or_else(|| panic!("{name} has no {pointer}")) = wrong;

@@ -100,6 +100,7 @@ enum Step {
 impl Scanner {
     async fn handle(&self, delivery: Delivery, means: &Means, mut stop: watch::Receiver<bool>) {
         let started = Instant::now();
+        let _in_hand = self.metrics.take_in_hand(1);
         let believed = match self.open(&delivery) {
             Ok(believed) => believed,
             Err(Refusal::Replay(event)) => {

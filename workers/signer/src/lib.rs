@@ -9,7 +9,7 @@ use model::{Attestation, VerdictEvent};
 
 pub use config::SignerConfig;
 pub use key_file::{load, load_or_create};
-pub use role::run;
+pub use role::{SLOTS, run};
 
 /// Holds the key and nothing else of value.
 pub struct Signer {

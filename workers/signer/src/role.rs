@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, stream::FuturesUnordered};
+use metrics::Metrics;
 use model::VerdictEvent;
 use queue::{Delivery, Lane, Outcome, Queue, Reason, Topic};
 use tokio::sync::watch;
@@ -11,10 +12,15 @@ use tracing::{info, warn};
 use crate::Signer;
 
 /// Verdicts in hand at one time; signing takes microseconds, the broker's confirms take the rest.
-const SLOTS: u16 = 32;
+pub const SLOTS: u16 = 32;
 
 /// Signs until `stop` says so or the queue ends.
-pub async fn run(signer: &Signer, queue: &Queue, mut stop: watch::Receiver<bool>) -> Result<(), queue::Error> {
+pub async fn run(
+    signer: &Signer,
+    queue: &Queue,
+    metrics: &Metrics,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), queue::Error> {
     let mut verdicts = queue.consume(Lane::VerdictsSigner, SLOTS).await?;
     let mut under_way = FuturesUnordered::new();
     loop {
@@ -24,7 +30,9 @@ pub async fn run(signer: &Signer, queue: &Queue, mut stop: watch::Receiver<bool>
             _ = stop.wait_for(|stop| *stop) => None,
         };
         let Some(delivery) = delivery else { break };
+        let in_hand = metrics.take_in_hand(1);
         under_way.push(async move {
+            let _in_hand = in_hand;
             let outcome = handle(signer, queue, &delivery).await;
             if let Err(error) = delivery.settle(outcome).await {
                 // Not lost: an unsettled verdict comes back and is signed again under the same message ids.

@@ -44,6 +44,18 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether the way to the database could not be encrypted, or who answered not be believed.
+    pub fn is_tls(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Tls(_)) => true,
+            // What rustls refuses in the middle of a handshake, such as a certificate.
+            Self::Database(sqlx::Error::Io(error)) => error.kind() == std::io::ErrorKind::InvalidData,
+            _ => false,
+        }
+    }
+}
+
 impl From<serde_json::Error> for StoreError {
     fn from(error: serde_json::Error) -> Self {
         Self::Row(error.to_string())

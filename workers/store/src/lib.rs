@@ -19,10 +19,11 @@ mod session;
 mod sqlite;
 mod text;
 mod upload;
+mod worker;
 
 use std::time::Duration;
 
-use model::{Attestation, Digest, UploadEvent, VerdictEvent};
+use model::{Attestation, Digest, Heartbeat, UploadEvent, VerdictEvent};
 
 pub use audit::{AuditEntry, AuditReport, AuditRow};
 pub use case::{
@@ -35,7 +36,8 @@ pub use moment::Moment;
 pub use outbox::{OutboxRow, Topic};
 pub use session::{NewSession, Role, Session};
 pub use text::normalise_project;
-pub use upload::{Recorded, UploadRow, UploadState};
+pub use upload::{Recorded, Selected, Selection, UploadRow, UploadState};
+pub use worker::Worker;
 
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
@@ -54,6 +56,19 @@ impl Default for Voice {
     fn default() -> Self {
         Self { source: "/gatehouse".to_owned(), dashboard: None, undo_window: Duration::from_secs(10) }
     }
+}
+
+/// Who may listen on the way to the database, as its address says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// It does not leave this machine.
+    Here,
+    /// Over a network, readable to all on the way: `sslmode=disable`.
+    Plain,
+    /// Encrypted, for whoever answers in the database's name: without `sslmode=verify-full`.
+    Encrypted,
+    /// Encrypted, and the certificate is of the name in the address.
+    Verified,
 }
 
 /// A connected store. Cheap to clone; every clone uses the same connections.
@@ -75,6 +90,7 @@ pub enum Entry<'a> {
     Upload(&'a UploadEvent),
     Verdict(&'a VerdictEvent),
     Attestation(&'a Attestation),
+    Heartbeat(&'a Heartbeat),
 }
 
 /// What became of an [`Entry`].
@@ -85,6 +101,8 @@ pub enum Written {
     Verdict(Recorded),
     /// Whether it was new.
     Attestation(bool),
+    /// Whether nothing newer of that process is known.
+    Heartbeat(bool),
 }
 
 /// An answer to another question than the one that was asked: a bug of ours.
@@ -138,6 +156,14 @@ impl Store {
         }
     }
 
+    /// Who may listen on the way.
+    pub const fn transport(&self) -> Transport {
+        match &self.backend {
+            Backend::Sqlite(backend) => backend.transport(),
+            Backend::Postgres(backend) => backend.transport(),
+        }
+    }
+
     /// Brings the schema to this program's version. Safe to run from several processes at once.
     pub async fn migrate(&self) -> Result<()> {
         on!(self, backend => backend.migrate())
@@ -183,6 +209,17 @@ impl Store {
         on!(self, backend => backend.unread(limit))
     }
 
+    /// The number of the newest upload; 0 when there is none.
+    pub async fn last_upload(&self) -> Result<i64> {
+        on!(self, backend => backend.last_upload())
+    }
+
+    /// Of the uploads with the numbers `range.0 < number <= range.1`, the files that are selected, oldest first: each file
+    /// once, as it was uploaded last. A range bounds the work, however few of it are selected.
+    pub async fn selected(&self, selection: &Selection, rulebook: &Digest, range: (i64, i64)) -> Result<Vec<Selected>> {
+        on!(self, backend => backend.selected(selection, rulebook, range))
+    }
+
     /// Whether this file with these bytes was ever noted, judged or not, under whatever id.
     pub async fn knows(&self, upload: &UploadEvent) -> Result<bool> {
         on!(self, backend => backend.knows(upload))
@@ -202,6 +239,14 @@ impl Store {
     pub async fn attest(&self, attestation: &Attestation, now: Moment) -> Result<bool> {
         match self.write_one(Entry::Attestation(attestation), now).await? {
             Written::Attestation(new) => Ok(new),
+            _ => Err(unasked()),
+        }
+    }
+
+    /// Notes that a process lives, or has ended. False when something newer of it is known.
+    pub async fn hear(&self, beat: &Heartbeat, now: Moment) -> Result<bool> {
+        match self.write_one(Entry::Heartbeat(beat), now).await? {
+            Written::Heartbeat(news) => Ok(news),
             _ => Err(unasked()),
         }
     }
@@ -267,6 +312,16 @@ impl Store {
     /// Who has judged lately, and how many files since a moment.
     pub async fn judges(&self, since: Moment) -> Result<Judges> {
         on!(self, backend => backend.judges(since))
+    }
+
+    /// The processes that were heard since a moment and did not say that they ended, by role and name.
+    pub async fn workers(&self, since: Moment) -> Result<Vec<Worker>> {
+        on!(self, backend => backend.workers(since))
+    }
+
+    /// Forgets processes that were last heard before a moment.
+    pub async fn forget_workers(&self, before: Moment) -> Result<u64> {
+        on!(self, backend => backend.forget_workers(before))
     }
 
     // Decisions.

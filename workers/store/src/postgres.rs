@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
-use crate::Result;
+use crate::{Result, Transport};
 
 #[path = "queries/mod.rs"]
 mod queries;
@@ -31,6 +31,32 @@ pub(crate) struct Backend {
     pool: Pool,
     /// Without the time limits of `pool` but for locks, for migrations.
     patient: PgConnectOptions,
+    transport: Transport,
+}
+
+/// `prefer`, which an address that says nothing means, and `allow` take a server at its word that it cannot encrypt: on the
+/// way to another machine anybody could say that in its name. There, plain text is for who asks for it: `disable`.
+fn sealed(options: PgConnectOptions) -> PgConnectOptions {
+    match options.get_ssl_mode() {
+        PgSslMode::Prefer | PgSslMode::Allow if !is_here(&options) => options.ssl_mode(PgSslMode::Require),
+        _ => options,
+    }
+}
+
+/// Whether nobody else's machine is on the way.
+fn is_here(options: &PgConnectOptions) -> bool {
+    let host = options.get_host().trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = host.parse::<std::net::IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback());
+    options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || is_loopback
+}
+
+fn transport(options: &PgConnectOptions) -> Transport {
+    match options.get_ssl_mode() {
+        PgSslMode::VerifyFull => Transport::Verified,
+        PgSslMode::Require | PgSslMode::VerifyCa => Transport::Encrypted,
+        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer if is_here(options) => Transport::Here,
+        PgSslMode::Disable | PgSslMode::Allow | PgSslMode::Prefer => Transport::Plain,
+    }
 }
 
 impl Backend {
@@ -41,7 +67,8 @@ impl Backend {
     }
 
     pub(crate) fn connect_later(url: &str) -> Result<Self> {
-        let options: PgConnectOptions = url.parse::<PgConnectOptions>()?.application_name("gatehouse");
+        let options = sealed(url.parse::<PgConnectOptions>()?).application_name("gatehouse");
+        let transport = transport(&options);
         let patient = options.clone().options([("lock_timeout", LOCK_TIMEOUT)]);
         let hasty = options.options([
             ("statement_timeout", "10s"),
@@ -51,7 +78,7 @@ impl Backend {
         ]);
         let pool =
             PgPoolOptions::new().max_connections(8).acquire_timeout(Duration::from_secs(10)).connect_lazy_with(hasty);
-        Ok(Self { pool, patient })
+        Ok(Self { pool, patient, transport })
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
@@ -80,6 +107,10 @@ impl Backend {
         self.pool.close().await;
     }
 
+    pub(crate) const fn transport(&self) -> Transport {
+        self.transport
+    }
+
     pub(crate) const fn reader(&self) -> &Pool {
         &self.pool
     }
@@ -102,17 +133,81 @@ fn is_lock_timeout(error: &MigrateError) -> bool {
 mod tests {
     use std::{io::Write as _, time::Duration};
 
-    use sqlx::Connection as _;
+    use sqlx::{Connection as _, postgres::PgConnectOptions};
 
-    use super::Backend;
+    use super::{Backend, sealed, transport};
+    use crate::{Transport, postgres::PgSslMode};
+
+    /// What the tests need of the surroundings, or a word that it is not there.
+    fn setting(name: &str) -> Option<String> {
+        let value = std::env::var(name).ok();
+        if value.is_none() {
+            let _ = std::io::stderr().write_all(format!("\nNOT RUN: {name} is not set\n").as_bytes());
+        }
+        value
+    }
+
+    #[test]
+    fn nobody_but_the_operator_turns_encryption_off_on_the_way_to_another_machine() {
+        for (url, mode, way) in [
+            ("postgres://u@db.example/g", PgSslMode::Require, Transport::Encrypted),
+            ("postgres://u@db.example/g?sslmode=prefer", PgSslMode::Require, Transport::Encrypted),
+            ("postgres://u@db.example/g?sslmode=allow", PgSslMode::Require, Transport::Encrypted),
+            ("postgres://u@10.0.0.7/g", PgSslMode::Require, Transport::Encrypted),
+            ("postgres://u@localhost.evil.test/g", PgSslMode::Require, Transport::Encrypted),
+            ("postgres://u@db.example/g?sslmode=disable", PgSslMode::Disable, Transport::Plain),
+            ("postgres://u@db.example/g?sslmode=verify-ca", PgSslMode::VerifyCa, Transport::Encrypted),
+            ("postgres://u@db.example/g?sslmode=verify-full", PgSslMode::VerifyFull, Transport::Verified),
+            ("postgres://u@127.0.0.1/g", PgSslMode::Prefer, Transport::Here),
+            ("postgres://u@[::1]/g", PgSslMode::Prefer, Transport::Here),
+            ("postgres://u@localhost/g?sslmode=allow", PgSslMode::Allow, Transport::Here),
+            ("postgres://u@%2Fvar%2Frun%2Fpostgresql/g", PgSslMode::Prefer, Transport::Here),
+        ] {
+            let options = sealed(url.parse::<PgConnectOptions>().unwrap());
+            let same = std::mem::discriminant(&options.get_ssl_mode()) == std::mem::discriminant(&mode);
+            assert!(same, "{url}: {:?}", options.get_ssl_mode());
+            assert_eq!(transport(&options), way, "{url}");
+        }
+    }
+
+    /// A real server with a certificate of an authority that only these tests know.
+    #[tokio::test]
+    async fn a_database_over_tls_is_believed_by_its_certificate() {
+        let (Some(url), Some(broker)) = (setting("GATEHOUSE_TEST_POSTGRES_TLS"), setting("GATEHOUSE_TEST_AMQPS"))
+        else {
+            return;
+        };
+        let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let is_encrypted = async |url: &str| {
+            let backend = Backend::connect(url).await.unwrap();
+            sqlx::query_scalar::<_, bool>(encrypted).fetch_one(&backend.pool).await.unwrap()
+        };
+        assert!(url.contains("sslmode=verify-full"));
+        assert!(is_encrypted(&url).await);
+        let (address, authority) = url.split_once("?sslmode=verify-full&sslrootcert=").unwrap();
+        assert!(is_encrypted(&format!("{address}?sslmode=require")).await);
+        assert!(!is_encrypted(&format!("{address}?sslmode=disable")).await);
+        // Somebody else's authority, nobody's that the program knows, and a certificate of another name.
+        let other = broker.split_once("cacertfile=").unwrap().1;
+        assert_ne!(other, authority);
+        let elsewhere = address.replace("@127.0.0.1:", "@localhost:");
+        for wrong in [
+            format!("{address}?sslmode=verify-full&sslrootcert={other}"),
+            format!("{address}?sslmode=verify-ca&sslrootcert={other}"),
+            format!("{address}?sslmode=verify-full"),
+            format!("{elsewhere}?sslmode=verify-full&sslrootcert={authority}"),
+        ] {
+            let error = Backend::connect(&wrong).await.unwrap_err();
+            let said = error.to_string();
+            assert!(said.to_lowercase().contains("certificate"), "{wrong}: {said}");
+            assert!(error.is_tls(), "{wrong}: {said}");
+        }
+    }
 
     /// A query that runs away, and a transaction that somebody forgot with rows locked: the database ends both.
     #[tokio::test]
     async fn no_statement_runs_and_no_transaction_idles_without_end() {
-        let Ok(url) = std::env::var("GATEHOUSE_TEST_POSTGRES") else {
-            let _ = std::io::stderr().write_all(b"\nNOT RUN: GATEHOUSE_TEST_POSTGRES is not set\n");
-            return;
-        };
+        let Some(url) = setting("GATEHOUSE_TEST_POSTGRES") else { return };
         let backend = Backend::connect(&url).await.unwrap();
         let runs_away = async {
             let error = sqlx::query("SELECT pg_sleep(600)").execute(&backend.pool).await.unwrap_err();

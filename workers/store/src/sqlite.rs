@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::Result;
+use crate::{Result, Transport};
 
 #[path = "queries/mod.rs"]
 mod queries;
@@ -61,6 +61,11 @@ impl Backend {
     pub(crate) async fn close(&self) {
         self.reader.close().await;
         self.writer.close().await;
+    }
+
+    /// A file of this machine.
+    pub(crate) const fn transport(&self) -> Transport {
+        Transport::Here
     }
 
     pub(crate) const fn reader(&self) -> &Pool {

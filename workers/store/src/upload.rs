@@ -1,6 +1,6 @@
 //! Uploads: every event that was accepted, until it has its verdict.
 
-use model::UploadEvent;
+use model::{Outcome, UploadEvent};
 
 use crate::Moment;
 
@@ -30,6 +30,28 @@ pub struct UploadRow {
     pub seen_at: Moment,
     pub judged_at: Option<Moment>,
     pub verdict_id: Option<i64>,
+}
+
+/// Files that are to be judged again: those that were judged, and of them the ones that all of this holds for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Uploaded since.
+    pub since: Option<Moment>,
+    /// In whatever spelling.
+    pub project: Option<String>,
+    /// Of the newest verdict on the file.
+    pub outcome: Option<Outcome>,
+}
+
+/// A file of a [`Selection`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Of its upload.
+    pub number: i64,
+    /// As it was uploaded last.
+    pub event: UploadEvent,
+    /// The rulebook that was asked about has judged it, and read it.
+    pub judged: bool,
 }
 
 /// What came of a verdict event.

@@ -1,6 +1,6 @@
-//! The fleet: who judges with what, what waits where and for how long, and what nobody could handle.
+//! The fleet: who lives, who judges with what, what waits where and for how long, and what nobody could handle.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use askama::Template;
 use axum::{
@@ -10,7 +10,7 @@ use axum::{
 };
 use model::Digest;
 use queue::{Chosen, Depth, Lane, Peeked};
-use store::{AuditEntry, Counts, Judge, Judges, Moment, Role};
+use store::{AuditEntry, Counts, Judge, Judges, Moment, Role, Worker};
 
 use super::unavailable;
 use crate::{
@@ -24,6 +24,10 @@ use crate::{
 
 /// The time over which a rate is taken.
 const LATELY: Duration = Duration::from_secs(10 * 60);
+/// A process says every ten seconds that it lives; who has said nothing for so long is gone or cut off.
+const SILENT: Duration = Duration::from_secs(60);
+/// And after so long it is no part of the fleet any more.
+const FORGOTTEN: Duration = Duration::from_secs(60 * 60);
 /// Parked messages that are shown; all of them can be sent back.
 const SHOWN: usize = 20;
 /// Parked messages among which the one that was chosen is looked for.
@@ -40,6 +44,7 @@ struct Fleet {
     /// What waits and when it will be done, in a sentence.
     outlook: String,
     lanes: Option<Vec<LaneRow>>,
+    workers: Vec<WorkerRow>,
     judges: Vec<JudgeRow>,
     mixed: bool,
     parked: u64,
@@ -54,6 +59,17 @@ struct LaneRow {
     oldest: String,
     /// Something waits, and nobody takes it.
     alone: bool,
+}
+
+struct WorkerRow {
+    name: Html,
+    role: Html,
+    engine: Html,
+    rulebook: Html,
+    in_hand: String,
+    heard: String,
+    age: String,
+    silent: bool,
 }
 
 struct JudgeRow {
@@ -76,10 +92,14 @@ struct Parked {
 
 pub(crate) async fn page(State(app): State<App>, who: Who) -> Response {
     let now = Moment::now();
-    let (counts, judges) = tokio::join!(app.store.counts(now), app.store.judges(now.minus(LATELY)));
-    let (counts, judges) = match (counts, judges) {
-        (Ok(counts), Ok(judges)) => (counts, judges),
-        (Err(error), _) | (_, Err(error)) => return unavailable(&who, &error),
+    let asked = tokio::try_join!(
+        app.store.counts(now),
+        app.store.judges(now.minus(LATELY)),
+        app.store.workers(now.minus(FORGOTTEN))
+    );
+    let (counts, judges, workers) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return unavailable(&who, &error),
     };
     let oldest = match app.store.uploads(store::UploadState::Pending, 1).await {
         Ok(rows) => rows.first().map(|row| words::age(row.seen_at, now)),
@@ -97,7 +117,8 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Response {
         shell: who.shell("/fleet"),
         outlook: outlook(&counts, &judges, oldest, now),
         lanes: depths.map(|depths| depths.iter().filter(|depth| depth.lane != Lane::Parked).map(lane).collect()),
-        mixed: judges.judges.len() > 1,
+        mixed: mixed(&workers, &judges, now),
+        workers: workers.iter().map(|one| worker(one, now)).collect(),
         judges: judges.judges.iter().map(|one| judge(one, now)).collect(),
         parked,
         messages: messages.unwrap_or_default().iter().map(message).collect(),
@@ -197,6 +218,7 @@ fn lane(depth: &Depth) -> LaneRow {
         Lane::VerdictsSigner => ("Verdicts to sign", "signer"),
         Lane::Attestations => ("Signatures to store", "recorder"),
         Lane::Decisions => ("Verdicts and decisions to tell the index", "index or publisher"),
+        Lane::Workers => ("Signs of life", "recorder"),
         Lane::Parked => ("What nobody could handle", "person"),
     };
     LaneRow {
@@ -211,6 +233,30 @@ fn lane(depth: &Depth) -> LaneRow {
         },
         oldest: depth.oldest_ms.map_or_else(String::new, |age| words::span(Duration::from_millis(age))),
         alone: depth.consumers == Some(0) && depth.ready > 0,
+    }
+}
+
+/// Whether not all judge alike: those that live now, or where nobody is heard, those that judged lately.
+fn mixed(workers: &[Worker], judges: &Judges, now: Moment) -> bool {
+    let lives = |worker: &&Worker| !worker.rulebook.is_empty() && worker.seen_at.until(now) <= SILENT;
+    let alive: BTreeSet<_> = workers.iter().filter(lives).map(|worker| (&worker.engine, &worker.rulebook)).collect();
+    if alive.is_empty() { judges.judges.len() > 1 } else { alive.len() > 1 }
+}
+
+fn worker(worker: &Worker, now: Moment) -> WorkerRow {
+    let count = |number: i64| grouped(u64::try_from(number).unwrap_or(0));
+    WorkerRow {
+        name: Untrusted::new(&worker.name).inline(80),
+        role: Untrusted::new(&worker.role).inline(40),
+        engine: Untrusted::new(&worker.engine).inline(80),
+        rulebook: Untrusted::new(worker.rulebook.get(..12).unwrap_or(&worker.rulebook)).inline(12),
+        in_hand: match worker.slots {
+            0 => count(worker.in_flight),
+            slots => format!("{} of {}", count(worker.in_flight), count(slots)),
+        },
+        heard: worker.seen_at.to_string(),
+        age: words::age(worker.seen_at, now),
+        silent: worker.seen_at.until(now) > SILENT,
     }
 }
 
@@ -286,6 +332,46 @@ mod tests {
         let log = trial.app.store.audit_rows(Some("queue:parked"), None, 10).await.unwrap();
         assert!(log.iter().all(|row| row.actor == "somebody" && row.action == "queue.replayed"));
         assert_eq!(log.iter().filter(|row| row.detail.contains("\"moved\":2")).count(), 1);
+    }
+
+    fn heartbeat(worker: &str, rulebook: &[u8], time: Moment) -> model::Heartbeat {
+        model::Heartbeat {
+            worker: worker.to_owned(),
+            role: "scanner".to_owned(),
+            engine: "gatehouse/0.1.0".to_owned(),
+            rulebook: Some(Digest::of(rulebook)),
+            in_flight: 3,
+            slots: 5,
+            started: time.to_string(),
+            time: time.to_string(),
+            ended: false,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_lives_is_shown_with_what_it_has_in_hand_and_who_fell_silent_is_marked() {
+        let trial = Trial::start(|_| ()).await;
+        let now = Moment::now();
+        let viewer = trial.sign_in(Role::Viewer).await;
+        let page = async || trial.ask("GET", "/fleet", &[("cookie", &viewer.cookie)], b"").await.body;
+        assert!(page().await.contains("No process was heard"));
+        let before = |minutes: u64| now.minus(Duration::from_secs(minutes * 60));
+        for beat in [
+            heartbeat("scanner-a:1", b"rules", now),
+            heartbeat("scanner-b:<script>\u{202e}", b"rules", before(5)),
+            heartbeat("scanner-c:1", b"rules", before(90)),
+            model::Heartbeat { ended: true, ..heartbeat("scanner-d:1", b"rules", now) },
+        ] {
+            trial.app.store.hear(&beat, now).await.unwrap();
+        }
+        let seen = page().await;
+        assert!(seen.contains("scanner-a:1") && seen.contains("3 of 5"), "{seen}");
+        assert!(seen.contains("scanner-b:") && !seen.contains("b:<script>") && seen.contains("⟨U+202E⟩"), "{seen}");
+        assert!(!seen.contains("scanner-c") && !seen.contains("scanner-d"), "long gone, and ended well");
+        assert_eq!(seen.matches("silent for").count(), 1, "{seen}");
+        assert!(!seen.contains("More than one version"), "{seen}");
+        trial.app.store.hear(&heartbeat("scanner-e:1", b"newer rules", now), now).await.unwrap();
+        assert!(page().await.contains("More than one version"));
     }
 
     #[test]

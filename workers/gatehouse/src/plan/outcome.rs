@@ -11,6 +11,9 @@ use super::{
 
 /// Messages that a lane takes before publishers are told to wait.
 const LANE_LENGTH: f64 = 1e6;
+/// So that one may be lost: with three, two still agree.
+const BROKERS: f64 = 3.0;
+const DATABASES: f64 = 2.0;
 /// One transaction at a time moves the head of the audit log: its commits are the database's narrowest place.
 const LANES: f64 = 7.0;
 
@@ -25,6 +28,10 @@ pub(super) struct Plan {
     waiting_minutes: usize,
     rescan_files_a_second: f64,
     rescan_cores: f64,
+    /// Scanner processes: each judges one file again at a time.
+    rescan_scanners: f64,
+    /// How many times the lane of rescans would have to be filled.
+    rescan_lanes: f64,
     rescan_megabits_a_second: f64,
     recorder_cores: f64,
     broker_cores: f64,
@@ -54,8 +61,9 @@ impl Plan {
         let cores = |ms: f64| (behind * ms / 1e3 / used).ceil().max(1.0);
         let rescan_cores = (rescan * scan / used).ceil().max(1.0);
         let (recorder, broker, database) = (cores(given.recorder_ms), cores(given.broker_ms), cores(given.database_ms));
-        // Three brokers and two databases, so that one of each may be lost.
-        let standing = scanner_cores + recorder + 3.0 * broker + 2.0 * database;
+        let standing = scanner_cores + recorder + BROKERS * broker + DATABASES * database;
+        // Two brokers on one machine are lost together, and with them the majority.
+        let machines = (standing / given.machine_cores).ceil().max(BROKERS);
         let year = given.files_a_year * given.row_kilobytes / 1e6;
         let queue = walk.deepest.max(1.0) * given.message_kilobytes / 1e6 * 3.0;
         let transfer = given.files_a_year / 12.0 * given.file_megabytes() / 1e6 * given.transfer_price;
@@ -72,6 +80,8 @@ impl Plan {
             waiting_minutes: walk.waiting_minutes,
             rescan_files_a_second: rescan,
             rescan_cores,
+            rescan_scanners: (rescan * scan / used).ceil().max(1.0),
+            rescan_lanes: given.rescan_files / LANE_LENGTH,
             rescan_megabits_a_second: rescan * given.file_megabytes() * 8.0,
             recorder_cores: recorder,
             broker_cores: broker,
@@ -80,8 +90,10 @@ impl Plan {
             queue_gigabytes: queue,
             database_gigabytes_a_year: year,
             database_gigabytes_rescan: given.rescan_files * given.row_kilobytes / 1e6,
-            machines: (standing / given.machine_cores).ceil(),
-            money_a_month: standing * given.core_price + (year + 3.0 * queue) * given.disk_price + transfer,
+            machines,
+            money_a_month: machines * given.machine_cores * given.core_price
+                + (year + 3.0 * queue) * given.disk_price
+                + transfer,
             money_a_rescan: rescan_money,
             first: Self::first(given, trace, (scanner_cores, behind, walk.deepest)),
         }
@@ -140,10 +152,17 @@ impl fmt::Display for Plan {
         row(
             "the rescan",
             format!(
-                "{:.1} files/s, {:.0} cores more, {:.0} Mbit/s from the file host",
-                self.rescan_files_a_second, self.rescan_cores, self.rescan_megabits_a_second
+                "{:.1} files/s, {:.0} cores more in {:.0} scanners, {:.0} Mbit/s from the file host",
+                self.rescan_files_a_second, self.rescan_cores, self.rescan_scanners, self.rescan_megabits_a_second
             ),
         )?;
+        if self.rescan_lanes > 1.0 {
+            let filled = self.rescan_lanes;
+            row(
+                "  more than its lane takes",
+                format!("{filled:.0} times: fed by `gatehouse rescan --all --cursor FILE`"),
+            )?;
+        }
         row(
             "cores of recorder and signer, broker, database",
             format!(" {:.0}, 3 × {:.0}, 2 × {:.0}", self.recorder_cores, self.broker_cores, self.database_cores),
@@ -157,7 +176,7 @@ impl fmt::Display for Plan {
                 self.database_gigabytes_a_year, self.database_gigabytes_rescan
             ),
         )?;
-        row("machines", format!("{:.0}", self.machines))?;
+        row("machines", format!("{:.0}, a broker on each of {BROKERS:.0}", self.machines))?;
         row("money", format!("{:.0} a month, {:.0} for a rescan", self.money_a_month, self.money_a_rescan))?;
         writeln!(f, "what breaks first, at so many times this load")?;
         for (what, times) in &self.first {
@@ -201,6 +220,21 @@ mod tests {
         assert!(ten.scanner_cores > one.scanner_cores);
         assert!(ten.machines >= one.machines && ten.money_a_month > one.money_a_month);
         assert!((ten.database_gigabytes_a_year / one.database_gigabytes_a_year - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn three_brokers_stand_on_three_machines_however_large_those_are() {
+        let large = plan(&["--machine-cores", "128"]);
+        assert_eq!(large.machines, 3.0);
+        let small = plan(&["--machine-cores", "1"]);
+        assert!(small.machines > 3.0);
+        assert!(large.money_a_month > small.money_a_month, "what stands is paid for, used or not");
+    }
+
+    #[test]
+    fn who_feeds_a_rescan_is_named_where_the_lane_does_not_take_all_of_it() {
+        assert!(plan(&[]).to_string().contains("17 times: fed by `gatehouse rescan"));
+        assert!(!plan(&["--rescan-files", "900000"]).to_string().contains("gatehouse rescan"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod rows;
 mod sessions;
 mod uploads;
 mod verdicts;
+mod workers;
 
 use super::{Backend, Connection, MIGRATOR, Row};
 use crate::{Result, StoreError};

@@ -4,7 +4,7 @@ use model::{Attestation, Outcome, RuleStatus, TYPE_VERDICT, Verdict, VerdictEven
 use sqlx::Row as _;
 
 use super::rows::word;
-use super::{Backend, Connection, audit, outbox, uploads};
+use super::{Backend, Connection, audit, outbox, uploads, workers};
 use crate::case::Standing;
 use crate::text::{column, file_key, key, normalise_project, prose, upload_key};
 use crate::{AuditEntry, CaseStatus, Entry, Moment, Recorded, Result, StoreError, Topic, Voice, Written};
@@ -33,6 +33,7 @@ impl Backend {
                     log.extend(told);
                     Written::Attestation(new)
                 }
+                Entry::Heartbeat(beat) => Written::Heartbeat(workers::hear(connection, beat, now).await?),
             });
         }
         // Last: from here to the commit, everybody else who writes waits.

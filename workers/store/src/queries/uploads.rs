@@ -1,12 +1,12 @@
 //! Upload events, pending until judged.
 
-use model::UploadEvent;
+use model::{Digest, UploadEvent};
 use sqlx::Row as _;
 
 use super::rows::{moment, word};
 use super::{Backend, Connection};
-use crate::text::{column, file_key, upload_key};
-use crate::{Moment, Result, UploadRow, UploadState};
+use crate::text::{column, file_key, normalise_project, upload_key};
+use crate::{Moment, Result, Selected, Selection, UploadRow, UploadState};
 
 /// Marks an upload as judged, whether or not it was noted before. True when it was not judged yet.
 pub(super) async fn judged(
@@ -95,6 +95,54 @@ impl Backend {
         .fetch_all(self.reader())
         .await?;
         rows.iter().map(|event| Ok(serde_json::from_str(event)?)).collect()
+    }
+
+    pub(crate) async fn last_upload(&self) -> Result<i64> {
+        let last = sqlx::query_scalar::<_, Option<i64>>("SELECT MAX(id) FROM upload").fetch_one(self.reader()).await?;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// A row for each upload and each verdict of this rulebook on it.
+    pub(crate) async fn selected(
+        &self,
+        selection: &Selection,
+        rulebook: &Digest,
+        (after, until): (i64, i64),
+    ) -> Result<Vec<Selected>> {
+        let rows = sqlx::query(
+            "SELECT u.id, u.event, j.context FROM upload u \
+             LEFT JOIN verdict j ON j.sha256 = u.sha256 AND j.rulebook = $1 AND j.file_key = u.file_key \
+             AND j.revision > 0 \
+             WHERE u.id > $2 AND u.id <= $3 AND u.state = 'judged' AND u.seen_at >= $4 \
+             AND NOT EXISTS (SELECT 1 FROM upload o WHERE o.file_key = u.file_key AND o.sha256 = u.sha256 \
+             AND o.id > u.id) \
+             AND ($5 = '' OR u.file_key IN (SELECT p.file_key FROM verdict p WHERE p.project_key = $5)) \
+             AND ($6 = '' OR $6 = (SELECT v.outcome FROM verdict v WHERE v.file_key = u.file_key \
+             AND v.sha256 = u.sha256 ORDER BY v.id DESC LIMIT 1)) \
+             ORDER BY u.id",
+        )
+        .bind(rulebook.to_string())
+        .bind(after)
+        .bind(until)
+        .bind(selection.since.unwrap_or(Moment(i64::MIN)))
+        .bind(
+            selection.project.as_deref().map(|name| column(&normalise_project(name)).into_owned()).unwrap_or_default(),
+        )
+        .bind(selection.outcome.map(model::Outcome::as_str).unwrap_or_default())
+        .fetch_all(self.reader())
+        .await?;
+        let mut selected: Vec<Selected> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let number: i64 = row.try_get("id")?;
+            if selected.last().is_none_or(|last| last.number != number) {
+                let event = serde_json::from_str(row.try_get("event")?)?;
+                selected.push(Selected { number, event, judged: false });
+            }
+            if let (Some(context), Some(one)) = (row.try_get::<Option<String>, _>("context")?, selected.last_mut()) {
+                one.judged |= context == one.event.context().digest().to_string();
+            }
+        }
+        Ok(selected)
     }
 
     pub(crate) async fn knows(&self, upload: &UploadEvent) -> Result<bool> {

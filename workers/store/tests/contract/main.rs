@@ -10,7 +10,9 @@ mod migrating;
 mod outbox;
 mod pages;
 mod recording;
+mod selecting;
 mod sessions;
+mod workers;
 
 /// Makes two tests of each promise, one a database.
 macro_rules! promises {
@@ -76,4 +78,9 @@ promises! {
     outbox::a_claim_is_exclusive_and_ends,
     outbox::relays_at_once_share_the_work,
     outbox::what_was_sent_is_forgotten_in_time,
+    selecting::a_file_is_judged_again_once_and_not_by_the_same_rules,
+    selecting::files_are_selected_by_time_project_and_newest_outcome,
+    workers::the_newest_sign_of_life_counts_in_whatever_order_they_come,
+    workers::who_ended_is_not_shown_and_who_is_long_gone_is_forgotten,
+    workers::a_clock_that_is_ahead_and_hostile_words_make_nobody_immortal,
 }

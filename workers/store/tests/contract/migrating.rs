@@ -136,7 +136,9 @@ pub(crate) async fn every_earlier_schema_becomes_ours_and_keeps_its_rows(house: 
         assert!(store.uploads(UploadState::Pending, 10).await.unwrap().is_empty());
         assert!(!store.record(&event("before", Outcome::Clear, 0.0), noon()).await.unwrap().new);
         unread.verdict.outcome = Outcome::Clear;
-        assert!(store.record(&unread, noon()).await.unwrap().new, "what was never read gives way");
+        // The fourth migration marks what had been given unread; the first program beside it does not.
+        let gives_way = count < 4;
+        assert_eq!(store.record(&unread, noon()).await.unwrap().new, gives_way, "what was never read gives way");
         assert!(store.verify_audit().await.unwrap().broken.is_none());
         store.close().await;
         forget(&house, &url).await;
