@@ -81,3 +81,77 @@ rule model_address_replaced {
     condition:
         any of ($a*) and not ($own or $own2)
 }
+
+rule security_tools_ended {
+    meta:
+        id = "security-tools-ended"
+        title = "Ends programs that look for harm"
+        description = "What would have seen the next step is switched off first."
+        family = "defence-evasion"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1562.001"
+        falsepositives = "Lists of processes in tools for administration"
+    strings:
+        $n1 = "MsMpEng"
+        $n2 = "avp.exe"
+        $n3 = "wireshark.exe" nocase
+        $n4 = "NortonSecurity"
+        $n5 = "mcshield"
+        $n6 = "procmon.exe" nocase
+        $n7 = "ProcessHacker"
+        $n8 = "bdagent"
+        $n9 = "avastui" nocase
+        $k1 = ".kill()"
+        $k2 = ".terminate()"
+        $k3 = "taskkill"
+    condition:
+        2 of ($n*) and any of ($k*)
+}
+
+rule text_instructs_agent {
+    meta:
+        id = "text-instructs-agent"
+        title = "Tells a coding agent to fetch secrets, and to say nothing of it"
+        description = "The description of a tool is read by the agent that may use it; what it orders, the agent does."
+        family = "agent"
+        level = "critical"
+        status = "stable"
+        tags = "attack.t1059, attack.t1552.001"
+        falsepositives = "Tests of agents quote such texts"
+        formats = "python, layer, text"
+    strings:
+        $q1 = "not mention this to the user" nocase
+        $q2 = "not mention it to the user" nocase
+        $q3 = "not tell the user" nocase
+        $q4 = "not inform the user" nocase
+        $s1 = "/.ssh"
+        $s2 = "/mcp.json"
+        $s3 = "/.aws"
+        $s4 = ".env file"
+        $s5 = "id_rsa"
+    condition:
+        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q1[i] - 600..@q1[i] + 300))) or
+        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q2[i] - 600..@q2[i] + 300))) or
+        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q3[i] - 600..@q3[i] + 300))) or
+        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q4[i] - 600..@q4[i] + 300)))
+}
+
+rule text_javascript_fetch_eval {
+    meta:
+        id = "text-javascript-fetch-eval"
+        title = "Carries JavaScript that runs what it fetches"
+        description = "The program for another interpreter is a text here, so that no view of the Python shows it."
+        family = "download-execute"
+        level = "high"
+        status = "stable"
+        tags = "attack.t1059.007, attack.t1105"
+        falsepositives = "None known"
+        formats = "python, layer"
+    strings:
+        $a = /eval\(await [a-z]{1,12}\.text\(\)\)/
+        $b = /\.then\([a-z]{1,6} ?=> ?[a-z]{1,6}\.text\(\)\)\.then\(eval\)/
+        $c = /new Function\(await [a-z]{1,12}\.text\(\)\)/
+    condition:
+        any of them
+}
