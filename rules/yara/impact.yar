@@ -131,10 +131,11 @@ rule text_instructs_agent {
         $s4 = ".env file"
         $s5 = "id_rsa"
     condition:
+        any of ($q*) and any of ($s*) and (
         for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q1[i] - 600..@q1[i] + 300))) or
         for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q2[i] - 600..@q2[i] + 300))) or
         for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q3[i] - 600..@q3[i] + 300))) or
-        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q4[i] - 600..@q4[i] + 300)))
+        for any i in (1, 2, 3) : (for any of ($s*) : ($ in (@q4[i] - 600..@q4[i] + 300))))
 }
 
 rule text_javascript_fetch_eval {
@@ -152,6 +153,24 @@ rule text_javascript_fetch_eval {
         $a = /eval\(await [a-z]{1,12}\.text\(\)\)/
         $b = /\.then\([a-z]{1,6} ?=> ?[a-z]{1,6}\.text\(\)\)\.then\(eval\)/
         $c = /new Function\(await [a-z]{1,12}\.text\(\)\)/
+    condition:
+        any of them
+}
+
+rule template_reaches_shell {
+    meta:
+        id = "template-reaches-shell"
+        title = "Carries a template that climbs out of its sandbox and starts a program"
+        description = "Rendering the text runs a command, and no call in the code says so."
+        family = "hidden-command"
+        level = "medium"
+        status = "stable"
+        tags = "attack.t1059, attack.t1221"
+        falsepositives = "Tests of sandboxes and of web security; one labelled honest project carries one"
+        formats = "python, layer"
+    strings:
+        $a = /\{\{[^\n]{0,80}__globals__[^\n]{0,60}(popen|system|subprocess)/
+        $b = /\{\{[^\n]{0,80}__subclasses__\(\)[^\n]{0,80}(popen|system|subprocess|Popen)/
     condition:
         any of them
 }
