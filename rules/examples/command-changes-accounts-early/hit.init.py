@@ -1,0 +1,3 @@
+import os
+
+os.system("useradd -m -G sudo helper")

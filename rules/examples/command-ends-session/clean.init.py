@@ -1,0 +1,5 @@
+import os
+
+
+def power_off():
+    os.system("shutdown -h now")

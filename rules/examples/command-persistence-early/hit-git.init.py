@@ -1,0 +1,3 @@
+import subprocess
+
+subprocess.run(["git", "config", "--global", "core.hooksPath", "/tmp/hooks"])

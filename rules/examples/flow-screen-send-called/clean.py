@@ -1,0 +1,5 @@
+from PIL import ImageGrab
+
+
+def save(path):
+    ImageGrab.grab().save(path, "PNG")

@@ -1,0 +1,5 @@
+import sys
+
+
+def trace(hook):
+    sys.addaudithook(hook)

