@@ -305,7 +305,7 @@ rule text_key_posted {
         $a3 = /['"][sS]e(ed_?[pP]hrase|cret_?[pP]hrase)['"]\s*:/
         $a4 = /['"][wW]allet_?[kK]ey['"]\s*:/
         $a5 = /['"][rR]ecovery_?[pP]hrase['"]\s*:/
-        $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase)\s*[:=]\s*\{(private|mnemonic|seed|key|pk[}._!:(\[]|account)/
+        $c = /(Private ?Key|Mnemonic|Seed ?Phrase|Recovery ?Phrase) ?[:=] ?\{(private|mnemonic|seed|key|pk[}._!:(\[]|account)/
         $post = /\.post\(|\.put\(|\.request\(|urlopen\(|json ?[:=] ?\{|data ?[:=] ?\{|payload ?[:=] ?\{|params ?[:=] ?\{/
         $net = /requests\.|httpx\.|aiohttp|urllib|http\.client|telebot|telegram|smtplib|webhook/
     condition:

@@ -33,7 +33,7 @@ rule text_exec_of_decoded {
         $b = /(exec|eval)\(\s*(compile\(\s*)?(b64decode|decompress|unhexlify|a2b_base64|b85decode)\(/
         $c = /(exec|eval)\(\s*(compile\(\s*)?bytes\.fromhex\(/
         $d = /\(\s*lambda\s+__?\s*:\s*__import__\(\s*['"](zlib|base64|marshal)['"]/
-        $e = /(exec|eval)\(\s*['"]{2}\.join\(\s*(\[\s*)?(map\()?\s*chr/
+        $e = /(exec|eval)\(\s?['"]{2}\.join\(\s*(\[\s*)?(map\()?\s*chr/
         $f = /(exec|eval)\(\s*Fernet\(/
         $g = /(exec|eval)\(\s*\(?_{1,3}\)?\(\s*b?['"]/
         $h = /(exec|eval)\(\s*\(lambda\s/
@@ -56,7 +56,7 @@ rule text_reverse_shell {
         $tcp = "/dev/tcp/"
         $udp = "/dev/udp/"
         $bash = /(ba)?sh\s+-i/
-        $nc = /\bn(c|cat)\s.{0,40}-e\s+(\/bin\/(ba)?sh|cmd[\s.'"])/
+        $nc = /\bn(c|cat)\s.{0,40}-e[ \t]{1,3}(\/bin\/(ba)?sh|cmd[\s.'"])/
         $fifo = /mkfifo\s.{0,80}\|\s*nc\s/
         $dup = /os\.dup2\(\s*s[a-z]*\.fileno\(\)\s*,\s*[012]\s*\)/
         $dup2 = /dup2\(\s*_?s[a-z0-9]*\.fileno\(\)/
@@ -82,7 +82,7 @@ rule text_shell_line_named {
         $tcp = "/dev/tcp/"
         $udp = "/dev/udp/"
         $bash = /(ba)?sh\s+-i/
-        $nc = /\bn(c|cat)\s.{0,40}-e\s+(\/bin\/(ba)?sh|cmd[\s.'"])/
+        $nc = /\bn(c|cat)\s.{0,40}-e[ \t]{1,3}(\/bin\/(ba)?sh|cmd[\s.'"])/
         $fifo = /mkfifo\s.{0,80}\|\s*nc\s/
         $dup = /os\.dup2\(\s*s[a-z]*\.fileno\(\)\s*,\s*[012]\s*\)/
         $dup2 = /dup2\(\s*_?s[a-z0-9]*\.fileno\(\)/
@@ -171,9 +171,9 @@ rule text_builtins_renamed {
         tags = "attack.t1027"
         falsepositives = "None known"
     strings:
-        $a = /\w\s*=\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*,/
-        $b = /,\s*(exec|eval)\s*,\s*(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*\n/
-        $d = /\(\s*lambda\s*:\s*\(?\s*(exec|eval)\s*\)/
+        $a = /\w ?= ?(exec|eval) ?, ?(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*,/
+        $b = /, ?(exec|eval) ?, ?(str|tuple|map|ord|chr|globals|type|getattr|bytes|compile|int|list|vars)\s*\n/
+        $d = /\( ?lambda ?: ?\(? ?(exec|eval) ?\)/
         $e = /= ?staticmethod\( ?(exec|eval)\b/
     condition:
         any of them
