@@ -75,6 +75,25 @@ fn only_wrong(checks: &BTreeMap<String, (bool, String, Option<String>)>, name: &
     assert!(told.as_ref().unwrap().contains(fix), "{told:?}");
 }
 
+/// Over TLS: the database's own authority, nobody's, and another one's.
+fn the_way_to_the_store_is_told<'a>(database: &Database, with: impl Fn(&'static str) -> Vec<(&'a str, &'a str)>) {
+    let (tls, schema) = (setting("GATEHOUSE_TEST_POSTGRES_TLS"), database.url.split_once("options=").unwrap().1);
+    let (address, authority) = tls.split_once("?sslmode=verify-full&sslrootcert=").unwrap();
+    let ask =
+        |query: String| doctor(&["--role", "dashboard"], &with(format!("{address}?options={schema}{query}").leak()));
+    for (query, told) in [
+        (format!("&sslmode=verify-full&sslrootcert={authority}"), "its certificate verified"),
+        ("&sslmode=require".to_owned(), "nobody asks who answers"),
+    ] {
+        let store = &ask(query)["store"];
+        assert!(store.0 && store.1.contains(told), "{store:?}");
+    }
+    let broker = setting("GATEHOUSE_TEST_AMQPS");
+    let other = broker.split_once("cacertfile=").unwrap().1;
+    let refused = ask(format!("&sslmode=verify-full&sslrootcert={other}"));
+    only_wrong(&refused, "store", "certificate", "sslmode=verify-full");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
     let _alone = BROKER.lock().await;
@@ -103,6 +122,7 @@ async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
     }
     let away = with("GATEHOUSE_STORE_URL", "postgres://gatehouse:hunter2@127.0.0.1:1/gatehouse");
     only_wrong(&doctor(&[], &away), "store", "postgres://127.0.0.1:1/gatehouse", "start the database");
+    the_way_to_the_store_is_told(&database, |url| with("GATEHOUSE_STORE_URL", url));
 
     // The broker: away, another password, no queues.
     let away = with("GATEHOUSE_QUEUE_URL", "amqp://gatehouse:hunter2@127.0.0.1:1/gatehouse");
