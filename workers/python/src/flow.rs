@@ -90,6 +90,9 @@ impl<'a> Interpreter<'a, '_> {
             let inflow = if carries(&name) { inflow } else { self.without_parameters(inflow) };
             let result = if opens || !arguments.positional.is_empty() && call != 0 && call != UNRECORDED {
                 let mut texts = self.texts_of(&arguments);
+                if &*name == "pathlib.Path.home" {
+                    texts.push("~".to_owned());
+                }
                 texts.extend(self.records.text_of_call(call).iter().take(8).cloned());
                 let mut keys = self.path_keys(&arguments, node);
                 keys.extend(self.records.keys_of_call(call).iter().cloned());

