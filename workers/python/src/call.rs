@@ -243,6 +243,11 @@ impl<'a> Interpreter<'a, '_> {
                 for (name, value) in arguments.keywords {
                     self.set_attribute(&this, name, value);
                 }
+                if let Some(Value { data: Data::Function(filled), .. }) =
+                    self.class_attribute(class, "__post_init__", 0)
+                {
+                    self.enter(filled, Some(this.clone()), Arguments::default());
+                }
             }
         }
         // It goes some time, at the latest when the program ends.

@@ -44,7 +44,9 @@ impl<'a> Interpreter<'a, '_> {
             }
             None => arguments,
         };
-        let special = self.native(&name, &arguments, range).or(given_back);
+        // `str.encode(x, "utf-8")` is a function of its arguments, `str(x).encode("utf-8")` is not.
+        let method = call != 0 && matches!(name.split_once('.'), Some(("str" | "bytes" | "list" | "dict" | "int", _)));
+        let special = if method { None } else { self.native(&name, &arguments, range) }.or(given_back);
         let special = special.or_else(|| self.decrypted(&name, call, &arguments));
         let mut behaviours = self.names.behaviours(id).to_vec();
         if matches!(&*name, "open" | "codecs.open" | "os.fdopen" | "pathlib.Path.open" | "aiofiles.open")

