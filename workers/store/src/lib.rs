@@ -12,6 +12,7 @@ mod audit;
 mod case;
 mod error;
 mod figures;
+mod migrations;
 mod moment;
 mod outbox;
 mod postgres;

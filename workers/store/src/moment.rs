@@ -3,11 +3,11 @@
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use sqlx::{Database, Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
 /// Milliseconds since 1970, UTC. Operations take it as a parameter, so the clock is read once, at the edge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-#[sqlx(transparent)]
 pub struct Moment(pub i64);
 
 impl Moment {
@@ -54,6 +54,38 @@ impl fmt::Display for Moment {
             Ok(time) => write!(f, "{time:.3}"),
             Err(_) => write!(f, "1970-01-01T00:00:00.000Z"),
         }
+    }
+}
+
+/// A column holds the number alone. Written out, since the derive macro would be compiled with both database drivers.
+impl<D: Database> Type<D> for Moment
+where
+    i64: Type<D>,
+{
+    fn type_info() -> D::TypeInfo {
+        i64::type_info()
+    }
+
+    fn compatible(column: &D::TypeInfo) -> bool {
+        i64::compatible(column)
+    }
+}
+
+impl<'q, D: Database> Encode<'q, D> for Moment
+where
+    i64: Encode<'q, D>,
+{
+    fn encode_by_ref(&self, into: &mut D::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        self.0.encode_by_ref(into)
+    }
+}
+
+impl<'r, D: Database> Decode<'r, D> for Moment
+where
+    i64: Decode<'r, D>,
+{
+    fn decode(value: D::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        i64::decode(value).map(Self)
     }
 }
 

@@ -1,12 +1,13 @@
 //! PostgreSQL: for a fleet.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
+use include_dir::{Dir, include_dir};
 use sqlx::ConnectOptions as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
-use crate::{Result, Transport};
+use crate::{Result, Transport, migrations};
 
 #[path = "queries/mod.rs"]
 mod queries;
@@ -16,7 +17,8 @@ pub(crate) type Pool = sqlx::PgPool;
 pub(crate) type Row = sqlx::postgres::PgRow;
 pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
-pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../schema/migrations/postgres");
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schema/migrations/postgres");
+pub(crate) static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrations::migrator(&MIGRATIONS));
 
 /// Shorter than what a query may take: who stands behind a migration that waits must not fail for it.
 const LOCK_TIMEOUT: &str = "3s";

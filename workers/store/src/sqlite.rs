@@ -1,11 +1,12 @@
 //! SQLite: for a trial, for tests and for one machine. One writer, several readers, every commit on disk.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
+use include_dir::{Dir, include_dir};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use crate::{Result, Transport};
+use crate::{Result, Transport, migrations};
 
 #[path = "queries/mod.rs"]
 mod queries;
@@ -15,7 +16,8 @@ pub(crate) type Pool = sqlx::SqlitePool;
 pub(crate) type Row = sqlx::sqlite::SqliteRow;
 pub(crate) type Transaction = sqlx::Transaction<'static, sqlx::Sqlite>;
 
-pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../schema/migrations/sqlite");
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schema/migrations/sqlite");
+pub(crate) static MIGRATOR: LazyLock<Migrator> = LazyLock::new(|| migrations::migrator(&MIGRATIONS));
 
 /// Milliseconds since 1970: this machine's own clock.
 const CLOCK: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
