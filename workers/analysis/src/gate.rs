@@ -11,8 +11,14 @@ use crate::rulebook::rule::{Format, Formats};
 
 /// Shortest text that can be looked for.
 pub(crate) const SHORTEST: usize = 5;
-/// Bytes between the places that are looked at: a text is known at each place it can begin between them.
-const STRIDE: usize = 2;
+/// Bytes from one place that is looked at to the next, the most first: a text is known at each place it can begin between
+/// them, so all texts of a format have to be long enough.
+const STRIDES: [usize; 3] = [4, 3, 2];
+
+/// Shortest text of which four bytes stand at one of the places.
+const fn shortest(stride: usize) -> usize {
+    stride + 3
+}
 
 /// What one text opens.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,19 +37,26 @@ pub(crate) struct Builder {
 
 /// The walk over the texts that all rules and lists need.
 ///
-/// Every other place is looked at. Four bytes there, whose case is dropped, are somebody's or not: the filter says so,
-/// and where they are, the text is compared.
+/// Every other place is looked at, or fewer. Four bytes there, whose case is dropped, are somebody's or not: the
+/// filter says so, and where they are, the text is compared.
 #[derive(Default)]
 pub(crate) struct Gate {
     /// Of each format a bit for each hash of its texts; all of one fit the nearest cache.
     filters: [Vec<u64>; Format::ALL.len()],
+    /// For each stride the texts of the formats that are walked so.
+    known: [Known; STRIDES.len()],
+    strides: [usize; Format::ALL.len()],
+    always: Formats,
+    rules: Formats,
+    lists: Formats,
+}
+
+#[derive(Default)]
+struct Known {
     /// In the order of their hashes.
     texts: Vec<Text>,
     /// Where the texts of each [`BUCKETS`]th part of all hashes begin.
     starts: Vec<u32>,
-    always: Formats,
-    rules: Formats,
-    lists: Formats,
 }
 
 struct Text {
@@ -87,34 +100,57 @@ impl Builder {
     pub(crate) fn build(self) -> Gate {
         let all = |of: fn(&Opens) -> Formats| self.texts.values().map(of).fold(Formats::default(), Formats::union);
         let (rules, lists) = (self.always.union(all(|opens| opens.rules)), all(|opens| opens.lists));
-        let mut texts: Vec<Text> = Vec::with_capacity(self.texts.len());
-        let mut always = self.always;
-        for (bytes, opens) in self.texts {
-            let part = frequency::rarest(&bytes, SHORTEST).0;
-            match bytes.windows(SHORTEST).position(|other| other == part) {
-                Some(at) => texts.extend((at..at + STRIDE).map(|at| {
-                    let mask = u64::MAX >> (64 - 8 * bytes.len().min(8));
-                    let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-                    Text { hash: hash(four), at, head: head(&bytes) & mask, mask, bytes: bytes.clone(), opens }
-                })),
-                // Shorter than what can be looked for; a list has no such entry.
-                None => always = always.union(opens.rules),
-            }
-        }
-        texts.sort_by_key(|text| text.hash);
+        // Shorter than what can be looked for; a list has no such entry.
+        let short = self.texts.iter().filter(|(text, _)| text.len() < SHORTEST);
+        let always = short.fold(self.always, |always, (_, opens)| always.union(opens.rules));
+        let strides = Format::ALL.map(|format| {
+            let read =
+                self.texts.iter().filter(|(text, opens)| text.len() >= SHORTEST && opens.read().contains(format));
+            let least = read.map(|(text, _)| text.len()).min().unwrap_or(usize::MAX);
+            STRIDES.iter().position(|stride| shortest(*stride) <= least).unwrap_or(STRIDES.len() - 1)
+        });
+        let known: [Known; STRIDES.len()] = std::array::from_fn(|at| {
+            let walked = Format::ALL.into_iter().filter(|format| strides[*format as usize] == at);
+            let walked = walked.fold(Formats::default(), Formats::with);
+            Known::of(&self.texts, walked, STRIDES[at])
+        });
         let filters = Format::ALL.map(|format| {
             let mut filter = vec![0; WORDS];
-            let opens = |text: &&Text| text.opens.rules.union(text.opens.lists).contains(format);
-            let hashes = texts.iter().filter(opens).map(|text| text.hash);
-            hashes.for_each(|hash| filter[hash as usize / 64] |= 1 << (hash % 64));
+            let texts = known[strides[format as usize]].texts.iter().filter(|text| text.opens.read().contains(format));
+            texts.for_each(|text| filter[text.hash as usize / 64] |= 1 << (text.hash % 64));
             filter
         });
+        Gate { filters, known, strides, always, rules, lists }
+    }
+}
+
+impl Opens {
+    fn read(&self) -> Formats {
+        self.rules.union(self.lists)
+    }
+}
+
+impl Known {
+    /// The texts that one of the formats needs.
+    fn of(texts: &BTreeMap<Vec<u8>, Opens>, formats: Formats, stride: usize) -> Self {
+        let mut found = Vec::new();
+        for (bytes, opens) in texts.iter().filter(|(_, opens)| opens.read().meets(formats)) {
+            let part = frequency::rarest(bytes, shortest(stride)).0;
+            let Some(at) = bytes.windows(shortest(stride)).position(|other| other == part) else { continue };
+            found.extend((at..at + stride).map(|at| {
+                let mask = u64::MAX >> (64 - 8 * bytes.len().min(8));
+                let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+                let head = head(bytes) & mask;
+                Text { hash: hash(four), at, head, mask, bytes: bytes.clone(), opens: *opens }
+            }));
+        }
+        found.sort_by_key(|text| text.hash);
         let bucket = |hash: u32| hash >> (FILTER - BUCKETS);
         let starts = (0..=1 << BUCKETS)
-            .map(|at| texts.partition_point(|text| bucket(text.hash) < at))
+            .map(|at| found.partition_point(|text| bucket(text.hash) < at))
             .map(|start| u32::try_from(start).unwrap_or(u32::MAX))
             .collect();
-        Gate { filters, texts, starts, always, rules, lists }
+        Self { texts: found, starts }
     }
 }
 
@@ -125,7 +161,7 @@ const WORDS: usize = (1 << FILTER) / 64;
 /// Bits of the number of a part of all hashes.
 const BUCKETS: u32 = 12;
 /// Places that are looked at together: at most of them there is nothing.
-const GROUP: usize = 16;
+const GROUP: usize = 8;
 
 /// The same whatever the case of letters is.
 fn hash(four: u32) -> u32 {
@@ -140,6 +176,14 @@ fn head(bytes: &[u8]) -> u64 {
 
 impl Gate {
     pub(crate) fn look(&self, format: Format, bytes: &[u8]) -> Open {
+        match STRIDES[self.strides[format as usize]] {
+            2 => self.walk::<2>(format, bytes),
+            3 => self.walk::<3>(format, bytes),
+            _ => self.walk::<4>(format, bytes),
+        }
+    }
+
+    fn walk<const STRIDE: usize>(&self, format: Format, bytes: &[u8]) -> Open {
         let mut open = Open { rules: self.always.contains(format), lists: false };
         let wanted = Open { rules: self.rules.contains(format), lists: self.lists.contains(format) };
         let filter = self.filters[format as usize].as_slice();
@@ -153,12 +197,14 @@ impl Gate {
         while open != wanted && at + SHORTEST <= bytes.len() {
             // One bit for each place that is looked at.
             let mut found = 0;
-            if let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ GROUP + STRIDE }>()) {
-                for (bit, pair) in group.as_chunks::<STRIDE>().0.windows(2).enumerate() {
-                    found |= set(u32::from_le_bytes([pair[0][0], pair[0][1], pair[1][0], pair[1][1]])) << bit;
+            if let Some(group) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ GROUP * STRIDES[0] }>()) {
+                for bit in 0..GROUP {
+                    let place = STRIDE * bit;
+                    let four = [group[place], group[place + 1], group[place + 2], group[place + 3]];
+                    found |= set(u32::from_le_bytes(four)) << bit;
                 }
             } else {
-                let places = (at..at + GROUP).step_by(STRIDE).map_while(four).enumerate();
+                let places = (at..at + GROUP * STRIDE).step_by(STRIDE).map_while(four).enumerate();
                 found = places.fold(0, |found, (bit, four)| found | set(four) << bit);
             }
             while found != 0 {
@@ -168,7 +214,7 @@ impl Gate {
                     self.compare(hash(four), bytes, at, format, &mut open);
                 }
             }
-            at += GROUP;
+            at += GROUP * STRIDE;
         }
         open
     }
@@ -176,7 +222,8 @@ impl Gate {
     /// Opens what the texts open whose four bytes stand here.
     fn compare(&self, hash: u32, bytes: &[u8], at: usize, format: Format, open: &mut Open) {
         let bucket = (hash >> (FILTER - BUCKETS)) as usize;
-        for text in &self.texts[self.starts[bucket] as usize..self.starts[bucket + 1] as usize] {
+        let Known { texts, starts } = &self.known[self.strides[format as usize]];
+        for text in &texts[starts[bucket] as usize..starts[bucket + 1] as usize] {
             let stands = || {
                 let here = bytes.get(at.checked_sub(text.at)?..)?;
                 let head = head(here) & text.mask == text.head;
@@ -246,14 +293,19 @@ mod tests {
 
     #[test]
     fn a_text_opens_wherever_it_stands() {
-        let gate = gate();
-        for length in [10, 1023, 1024, 1027, 4099] {
-            let honest = " ".repeat(length);
-            assert!(!gate.look(Format::Python, honest.as_bytes()).rules);
-            for at in 0..length - 6 {
-                let mut text = honest.clone();
-                text.replace_range(at..at + 6, "NEEDLE");
-                assert!(gate.look(Format::Python, text.as_bytes()).rules, "{at} of {length}");
+        for (needle, stride) in [("NEEDL", 2), ("NEEDLE", 3), ("NEEDLES", 4), ("NEEDLES AND THORNS", 4)] {
+            let mut builder = Builder::default();
+            builder.rule(Formats::CODE, Some(vec![needle.to_ascii_lowercase().into_bytes()]));
+            let gate = builder.build();
+            assert_eq!(STRIDES[gate.strides[Format::Python as usize]], stride);
+            for length in [19, 32, 33, 1023, 1024, 1027, 2051] {
+                let honest = " ".repeat(length);
+                assert!(!gate.look(Format::Python, honest.as_bytes()).rules);
+                for at in 0..=length - needle.len() {
+                    let mut text = honest.clone();
+                    text.replace_range(at..at + needle.len(), needle);
+                    assert!(gate.look(Format::Python, text.as_bytes()).rules, "{needle} at {at} of {length}");
+                }
             }
         }
     }

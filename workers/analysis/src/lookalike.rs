@@ -123,6 +123,7 @@ impl Popular {
             let known = &self.names[*at];
             if best.is_none_or(|best| *at < best)
                 && known.chars().count() >= SHORTEST_EDITED
+                && may_be_one_apart(name.as_bytes(), known.as_bytes())
                 && strsim::osa_distance(name, known) == 1
             {
                 best = Some(*at);
@@ -199,6 +200,17 @@ fn shape(name: &str) -> String {
     drawn.replace("rn", "m").replace("vv", "w").replace("cl", "d")
 }
 
+/// Where one edit or swap made a name of another, all stands before it or behind it but a letter or two.
+fn may_be_one_apart(name: &[u8], other: &[u8]) -> bool {
+    /// Two of the longest letters.
+    const LETTERS: usize = 8;
+    let same = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| pairs.take_while(|(one, other)| one == other).count();
+    let before = same(&mut name.iter().zip(other));
+    let behind = same(&mut name.iter().rev().zip(other.iter().rev()));
+    let apart = if name.is_ascii() && other.is_ascii() { 2 } else { LETTERS };
+    before + behind + apart >= name.len().max(other.len())
+}
+
 fn undoubled(name: &str) -> String {
     let mut out = String::new();
     for character in name.chars() {
@@ -218,6 +230,18 @@ fn sorted(name: &str) -> Vec<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_one_apart_is_compared() {
+        let names = ["requests", "reqeusts", "request", "requestss", "requesta", "requéts", "urllib3", "a", ""];
+        for one in names {
+            for other in names {
+                let near = strsim::osa_distance(one, other) == 1;
+                assert!(!near || may_be_one_apart(one.as_bytes(), other.as_bytes()), "{one} {other}");
+            }
+        }
+        assert!(!may_be_one_apart(b"requests", b"urllib3"));
+    }
 
     #[test]
     fn every_kind_of_change_is_told_and_the_name_itself_is_not() {

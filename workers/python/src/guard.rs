@@ -1,4 +1,5 @@
-//! Depth and chain limits before the recursive parser, so that no source can exhaust a stack of 64 MiB.
+//! Depth and chain limits before the parser, so that no tree exhausts a stack of 64 MiB when it is walked or dropped, nor
+//! memory when it is built: the parser takes more stack where it needs more, about two kilobytes a level.
 //!
 //! Goes by the parser's own lexer: another one could be led to take code for a string.
 
@@ -9,10 +10,12 @@ use ruff_python_parser::{Mode, lexer};
 
 /// CPython allows 200.
 const BRACKETS: usize = 1000;
+/// Brackets that may all be nested in each other, for all the parser cares.
+const OPENING: usize = 10_000;
 /// CPython allows 100.
 const INDENTATION: usize = 200;
 /// Operators, calls, subscripts and attributes that stand in each other.
-const CHAIN: usize = 10_000;
+const CHAIN: usize = 50_000;
 /// Parsing nested lambdas takes time quadratic in their number.
 const LAMBDAS: usize = 1000;
 
@@ -134,19 +137,20 @@ struct Level {
     lambdas: usize,
 }
 
-/// Too small for any excess, whatever its tokens are: half of all code is, and counting settles it.
+/// Too small for any excess that would do harm, whatever its tokens are: nearly all code is, and counting settles it.
 ///
 /// A link of a chain is a sign, or a word: there are no more of them than bytes that are no letters, and beginnings of
-/// words. A block is indented by a blank more than the one around it.
+/// words. A block is indented by a blank more than the one around it. How deep brackets are nested is not counted: those
+/// in texts and comments deceive, so it only tells for which sources the tokens are worth a look.
 fn is_small(bytes: &[u8]) -> bool {
     if bytes.len() > 8 * CHAIN {
         return false;
     }
-    let (mut links, mut opening) = (0usize, 0usize);
+    let (mut links, mut opening, mut open, mut deepest) = (0usize, 0usize, 0usize, 0usize);
     let mut after_word = 0u8;
     // Counts of a chunk fit a byte, so that many bytes are counted at once.
     for chunk in bytes.chunks(120) {
-        let (mut signs, mut starts, mut opens) = (0u8, 0u8, 0u8);
+        let (mut signs, mut starts, mut opens, mut closes) = (0u8, 0u8, 0u8, 0u8);
         for byte in chunk {
             let word = u8::from(byte.is_ascii_alphanumeric() | (*byte == b'_'));
             let blank =
@@ -154,13 +158,17 @@ fn is_small(bytes: &[u8]) -> bool {
             signs = signs.wrapping_add(1 - (word | blank));
             starts = starts.wrapping_add(word & (1 - after_word));
             opens = opens.wrapping_add(u8::from((*byte == b'(') | (*byte == b'[') | (*byte == b'{')));
+            closes = closes.wrapping_add(u8::from((*byte == b')') | (*byte == b']') | (*byte == b'}')));
             after_word = word;
         }
         links += usize::from(signs) + usize::from(starts);
         opening += usize::from(opens);
+        deepest = deepest.max(open + usize::from(opens));
+        open = (open + usize::from(opens)).saturating_sub(usize::from(closes));
     }
     let lambdas = if bytes.len() < 6 * LAMBDAS { 0 } else { memchr::memmem::find_iter(bytes, b"lambda").count() };
-    links < CHAIN && opening < BRACKETS && lambdas < LAMBDAS && !has_deep_blocks(bytes)
+    let flat = deepest < BRACKETS && opening < OPENING && lambdas < LAMBDAS;
+    flat && links < CHAIN && !has_deep_blocks(bytes)
 }
 
 /// Whether some line is indented so far that there may be too many blocks around it.
@@ -175,7 +183,10 @@ fn has_deep_blocks(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use model::Phase;
+
     use super::*;
+    use crate::{Behaviours, Budget, Role, Unit, analyse};
 
     #[test]
     fn honest_sources_pass_however_long() {
@@ -210,27 +221,30 @@ mod tests {
             ("f-strings", format!("x = {}\n", "f'{".repeat(many))),
             ("sum over lines", format!("x = (1{})\n", "\n+1".repeat(many))),
             ("sums with comments", format!("x = (1{})\n", " # c\n+1".repeat(many))),
-            ("mixed", format!("x = {}1{}\n", "(-".repeat(900), ")".repeat(900) + &".a".repeat(many))),
+            ("mixed", format!("x = {}1{}\n", "(-".repeat(BRACKETS - 9), ")".repeat(BRACKETS - 9) + &".a".repeat(many))),
         ] {
             assert!(check(&source).is_err(), "{what}");
         }
         let blocks: String = (0..400).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect();
         assert_eq!(check(&blocks), Err(Excess::Indentation));
-        assert_eq!(check(&"[".repeat(1500)), Err(Excess::Brackets));
+        assert_eq!(check(&"[".repeat(BRACKETS)), Err(Excess::Brackets));
         assert_eq!(check(&"1,".repeat(1_300_000)), Err(Excess::Tokens));
     }
 
     #[test]
-    fn what_passes_can_be_parsed_and_dropped_on_the_stack_of_a_child() {
-        let near = 9_000;
+    fn what_passes_can_be_analysed_on_the_stack_of_a_child() {
+        let (near, brackets) = (CHAIN * 9 / 10, OPENING * 9 / 10);
         let sources = [
             format!("x = 1{}\n", "+1".repeat(near)),
             format!("f{}\n", ".a".repeat(near)),
             format!("f{}\n", "()".repeat(near / 3)),
             format!("x = {}1\n", "-".repeat(near)),
             format!("x = {}1\n", "not ".repeat(near)),
+            format!("x = {}1{}\n", "(#)\n".repeat(brackets), ")".repeat(brackets)),
+            format!("with {}1{}: pass\n", "(#)\n".repeat(brackets), ")".repeat(brackets)),
             format!("x = {}1{}\n", "(".repeat(900), ")".repeat(900)),
-            format!("with {}1{}: pass\n", "(".repeat(900), ")".repeat(900)),
+            format!("def f(a: b{}): pass\n", ".a".repeat(near)),
+            format!("f = lambda a: {}a\n", "not ".repeat(near)),
             format!("x = {}1\n", "lambda: ".repeat(900)),
             format!("x = {}1\n", "1 if 1 else ".repeat(near / 3)),
             (0..190).map(|depth| format!("{}if x:\n", " ".repeat(depth))).collect::<String>()
@@ -242,23 +256,31 @@ mod tests {
             .spawn(move || {
                 for source in &sources {
                     assert_eq!(check(source), Ok(()));
-                    drop(ruff_python_parser::parse_unchecked(source, ruff_python_parser::Mode::Module.into()));
+                    let unit = Unit {
+                        path: "a.py",
+                        role: Role::Setup,
+                        phase: Phase::Install,
+                        module: "",
+                        source: source.as_bytes(),
+                        entered: &[],
+                    };
+                    analyse(&unit, &Behaviours::default(), &mut Budget::default());
                 }
                 sources.len()
             })
             .expect("a thread")
             .join();
-        assert_eq!(parsed.expect("no overflow"), 10);
+        assert_eq!(parsed.expect("no overflow"), 13);
     }
 
     #[test]
     fn small_sources_are_settled_by_counting() {
         assert!(is_small(b"def f(x):\n    return x\n"));
-        assert!(!is_small("(".repeat(1000).as_bytes()));
+        assert!(!is_small("(".repeat(BRACKETS).as_bytes()));
         assert!(!is_small("lambda:".repeat(1200).as_bytes()));
         assert!(is_small("def f(x):\n    return x + 1\n".repeat(800).as_bytes()));
-        assert!(!is_small("+x ".repeat(6_000).as_bytes()));
-        assert!(!is_small("€".repeat(4_000).as_bytes()));
+        assert!(!is_small("+x ".repeat(CHAIN / 2).as_bytes()));
+        assert!(!is_small("€".repeat(CHAIN / 3 + 1).as_bytes()));
         for (blanks, deep) in [(190, false), (200, true), (260, true)] {
             for before in 0..120 {
                 let text = format!("{}\n{}x\n", "y".repeat(before), " ".repeat(blanks));

@@ -1,8 +1,9 @@
 //! Python sources in the order in which they run: what runs early is analysed first, and what it imports runs as early.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use aho_corasick::AhoCorasick;
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Placed, Role, Unit};
 
@@ -287,9 +288,9 @@ fn file_name(text: &str) -> String {
 
 /// Whether a source speaks of where modules are looked for in a way that is no call.
 fn adds_folders(text: &str) -> bool {
-    ["sys.path", "addsitedir", "__path__", "PYTHONPATH"]
-        .iter()
-        .any(|word| memmem::find(text.as_bytes(), word.as_bytes()).is_some())
+    static WORDS: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::new(["sys.path", "addsitedir", "__path__", "PYTHONPATH"]).ok());
+    WORDS.as_ref().is_none_or(|words| words.is_match(text))
 }
 
 /// What was not asked for before, or only for a later phase.

@@ -75,6 +75,11 @@ impl Formats {
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// Whether a format is in both.
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 /// A rule as the rest of the house speaks of it.
