@@ -36,6 +36,12 @@ impl<'a> Interpreter<'a, '_> {
             behaviours.extend(self.names.table().id_of("code.deserialize").filter(|_| unsafe_loader));
             return;
         }
+        if evaluates(name) {
+            // Sums of columns are what it is for; this reaches what lies behind every object.
+            let reaches = arguments.get(0, "expr").and_then(Value::as_template).is_some_and(|text| text.contains("__"));
+            behaviours.extend(self.names.table().id_of("code.exec").filter(|_| reaches));
+            return;
+        }
         if behaviours.is_empty() {
             return;
         }
@@ -119,6 +125,19 @@ impl<'a> Interpreter<'a, '_> {
         let first = if feeds(name) { arguments.positional.first() } else { None };
         first.or_else(|| arguments.keyword("input")).filter(|value| value.as_raw().is_some()).cloned()
     }
+}
+
+/// Functions that evaluate a text in a language of their own, which is Python but for some signs.
+pub(crate) fn evaluates(name: &str) -> bool {
+    matches!(
+        name,
+        "pandas.eval"
+            | "pandas.core.computation.eval.eval"
+            | "pandas.DataFrame.eval"
+            | "pandas.DataFrame.query"
+            | "numexpr.evaluate"
+            | "numexpr.necompiler.evaluate"
+    )
 }
 
 /// Methods of a process that write to its standard input.

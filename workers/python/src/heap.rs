@@ -119,6 +119,8 @@ pub(crate) enum Target<'a> {
     Method(Rc<str>),
     /// A function of this source, bound to its object.
     Function(u32),
+    /// One of these functions; which one is chosen by a name that nobody knows.
+    Any(Rc<[u32]>),
     /// Any callable with arguments filled in.
     Callable(Value<'a>),
 }
@@ -132,6 +134,7 @@ pub(crate) struct Bound<'a> {
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn allocate(&mut self, object: Object<'a>) -> Option<u32> {
         if self.heap.len() >= MOST_OBJECTS {
+            self.gap("more objects are made than are kept: some values are not known");
             return None;
         }
         let id = u32::try_from(self.heap.len()).ok()?;

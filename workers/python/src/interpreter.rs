@@ -141,6 +141,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) placed: Vec<Placed>,
     pub(crate) known_called: FastMap<NameId, ()>,
     pub(crate) gaps: Vec<Gap>,
+    /// Objects one of whose methods is called with what arrives from outside: what that puts into them, others may use.
+    pub(crate) refilled: Vec<Value<'a>>,
     /// Lambdas in the order of creation, for those that nobody called.
     pub(crate) lambdas: Vec<u32>,
     /// Layers met: digest of the text to where its record is.
@@ -203,6 +205,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             placed: Vec::new(),
             known_called: FastMap::default(),
             gaps: Vec::new(),
+            refilled: Vec::new(),
             lambdas: Vec::new(),
             known_layers: FastMap::default(),
             layer_order: Vec::new(),

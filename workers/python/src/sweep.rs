@@ -105,7 +105,42 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         self.judged = judged;
+        self.sweep_refilled();
         self.sweep_rest();
+    }
+
+    /// A method that was walked before another one of its object was given what arrives from outside: a listener that
+    /// collects in one method and sends in another.
+    fn sweep_refilled(&mut self) {
+        const MOST_OBJECTS: usize = 8;
+        const MOST_METHODS: usize = 40;
+        let mut done: Vec<u32> = Vec::new();
+        for this in std::mem::take(&mut self.refilled) {
+            let Data::Instance(id) = this.data else { continue };
+            if done.contains(&id) || done.len() >= MOST_OBJECTS {
+                continue;
+            }
+            done.push(id);
+            let class = self.instance(id).and_then(|instance| self.class(instance.class));
+            let Some(scope) = class.map(|class| class.scope) else { continue };
+            let mut methods: Vec<u32> = self.scopes[scope as usize]
+                .variables
+                .values()
+                .filter_map(|value| if let Data::Function(function) = value.data { Some(function) } else { None })
+                .collect();
+            methods.sort_unstable();
+            let outer = self.frame.phase;
+            for id in methods.into_iter().take(MOST_METHODS) {
+                let Some(function) = self.function(id).filter(|function| function.active == 0) else { continue };
+                let Some((phase, _)) = &function.summary else { continue };
+                // What makes the object would empty it again.
+                if matches!(function.binding, Binding::Plain | Binding::Property) && &*function.name != "__init__" {
+                    self.frame.phase = outer.max(*phase);
+                    self.walk(id, Some(this.clone()), Arguments::default());
+                }
+            }
+            self.frame.phase = outer;
+        }
     }
 
     fn sweep_function(&mut self, id: u32) {
