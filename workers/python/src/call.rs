@@ -216,12 +216,6 @@ impl<'a> Interpreter<'a, '_> {
                 let function = *function;
                 self.enter(function, receiver, all)
             }
-            Target::Any(functions) => {
-                let functions = Rc::clone(functions);
-                let results: Vec<_> =
-                    functions.iter().map(|id| self.enter(*id, receiver.clone(), all.clone())).collect();
-                results.into_iter().reduce(|one, other| join(&one, &other)).unwrap_or(Value::UNKNOWN)
-            }
             Target::Callable(callee) => {
                 let callee = callee.clone();
                 if self.depth >= DEEPEST {

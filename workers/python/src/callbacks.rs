@@ -126,8 +126,7 @@ impl<'a> Interpreter<'a, '_> {
             .cloned()
             .collect();
         for callable in callables {
-            let this = self.behind(&callable).and_then(|(_, this)| this);
-            self.refilled.extend(this);
+            self.refilled.extend(self.behind(&callable));
             let given = Arguments::of(vec![Value::from(Data::Unknown, arrived.clone())]);
             self.invoke(&callable, given, TextRange::default(), None);
         }

@@ -38,7 +38,16 @@ impl<'a> Interpreter<'a, '_> {
         }
         if evaluates(name) {
             // Sums of columns are what it is for; this reaches what lies behind every object.
-            let reaches = arguments.get(0, "expr").and_then(Value::as_template).is_some_and(|text| text.contains("__"));
+            let first = arguments.positional.first().or_else(|| arguments.values().next());
+            let sent = |source: u32| {
+                let behaviour = self.records.sources.get(source as usize).map(|source| source.behaviour);
+                let name = behaviour.map_or("", |behaviour| self.names.table().behaviour(behaviour).0);
+                ["network.", "web.", "chat.", "decode."].iter().any(|start| name.starts_with(start))
+            };
+            let reaches = first.is_some_and(|first| {
+                first.as_template().is_some_and(|text| text.contains("__"))
+                    || first.taints().iter().any(|(source, _)| sent(*source))
+            });
             behaviours.extend(self.names.table().id_of("code.exec").filter(|_| reaches));
             return;
         }

@@ -119,8 +119,6 @@ pub(crate) enum Target<'a> {
     Method(Rc<str>),
     /// A function of this source, bound to its object.
     Function(u32),
-    /// One of these functions; which one is chosen by a name that nobody knows.
-    Any(Rc<[u32]>),
     /// Any callable with arguments filled in.
     Callable(Value<'a>),
 }

@@ -155,9 +155,12 @@ impl<'a> Interpreter<'a, '_> {
                 let known = !kind.names(&bytes).is_empty() && self.room(bytes.len());
                 known.then(|| self.buffer(Shape::Archive(kind), bytes, content.origin))
             }
+            // An empty module, for whatever is put into it.
+            "types.ModuleType" | "imp.new_module" => self.blank("module"),
             "type" if arguments.positional.len() == 3 => self.made_class(arguments),
             "type" if arguments.positional.len() == 1 => match &first?.data {
                 Data::Instance(id) => self.instance(*id).map(|instance| Value::new(Data::Class(instance.class))),
+                Data::Name(id, 0) if self.names.is_module(*id) => Some(Value::new(self.named("types.ModuleType"))),
                 Data::Literal(_) | Data::Text(_) => Some(Value::new(self.named("str"))),
                 Data::Int(_) => Some(Value::new(self.named("int"))),
                 Data::Bytes(_) | Data::BytesLiteral(_) => Some(Value::new(self.named("bytes"))),

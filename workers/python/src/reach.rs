@@ -1,11 +1,10 @@
 //! Functions that reach a thing without naming it: `getattr`, `__import__`, getters.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use ruff_text_size::TextRange;
 
-use crate::heap::{Bound, Object, Target};
+use crate::heap::Object;
 use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{COMPUTED, Data, GETATTR, IMPORT, Value, passing, union};
 
@@ -21,7 +20,6 @@ impl<'a> Interpreter<'a, '_> {
                     let origin = union(&object.origin, &passing(&key.origin));
                     Some(Value::from(Data::Name(full, 0), origin).hidden(GETATTR | COMPUTED))
                 }
-                Data::Instance(id) => self.dispatched(id, key.as_template()?.to_owned()),
                 _ => None,
             };
         };
@@ -34,42 +32,6 @@ impl<'a> Interpreter<'a, '_> {
             return Some(value.hidden(if computed { GETATTR | COMPUTED } else { GETATTR }));
         }
         Some(value)
-    }
-
-    /// `getattr(self, "do_" + word)`: every method whose name begins, or ends, so.
-    fn dispatched(&mut self, instance: u32, name: String) -> Option<Value<'a>> {
-        const MOST: usize = 32;
-        let (start, end) = (name.split("{}").next()?, name.rsplit("{}").next()?);
-        if start.is_empty() && end.is_empty() {
-            return None;
-        }
-        let mut methods: Vec<(Cow<'a, str>, u32)> = Vec::new();
-        let mut classes = vec![self.instance(instance)?.class];
-        for _ in 0..MOST {
-            let Some(class) = classes.pop().and_then(|class| self.class(class)) else { break };
-            for (known, value) in &self.scopes[class.scope as usize].variables {
-                if let Data::Function(function) = value.data
-                    && known.len() >= start.len() + end.len()
-                    && known.starts_with(start)
-                    && known.ends_with(end)
-                {
-                    methods.push((known.clone(), function));
-                }
-            }
-            classes.extend(class.bases.iter().filter_map(|base| match base.data {
-                Data::Class(base) => Some(base),
-                _ => None,
-            }));
-        }
-        methods.sort();
-        methods.truncate(MOST);
-        let functions: Rc<[u32]> = methods.into_iter().map(|(_, function)| function).collect();
-        if functions.is_empty() {
-            return None;
-        }
-        let receiver = Some(Value::new(Data::Instance(instance)));
-        let bound = Bound { target: Target::Any(functions), receiver, arguments: Arguments::default() };
-        Some(Value::new(self.bound(bound)))
     }
 
     pub(crate) fn import_call(&mut self, name: &str, arguments: &Arguments<'a>, range: TextRange) -> Option<Value<'a>> {

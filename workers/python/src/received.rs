@@ -68,10 +68,10 @@ impl<'a> Interpreter<'a, '_> {
     /// What is given as a handler is called with what people elsewhere write.
     pub(crate) fn mark_receiver(&mut self, value: &Value<'a>, source: u32) {
         let Some((function, this)) = self.behind(value) else { return };
+        self.refilled.extend(this.map(|this| (function, Some(this))));
         if let Some(function) = self.function_mut(function) {
             function.receives.get_or_insert(source);
         }
-        self.refilled.extend(this);
     }
 
     /// The function of this source that is called when a value is, and the object whose method it is.
@@ -120,21 +120,26 @@ impl<'a> Interpreter<'a, '_> {
         let callee = self.names.shared(full);
         let text = [module.to_owned()];
         self.record(full, callee, vec!["code.module".to_owned()], &text, Vec::new(), Vec::new(), range, 0);
-        let (class, this) = match value.data {
-            Data::Instance(id) => (self.instance(id).map(|instance| instance.class), Some(value.clone())),
-            Data::Class(id) => (Some(id), None),
+        let (class, attributes, this) = match value.data {
+            Data::Instance(id) => match self.instance(id) {
+                Some(instance) => (instance.class, Some(&instance.attributes), Some(value.clone())),
+                None => return,
+            },
+            Data::Class(id) => (id, None, None),
             _ => return,
         };
-        let Some(scope) = class.and_then(|class| self.class(class)).map(|class| class.scope) else { return };
-        let mut methods: Vec<(Cow<'a, str>, u32)> = self.scopes[scope as usize]
-            .variables
-            .iter()
-            .filter_map(|(name, value)| match value.data {
-                Data::Function(function) if &**name != "__init__" => Some((name.clone(), function)),
-                _ => None,
-            })
+        let Some(scope) = self.class(class).map(|class| class.scope) else { return };
+        let variables = self.scopes[scope as usize].variables.iter();
+        let mut methods: Vec<(Cow<'a, str>, u32, Option<Value<'a>>)> = variables
+            .filter(|(name, _)| &***name != "__init__")
+            .filter_map(|(name, value)| Some((name, self.behind(value)?.0, this.clone())))
+            .chain(attributes.into_iter().flatten().filter_map(|(name, value)| {
+                let (function, this) = self.behind(value)?;
+                Some((name, function, this))
+            }))
+            .map(|(name, function, this)| (name.clone(), function, this))
             .collect();
-        methods.sort();
+        methods.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
         let Some(behaviour) = self.names.table().id_of("code.patch") else { return };
         let callee: Rc<str> = Rc::from(format!("{module}.*"));
         let Some(source) = self.record_source(behaviour, &callee, &[], range) else { return };
@@ -142,10 +147,17 @@ impl<'a> Interpreter<'a, '_> {
         // They run when somebody calls them.
         let phase = self.frame.phase;
         self.frame.phase = phase.max(Phase::Call);
-        for (_, function) in methods.into_iter().take(MOST) {
-            if self.function(function).is_some_and(|function| function.active == 0) {
-                let given = Arguments { open: Some(Rc::clone(&marks)), ..Arguments::default() };
-                self.walk(function, this.clone(), given);
+        for (_, function, this) in methods.into_iter().take(MOST) {
+            let given = Arguments { open: Some(Rc::clone(&marks)), ..Arguments::default() };
+            if self.function(function).is_none_or(|function| function.active > 0) {
+                continue;
+            }
+            let result = self.walk(function, this, given.clone());
+            // `__getattr__` gives what is called.
+            if let Some((inner, this)) = self.behind(&result).filter(|(inner, _)| *inner != function)
+                && self.function(inner).is_some_and(|inner| inner.active == 0)
+            {
+                self.walk(inner, this, given);
             }
         }
         self.frame.phase = phase;

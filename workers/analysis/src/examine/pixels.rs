@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Digest, Fact, FactKind, Gap, GapKind, Phase};
+use model::{Digest, Fact, FactKind, Gap, GapKind, Phase, facts};
 use python::{Found, Role, Unit};
 use unpack::picture::{self, Picture};
 
@@ -70,6 +70,9 @@ impl Pictures {
         let runs = |sink: &str| matches!(sink, "code.exec" | "code.function" | "code.compile" | "process.spawn");
         let opens =
             |callee: &str| callee.starts_with("PIL.") || callee.contains("imread") || callee.starts_with("png.");
+        let reads_pixels = |flow: &facts::Flow| {
+            flow.source == "decode.image" || flow.source == "file.read" && opens(&flow.source_callee)
+        };
         let mut line = None;
         let mut sink = String::new();
         let mut names = Vec::new();
@@ -77,12 +80,10 @@ impl Pictures {
         let mut runs_at = None;
         for fact in facts {
             match &fact.kind {
-                FactKind::Flow(flow) if flow.phase != Phase::Never && runs(&flow.sink) => {
-                    if flow.source == "decode.image" || flow.source == "file.read" && opens(&flow.source_callee) {
-                        line.get_or_insert(fact.place.line);
-                        sink.clone_from(&flow.sink);
-                        names.extend(flow.source_text.iter().cloned());
-                    }
+                FactKind::Flow(flow) if flow.phase != Phase::Never && runs(&flow.sink) && reads_pixels(flow) => {
+                    line.get_or_insert(fact.place.line);
+                    sink.clone_from(&flow.sink);
+                    names.extend(flow.source_text.iter().cloned());
                 }
                 FactKind::Call(call) if call.phase != Phase::Never => {
                     if call.behaviour.iter().any(|behaviour| behaviour == "decode.image") {
