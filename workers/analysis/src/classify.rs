@@ -42,6 +42,9 @@ pub(crate) fn format(path: &str, bytes: &[u8]) -> &'static str {
         "vbs" | "vbe" | "wsf" | "hta" => Some("vbscript"),
         "js" | "mjs" | "cjs" => Some("javascript"),
         "html" | "htm" | "xhtml" => Some("html"),
+        "ipynb" if probe.trim_ascii_start().first() == Some(&b'{') || probe.starts_with(b"\xef\xbb\xbf") => {
+            Some("notebook")
+        }
         _ => None,
     };
     if let Some(script) = script {
@@ -161,7 +164,7 @@ pub(crate) fn rule_format(format: &str) -> Format {
     match format {
         "python" | "pth" => Format::Python,
         "shell" | "powershell" | "batch" | "vbscript" | "javascript" => Format::Script,
-        "text" | "stub" | "html" => Format::Text,
+        "text" | "stub" | "html" | "notebook" => Format::Text,
         "pe" | "elf" | "macho" | "wasm" | "pyc" => Format::Executable,
         _ => Format::Data,
     }

@@ -2,6 +2,7 @@
 
 mod builders;
 mod compiled;
+mod pixels;
 mod release;
 mod scripts;
 mod sources;
@@ -61,8 +62,20 @@ struct Entry {
 struct Source {
     entry: usize,
     bytes: Vec<u8>,
+    form: Form,
+}
+
+/// What a source is in its archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// A file of Python, or byte code.
+    File,
     /// A text that reads like Python: a source only if some code runs it by its name.
-    dormant: bool,
+    Dormant,
+    /// The code of a notebook's cells.
+    Cells,
+    /// A notebook that cannot be read.
+    Unread,
 }
 
 /// The engines of a rulebook at work. They take longer to set up than a small artifact to judge, so whoever judges many
@@ -93,6 +106,7 @@ struct Examiner<'r, 'e> {
     scripts: Vec<scripts::Script>,
     /// Programs of builders, such as `meson.build`.
     builds: Vec<scripts::Script>,
+    pictures: pixels::Pictures,
     script_bytes: usize,
     waiting_bytes: u64,
     metadata_bytes: u64,
@@ -198,6 +212,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
             waiting: Vec::new(),
             scripts: Vec::new(),
             builds: Vec::new(),
+            pictures: pixels::Pictures::default(),
             script_bytes: 0,
             waiting_bytes: 0,
             metadata_bytes: 0,
@@ -259,7 +274,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
 
     /// Bytes that wait until the archive is known.
     fn kept(&self) -> u64 {
-        self.waiting_bytes + self.script_bytes as u64 + self.metadata_bytes
+        self.waiting_bytes + (self.script_bytes + self.pictures.bytes()) as u64 + self.metadata_bytes
     }
 
     /// One member: its bytes are judged and dropped, except sources and metadata, which wait.
@@ -320,13 +335,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
                 let spot = (None, self.layout.role(&path, format).as_str());
                 self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
             }
-            self.waiting_bytes += member.data.len() as u64;
-            self.waiting.push(Source { entry: at, bytes: member.data, dormant });
-            if self.waiting_bytes > self.book.limits.source.waiting {
-                let detail = format!("sources of more than {} bytes: judged before all was known", self.waiting_bytes);
-                self.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
-                self.flush();
-            }
+            self.wait(at, member.data, if dormant { Form::Dormant } else { Form::File });
         } else {
             let spot = (None, self.layout.role(&path, format).as_str());
             self.bytes(&path, classify::rule_format(format), &member.data, spot, &[]);
@@ -337,10 +346,29 @@ impl<'r, 'e> Examiner<'r, 'e> {
                     return;
                 }
             }
-            if format == "pyc" {
-                self.waiting_bytes += member.data.len() as u64;
-                self.waiting.push(Source { entry: at, bytes: member.data, dormant: false });
+            match format {
+                "pyc" => {
+                    self.waiting_bytes += member.data.len() as u64;
+                    self.waiting.push(Source { entry: at, bytes: member.data, form: Form::File });
+                }
+                "notebook" => match python::notebook::read(&member.data) {
+                    Some(cells) => self.wait(at, cells.into_bytes(), Form::Cells),
+                    None => self.wait(at, Vec::new(), Form::Unread),
+                },
+                "png" => self.pictures.keep(at, member.data),
+                _ => {}
             }
+        }
+    }
+
+    /// Keeps a source until the archive is known.
+    fn wait(&mut self, entry: usize, bytes: Vec<u8>, form: Form) {
+        self.waiting_bytes += bytes.len() as u64;
+        self.waiting.push(Source { entry, bytes, form });
+        if self.waiting_bytes > self.book.limits.source.waiting {
+            let detail = format!("sources of more than {} bytes: judged before all was known", self.waiting_bytes);
+            self.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
+            self.flush();
         }
     }
 
@@ -702,5 +730,6 @@ fn is_metadata(path: &str) -> bool {
             | "pyproject.toml"
             | "hatch.toml"
             | "setup.cfg"
+            | "top_level.txt"
     )
 }

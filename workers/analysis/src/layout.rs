@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use model::PackageType;
+use model::{PackageType, Phase};
 use python::Role;
 
 use crate::classify::{extension, name};
@@ -24,10 +24,16 @@ pub(crate) struct Layout {
     pub backend: BTreeSet<String>,
     /// Folders below a root, with their slashes, in which something that the project needs is built before it.
     pub builds: BTreeSet<String>,
+    /// Archives in this one that a requirement names: an installer installs them as it installs any other.
+    pub carried: BTreeSet<String>,
     /// Words of the files that say what an sdist installs; `None` when nothing was read that could say it.
     declared: Option<BTreeSet<String>>,
+    /// Modules are listed by a computation: each may be one.
+    computed: bool,
     /// It holds a package, so a module beside it is installed only where the build says so.
     packages: bool,
+    /// Packages whose names no import can have, below the folder of sources: a build installs them all the same.
+    misnamed: BTreeSet<String>,
     /// Packages at the top, in lower case, whose names sound as if nothing installed them.
     aside: BTreeSet<String>,
     /// The build takes every package that it finds, but those that it leaves out by name.
@@ -185,14 +191,22 @@ impl Layout {
     /// Reads what says which modules an sdist installs: `setup.py`, `setup.cfg`, `pyproject.toml`, `top_level.txt`.
     ///
     /// A name counts however it is mentioned, so that a module is taken for a loose file only when nothing speaks of it.
-    pub(crate) fn declare<'a>(&mut self, texts: impl Iterator<Item = &'a [u8]>, paths: impl Iterator<Item = &'a str>) {
+    pub(crate) fn declare<'a>(
+        &mut self,
+        texts: impl Iterator<Item = &'a [u8]>,
+        paths: impl Iterator<Item = &'a str> + Clone,
+    ) {
         const MOST: usize = 1 << 20;
         let top = |path: &'a str| {
             let mut parts = self.below_source(self.inside(path)).split('/');
             let top = parts.next().filter(|_| (parts.next(), parts.next()) == (Some("__init__.py"), None));
             top.map(str::to_ascii_lowercase)
         };
+        let package = |path: &'a str| self.below_source(self.inside(path)).strip_suffix("/__init__.py");
+        let odd = |folder: &&str| !is_importable(name(folder));
+        let misnamed = paths.clone().filter_map(package).filter(odd).map(str::to_owned).collect();
         let tops: BTreeSet<String> = paths.filter_map(top).collect();
+        self.misnamed = misnamed;
         self.packages = !tops.is_empty();
         let odd = |top: &String| [&TESTS[..], &DOCS[..], &TOOLS[..]].iter().any(|names| names.contains(&top.as_str()));
         self.aside = tops.into_iter().filter(odd).collect();
@@ -208,12 +222,11 @@ impl Layout {
             words.extend(text.split(apart).filter(|word| word.len() < 100).map(str::to_owned));
             self.excluded.extend(excluded(&text));
         }
-        // Modules that are listed by a computation may be any.
-        let computed =
-            ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
+        let lists = ["glob", "iglob", "rglob", "listdir", "scandir", "walk"].iter().any(|word| words.contains(*word));
         let has = |word: &str| words.contains(word);
         self.finds = has("find_packages") || has("find_namespace_packages") || has("packages") && has("find");
-        self.declared = (any && !(has("py_modules") && computed)).then_some(words);
+        self.computed = has("py_modules") && lists;
+        self.declared = any.then_some(words);
     }
 
     /// A package at the top that an installer copies into the site, whatever its name sounds like.
@@ -224,7 +237,7 @@ impl Layout {
         if !self.aside.contains(top) {
             return false;
         }
-        let says = |word: &str| self.declared.as_ref().is_none_or(|words| words.contains(word));
+        let says = |word: &str| self.computed || self.declared.as_ref().is_none_or(|words| words.contains(word));
         match self.packagetype {
             PackageType::Sdist => !self.excluded.contains(top) && (self.finds || TOOLS.contains(&top) && says(top)),
             _ => true,
@@ -239,13 +252,12 @@ impl Layout {
 
     /// Nothing says that it is installed, and no import could reach it under this name.
     fn is_loose(&self, site: &str) -> Option<Role> {
-        let declared = self.declared.as_ref()?;
+        let declared = self.declared.as_ref().filter(|_| !self.computed)?;
         let (top, rest) = site.split_once('/').unwrap_or((site, ""));
         let stem = top.strip_suffix(".py").unwrap_or(top);
         if declared.contains(stem) || normalised(stem) == self.project {
             return None;
         }
-        let identifier = stem.chars().all(|c| c.is_alphanumeric() || c == '_');
         match rest {
             // A script beside the packages: somebody has to start it, and where no module is listed nothing installs it.
             "" if !self.packages || !top.ends_with(".py") => None,
@@ -253,8 +265,34 @@ impl Layout {
                 Some(Role::Script)
             }
             "" => Some(Role::Data),
-            _ => (!identifier).then_some(Role::Data),
+            _ => (!is_importable(stem)).then_some(Role::Data),
         }
+    }
+
+    /// A folder around it has a name that no import can have, is no package, and nothing that says what is installed speaks
+    /// of it.
+    fn is_out_of_reach(&self, site: &str) -> bool {
+        let spoken = |folder: &str| self.declared.as_ref().is_some_and(|words| words.contains(folder));
+        site.match_indices('/').any(|(at, _)| {
+            let folder = name(&site[..at]);
+            let odd = !is_importable(folder) && !spoken(folder) && normalised(folder) != self.project;
+            odd && !self.misnamed.contains(&site[..at])
+        })
+    }
+
+    /// The layout of an archive in this one that is installed beside it: `inner` is a path in it.
+    fn dependency(archive: &str, inner: &str) -> Self {
+        if archive.to_ascii_lowercase().ends_with(".whl") {
+            return Self { packagetype: PackageType::BdistWheel, wheel_name: true, ..Self::default() };
+        }
+        let root = inner.split_once('/').map(|(root, _)| format!("{root}/")).unwrap_or_default();
+        Self { packagetype: PackageType::Sdist, root, ..Self::default() }
+    }
+
+    /// When the module level of a member of that role runs, if nothing runs it earlier.
+    pub(crate) fn phase(&self, path: &str, role: Role) -> Phase {
+        // Whoever tests the project runs it, whatever test is asked for.
+        if role == Role::Tests && name(path) == "conftest.py" { Phase::Call } else { role.phase() }
     }
 
     /// Path below the root and, of a wheel, below the folder that is copied into the site.
@@ -314,8 +352,9 @@ impl Layout {
             return self.module(&source);
         }
         let path = shown(path);
-        if path.contains("!/") {
-            return String::new();
+        if let Some((outer, inner)) = path.split_once("!/") {
+            let carried = self.carried.contains(outer);
+            return if carried { Self::dependency(outer, inner).module(inner) } else { String::new() };
         }
         let inside = self.below_source(self.inside(path));
         let Some(stem) = inside.strip_suffix(".py").or_else(|| inside.strip_suffix(".pyw")) else {
@@ -333,7 +372,10 @@ impl Layout {
             return self.role(&source, "python");
         }
         let path = &*plain(shown(path));
-        if let Some((outer, _)) = path.split_once("!/") {
+        if let Some((outer, inner)) = path.split_once("!/") {
+            if self.carried.contains(outer) {
+                return Self::dependency(outer, inner).role(inner, format);
+            }
             return match self.role(outer, "zip") {
                 role @ (Role::Tests | Role::Docs) => role,
                 // Somebody has to open the archive, as somebody has to call a command.
@@ -391,6 +433,10 @@ impl Layout {
         if let Some(role) = folder {
             return role;
         }
+        if format == "notebook" {
+            // No import finds it: who opens it runs it.
+            return Role::Script;
+        }
         if !python {
             return Role::Data;
         }
@@ -401,6 +447,9 @@ impl Layout {
             && let Some(role) = self.is_loose(site)
         {
             return role;
+        }
+        if !wheel && self.is_out_of_reach(site) {
+            return Role::Data;
         }
         if !wheel && file == "setup.py" {
             // The build of another project, carried along.
@@ -554,6 +603,10 @@ mod tests {
             ("d-1/PKG-INFO", "text", Role::Metadata),
             ("d-1/d.egg-info/SOURCES.txt", "text", Role::Metadata),
             ("d-1/d/logo.png", "png", Role::Data),
+            ("d-1/d/try.ipynb", "notebook", Role::Script),
+            ("d-1/docs/try.ipynb", "notebook", Role::Docs),
+            ("d-1/d/manual checks/4 b/c.py", "python", Role::Data),
+            ("d-1/d/template-a/c.py", "python", Role::Data),
             ("d-1/d/inner.zip!/x/setup.py", "python", Role::Script),
             ("d-1/d/inner.zip!/x/data.txt", "text", Role::Data),
             ("<trailing-data@99>!/d-1/setup.py", "python", Role::Setup),
@@ -659,6 +712,36 @@ mod tests {
         // A project that is called as test folders are.
         let layout = tell(&["tests/a.py", "tests-1.dist-info/METADATA"], "tests-1-py3-none-any.whl", "Tests");
         assert_eq!(layout.role("tests/a.py", "python"), Role::Package);
+    }
+
+    #[test]
+    fn a_folder_that_no_import_can_name_counts_when_the_build_speaks_of_it() {
+        let paths = ["d-1/setup.py", "d-1/d/__init__.py"];
+        let mut layout = tell(&paths, "d-1.tar.gz", "d");
+        layout.declare([&b"package_dir={'': 'python-lib'}"[..]].into_iter(), paths.iter().copied());
+        assert_eq!(layout.role("d-1/python-lib/d/a.py", "python"), Role::Package);
+        assert_eq!(layout.role("d-1/other-lib/d/a.py", "python"), Role::Data);
+        assert_eq!(layout.role("d-1/src/other-lib/a.py", "python"), Role::Data);
+        // setuptools finds it, whatever it is called.
+        let paths = ["d-1/setup.py", "d-1/src/my-lib/__init__.py"];
+        layout.declare([&b"setup()"[..]].into_iter(), paths.iter().copied());
+        assert_eq!(layout.role("d-1/src/my-lib/a.py", "python"), Role::Package);
+    }
+
+    #[test]
+    fn a_dependency_that_is_carried_along_is_installed() {
+        let mut layout = tell(&["d-1/setup.py"], "d-1.tar.gz", "d");
+        layout.carried.extend(["d-1/vendor/h-1-py3-none-any.whl".to_owned(), "d-1/vendor/g-1.tar.gz".to_owned()]);
+        for (path, role, module) in [
+            ("d-1/vendor/h-1-py3-none-any.whl!/h/__init__.py", Role::Init, "h"),
+            ("d-1/vendor/h-1-py3-none-any.whl!/h/core.py", Role::Package, "h.core"),
+            ("d-1/vendor/h-1-py3-none-any.whl!/h/tests/a.py", Role::Tests, "h.tests.a"),
+            ("d-1/vendor/g-1.tar.gz!/g-1/setup.py", Role::Setup, "setup"),
+            ("d-1/vendor/g-1.tar.gz!/g-1/g.py", Role::Package, "g"),
+            ("d-1/vendor/x-1-py3-none-any.whl!/x/core.py", Role::Script, ""),
+        ] {
+            assert_eq!((layout.role(path, "python"), layout.module(path).as_str()), (role, module), "{path}");
+        }
     }
 
     #[test]

@@ -199,6 +199,9 @@ pub(crate) fn local(requirement: &str) -> Option<&str> {
             path.strip_prefix("//localhost").unwrap_or(path)
         }
     };
+    // `f"helper @ file://{here}/vendor/helper.whl"`: the folder of the source itself.
+    let path = path.trim_start_matches('/');
+    let path = path.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or(path, |(_, rest)| rest);
     let path = path.trim_matches('/');
     (!path.is_empty() && path.len() < 1000).then_some(path)
 }
@@ -408,17 +411,41 @@ fn lookup<'a>(table: &'a toml::Table, path: &[&str]) -> Option<&'a toml::Value> 
     Some(value)
 }
 
-/// `group: name = target` of every command and plug-in in an `entry_points.txt`.
-pub(crate) fn entry_points(bytes: &[u8]) -> Vec<String> {
+/// A command or a plug-in of an `entry_points.txt`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct EntryPoint {
+    pub group: String,
+    pub name: String,
+    /// `package.module:function`, as it is written.
+    pub target: String,
+}
+
+impl EntryPoint {
+    /// `group: name = target`, as rules read it.
+    pub(crate) fn shown(&self) -> String {
+        format!("{}: {} = {}", self.group, self.name, self.target)
+    }
+
+    /// The module, and the name in it, empty where the module itself is meant.
+    pub(crate) fn object(&self) -> (&str, &str) {
+        let target = self.target.split(['[', '#', ';']).next().unwrap_or_default();
+        let (module, name) = target.split_once(':').unwrap_or((target, ""));
+        (module.trim(), name.trim())
+    }
+}
+
+/// Every command and plug-in, as the most lenient of their readers takes them: a colon may stand for `=`.
+pub(crate) fn entry_points(bytes: &[u8]) -> Vec<EntryPoint> {
     let text = String::from_utf8_lossy(bytes);
     let (mut found, mut group) = (Vec::new(), "");
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
-        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            group = name.trim();
-        } else if let Some((name, target)) = line.split_once('=')
+        if let Some(name) = line.strip_prefix('[') {
+            group = name.trim_end_matches(']').trim();
+        } else if let Some((name, target)) = line.split_once('=').or_else(|| line.split_once(':'))
             && found.len() < ENTRIES
         {
-            found.push(format!("{group}: {} = {}", name.trim(), target.trim()));
+            let (group, name, target) = (group.to_owned(), name.trim().to_owned(), target.trim().to_owned());
+            found.push(EntryPoint { group, name, target });
         }
     }
     found
@@ -450,6 +477,16 @@ pub(crate) fn setup_requirements(bytes: &[u8], python: bool) -> Vec<String> {
     }
     found.truncate(DEPENDENCIES);
     found
+}
+
+/// Modules that a `conftest.py` names for pytest to import: `pytest_plugins = ["tests.tools"]`.
+pub(crate) fn plugins(text: &str) -> Vec<String> {
+    let assigned = text.match_indices("pytest_plugins").filter_map(|(at, word)| {
+        let rest = text[at + word.len()..].trim_start().strip_prefix('=')?.trim_start();
+        let one = rest.starts_with(['"', '\'']);
+        Some(if one { quoted(&format!("[{}]", rest.lines().next().unwrap_or_default())) } else { quoted(rest) })
+    });
+    assigned.take(5).flatten().take(DEPENDENCIES).collect()
 }
 
 /// The texts of a list literal.
@@ -503,25 +540,6 @@ pub(crate) fn computed_requirements(texts: &[String], source: &[u8], project: &s
         versioned.iter().any(|mark| rest.trim_start().starts_with(mark)) && !own && !source.contains(name)
     };
     texts.iter().filter(computed).cloned().collect()
-}
-
-/// What is started by name: the group of an entry point, its module and the name in it.
-pub(crate) fn started(bytes: &[u8]) -> Vec<(String, String, String)> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut group = String::new();
-    let mut found = Vec::new();
-    for line in text.lines().map(str::trim) {
-        if let Some(name) = line.strip_prefix('[') {
-            group = name.trim_end_matches(']').trim().to_owned();
-        } else if let Some((_, target)) = line.split_once(['=', ':']).filter(|_| !line.starts_with(['#', ';'])) {
-            let target = target.split(['[', '#', ';']).next().unwrap_or_default();
-            let (module, name) = target.split_once(':').unwrap_or((target, ""));
-            if found.len() < ENTRIES {
-                found.push((group.clone(), module.trim().to_owned(), name.trim().to_owned()));
-            }
-        }
-    }
-    found
 }
 
 /// Requirements of a legacy `requires.txt`.
@@ -869,12 +887,19 @@ mod tests {
         assert_eq!(computed_requirements(&texts, setup, "demo"), ["evil-core==1.0"]);
         let texts = ["console_scripts", "pip=demo.cli:main", "https=//x", "a=b"].map(str::to_owned);
         assert_eq!(setup_commands(&texts).collect::<Vec<_>>(), ["console_scripts: pip = demo.cli:main"]);
-        assert_eq!(
-            entry_points(b"[console_scripts]\na=b:c\n\n[x.y]\n# no = no\nd = e\n"),
-            ["console_scripts: a = b:c", "x.y: d = e"]
-        );
+        let points = entry_points(b"[console_scripts]\na=b:c [x] # y\n\n[x.y]\n# no = no\nd : e\n");
+        let shown: Vec<String> = points.iter().map(EntryPoint::shown).collect();
+        assert_eq!(shown, ["console_scripts: a = b:c [x] # y", "x.y: d = e"]);
+        let objects: Vec<_> = points.iter().map(EntryPoint::object).collect();
+        assert_eq!(objects, [("b", "c"), ("e", "")]);
         let project = Pyproject::parse(b"[project.scripts]\na = \"b:c\"\n[project.entry-points.\"x.y\"]\nd = \"e\"\n");
         assert_eq!(project.entry_points, ["console_scripts: a = b:c", "x.y: d = e"]);
+    }
+
+    #[test]
+    fn plug_ins_of_tests_are_read_however_they_are_listed() {
+        let text = "x = 1\npytest_plugins = [\n  'tests.one',  # first\n  \"two\",\n]\npytest_plugins = 'three'\nprint(pytest_plugins)\n";
+        assert_eq!(plugins(text), ["tests.one", "two", "three"]);
     }
 
     #[test]
@@ -932,13 +957,6 @@ mod tests {
         );
         assert_eq!(copied.copied, [pair("tests", "demo"), pair("docs/x", "x.pth")]);
         assert_eq!(copied.attributes, ["tools.v.V"]);
-        assert_eq!(
-            started(b"[console_scripts]\nx = a.b:main [extra]\n[pytest11]\ny=c\n"),
-            [
-                ("console_scripts".to_owned(), "a.b".to_owned(), "main".to_owned()),
-                ("pytest11".to_owned(), "c".to_owned(), String::new())
-            ]
-        );
     }
 
     #[test]

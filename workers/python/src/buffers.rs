@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::decode;
+use crate::decode::Archive;
 use crate::format::{slice_bounds, slice_indices};
 use crate::heap::Object;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -23,8 +23,8 @@ pub(crate) enum Shape {
     Unpacker(&'static str),
     /// `re.compile(…)`: the pattern.
     Pattern,
-    /// `zipfile.ZipFile` over a file in memory.
-    Zip,
+    /// `zipfile.ZipFile` or `tarfile.open` over a file in memory.
+    Archive(Archive),
 }
 
 pub(crate) struct Buffer {
@@ -226,7 +226,7 @@ impl<'a> Interpreter<'a, '_> {
             Shape::Hash(kind) => self.hash_method(id, name, first, kind),
             Shape::Unpacker(kind) => self.unpacker_method(id, name, first, kind),
             Shape::Pattern => self.pattern_method(id, name, arguments),
-            Shape::Zip => self.zip_method(id, name, first),
+            Shape::Archive(kind) => self.archive_method(id, name, first, kind),
         };
         if let Some(value) = found {
             return Value::from(value.data, union(&value.origin, &origin));
@@ -397,8 +397,8 @@ impl<'a> Interpreter<'a, '_> {
         }
     }
 
-    /// An archive in memory: what is read from it is unpacked.
-    fn zip_method(&mut self, id: u32, name: &str, first: Option<Value<'a>>) -> Option<Value<'a>> {
+    /// An archive in memory: what is read from it is unpacked. Its members are known by their names alone.
+    fn archive_method(&mut self, id: u32, name: &str, first: Option<Value<'a>>, kind: Archive) -> Option<Value<'a>> {
         if name == "__enter__" {
             return Some(Value::new(Data::Buffer(id)));
         }
@@ -407,17 +407,15 @@ impl<'a> Interpreter<'a, '_> {
             return None;
         }
         match name {
-            "namelist" => {
-                let names = decode::zip_names(&bytes).into_iter().map(|name| Value::new(Value::text(name))).collect();
-                Some(Value::new(self.list(names)))
-            }
-            "read" | "open" => {
+            "namelist" | "infolist" | "getnames" | "getmembers" => Some(self.member_names(id)?),
+            "getinfo" | "getmember" => first,
+            "read" | "open" | "extractfile" => {
                 let member = first.as_ref().and_then(Value::as_str);
-                let content = decode::unzip(&bytes, member, LARGEST)?;
+                let content = kind.member(&bytes, member, LARGEST)?;
                 if !self.room(content.len()) {
                     return None;
                 }
-                let origin = with_step(&None, "unzip");
+                let origin = with_step(&None, if kind == Archive::Zip { "unzip" } else { "untar" });
                 Some(match name {
                     "read" => Value::from(Value::bytes(content), origin),
                     _ => self.buffer(Shape::Binary, content, origin),
@@ -425,6 +423,14 @@ impl<'a> Interpreter<'a, '_> {
             }
             _ => None,
         }
+    }
+
+    /// The members of an archive in memory, one by one.
+    pub(crate) fn member_names(&mut self, id: u32) -> Option<Value<'a>> {
+        let buffer = self.buffer_of(id)?;
+        let (Shape::Archive(kind), Some(bytes)) = (buffer.shape, buffer.bytes.clone()) else { return None };
+        let names = kind.names(&bytes).into_iter().map(|name| Value::new(Value::text(name))).collect();
+        Some(Value::new(self.list(names)))
     }
 
     fn hash_method(&mut self, id: u32, name: &str, first: Option<Value<'a>>, kind: &'static str) -> Option<Value<'a>> {

@@ -126,6 +126,7 @@ impl<'a> Interpreter<'a, '_> {
             .cloned()
             .collect();
         for callable in callables {
+            self.refilled.extend(self.behind(&callable));
             let given = Arguments::of(vec![Value::from(Data::Unknown, arrived.clone())]);
             self.invoke(&callable, given, TextRange::default(), None);
         }

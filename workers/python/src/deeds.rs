@@ -36,6 +36,21 @@ impl<'a> Interpreter<'a, '_> {
             behaviours.extend(self.names.table().id_of("code.deserialize").filter(|_| unsafe_loader));
             return;
         }
+        if evaluates(name) {
+            // Sums of columns are what it is for; this reaches what lies behind every object.
+            let first = arguments.positional.first().or_else(|| arguments.values().next());
+            let sent = |source: u32| {
+                let behaviour = self.records.sources.get(source as usize).map(|source| source.behaviour);
+                let name = behaviour.map_or("", |behaviour| self.names.table().behaviour(behaviour).0);
+                ["network.", "web.", "chat.", "decode."].iter().any(|start| name.starts_with(start))
+            };
+            let reaches = first.is_some_and(|first| {
+                first.as_template().is_some_and(|text| text.contains("__"))
+                    || first.taints().iter().any(|(source, _)| sent(*source))
+            });
+            behaviours.extend(self.names.table().id_of("code.exec").filter(|_| reaches));
+            return;
+        }
         if behaviours.is_empty() {
             return;
         }
@@ -119,6 +134,19 @@ impl<'a> Interpreter<'a, '_> {
         let first = if feeds(name) { arguments.positional.first() } else { None };
         first.or_else(|| arguments.keyword("input")).filter(|value| value.as_raw().is_some()).cloned()
     }
+}
+
+/// Functions that evaluate a text in a language of their own, which is Python but for some signs.
+pub(crate) fn evaluates(name: &str) -> bool {
+    matches!(
+        name,
+        "pandas.eval"
+            | "pandas.core.computation.eval.eval"
+            | "pandas.DataFrame.eval"
+            | "pandas.DataFrame.query"
+            | "numexpr.evaluate"
+            | "numexpr.necompiler.evaluate"
+    )
 }
 
 /// Methods of a process that write to its standard input.

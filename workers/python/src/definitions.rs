@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::heap::{Binding, Class, Code, Function, Object};
+use crate::heap::{Binding, Class, Code, Function, Instance, Object};
 use crate::interpreter::{Arguments, Interpreter};
 use crate::value::{Data, Value};
 
@@ -96,6 +96,16 @@ impl<'a> Interpreter<'a, '_> {
             self.set_in(scope, key.into(), value);
         }
         Some(Value::new(Data::Class(id)))
+    }
+
+    /// An object of a class without members.
+    pub(crate) fn blank(&mut self, name: &str) -> Option<Value<'a>> {
+        let scope = self.open_scope(self.frame.scope, true);
+        self.capture(self.frame.scope);
+        let class = Class { name: Rc::from(name), scope, bases: Vec::new(), prototype: None };
+        let class = self.allocate(Object::Class(Box::new(class)))?;
+        let instance = Instance { class, attributes: Default::default() };
+        self.allocate(Object::Instance(instance)).map(|id| Value::new(Data::Instance(id)))
     }
 
     /// What runs because a class is defined: its metaclass makes it, the classes above it are told.

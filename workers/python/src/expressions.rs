@@ -166,7 +166,7 @@ impl<'a> Interpreter<'a, '_> {
                 yielded.extend(items.into_iter().take(100_000));
                 Value::UNKNOWN
             }
-            Expr::IpyEscapeCommand(_) => Value::UNKNOWN,
+            Expr::IpyEscapeCommand(node) => self.escaped(node.kind, &node.value, node.range()),
         }
     }
 

@@ -12,6 +12,9 @@ use crate::received::carries;
 use crate::record::Written;
 use crate::value::{ALIAS, Data, Marks, Origin, UNRECORDED, Value, passing, union};
 
+/// Files that one source writes and whose content is followed.
+const MOST_WRITTEN: usize = 500;
+
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn invoke_name(
         &mut self,
@@ -295,12 +298,12 @@ impl<'a> Interpreter<'a, '_> {
 
     /// Reading some names is a deed: `os.environ`, `sys.argv`.
     pub(crate) fn read(&mut self, value: Value<'a>, node: &'a Expr) -> Value<'a> {
-        let Data::Name(id, 0) = value.data else { return value };
+        let Data::Name(id, 0 | UNRECORDED) = value.data else { return value };
         if self.names.behaviours(id).is_empty() {
             return value;
         }
         let name = self.names.shared(id);
-        if !is_read(&name) {
+        if !is_read(&name) || !matches!(value.data, Data::Name(_, 0)) && !name.ends_with(".rfile") {
             return value;
         }
         self.read_source(value, id, &name, &[], node.range())
@@ -525,10 +528,17 @@ impl<'a> Interpreter<'a, '_> {
         keys.sort();
         keys.dedup();
         keys.truncate(16);
-        if keys.is_empty() || self.records.written.len() >= 500 {
+        if keys.is_empty() {
             return;
         }
-        self.records.written.push(Written { keys, taints });
+        if let Some(known) = self.records.written.iter_mut().find(|known| known.keys == keys) {
+            let new = taints.into_iter().filter(|(source, _)| !known.taints.iter().any(|taint| taint.0 == *source));
+            known.taints.extend(new.collect::<Vec<_>>());
+        } else if self.records.written.len() < MOST_WRITTEN {
+            self.records.written.push(Written { keys, taints });
+        } else {
+            self.gap("more files are written than are followed");
+        }
     }
 
     /// What was written to the files that a call names.
@@ -592,7 +602,7 @@ impl<'a> Interpreter<'a, '_> {
 fn is_read(name: &str) -> bool {
     match name.strip_prefix("flask.request.") {
         Some(part) => matches!(part, "args" | "form" | "json" | "data" | "values" | "headers"),
-        None => matches!(name, "os.environ" | "os.environb" | "sys.argv"),
+        None => matches!(name, "os.environ" | "os.environb" | "sys.argv") || name.ends_with("RequestHandler.rfile"),
     }
 }
 

@@ -45,16 +45,21 @@ impl fmt::Display for Excess {
 
 /// Tells whether the parser, a recursive visitor and the drop of the tree can take this source.
 pub fn check(text: &str) -> Result<(), Excess> {
-    if is_small(text.as_bytes()) { Ok(()) } else { by_tokens(text) }
+    check_as(text, Mode::Module)
 }
 
-fn by_tokens(text: &str) -> Result<(), Excess> {
+/// [`check`], for a text that is parsed in that mode.
+pub(crate) fn check_as(text: &str, mode: Mode) -> Result<(), Excess> {
+    if is_small(text.as_bytes()) { Ok(()) } else { by_tokens(text, mode) }
+}
+
+fn by_tokens(text: &str, mode: Mode) -> Result<(), Excess> {
     // Links of the chain at each bracket level; the tree at a token is as deep as their sum.
     let mut levels: Vec<Level> = vec![Level::default()];
     let mut depth = 0usize;
     let mut blocks = 0usize;
     let mut tokens = 0usize;
-    let mut lexer = lexer::lex(text, Mode::Module);
+    let mut lexer = lexer::lex(text, mode);
     loop {
         let kind = lexer.next_token();
         tokens += 1;
@@ -305,7 +310,7 @@ mod tests {
             }
             if is_small(text.as_bytes()) {
                 settled += 1;
-                assert_eq!(by_tokens(&text), Ok(()), "{text}");
+                assert_eq!(by_tokens(&text, Mode::Module), Ok(()), "{text}");
             }
         }
         assert!(settled > 100, "{settled}");

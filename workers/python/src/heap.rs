@@ -132,6 +132,7 @@ pub(crate) struct Bound<'a> {
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn allocate(&mut self, object: Object<'a>) -> Option<u32> {
         if self.heap.len() >= MOST_OBJECTS {
+            self.gap("more objects are made than are kept: some values are not known");
             return None;
         }
         let id = u32::try_from(self.heap.len()).ok()?;

@@ -141,6 +141,9 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) placed: Vec<Placed>,
     pub(crate) known_called: FastMap<NameId, ()>,
     pub(crate) gaps: Vec<Gap>,
+    /// Functions, and the objects whose methods they are, that are called with what arrives from outside: what they put away
+    /// others may use.
+    pub(crate) refilled: Vec<(u32, Option<Value<'a>>)>,
     /// Lambdas in the order of creation, for those that nobody called.
     pub(crate) lambdas: Vec<u32>,
     /// Layers met: digest of the text to where its record is.
@@ -203,6 +206,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             placed: Vec::new(),
             known_called: FastMap::default(),
             gaps: Vec::new(),
+            refilled: Vec::new(),
             lambdas: Vec::new(),
             known_layers: FastMap::default(),
             layer_order: Vec::new(),

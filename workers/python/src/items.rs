@@ -171,6 +171,11 @@ impl<'a> Interpreter<'a, '_> {
                 }
             }
             // `os.environ["X"] = …`, `winreg`-like mappings.
+            Data::Name(id, 0) if self.names.text(id) == "sys.modules" => {
+                if let Some(module) = key.as_str().map(str::to_owned) {
+                    self.replaced(&module, &value, range);
+                }
+            }
             Data::Name(id, call) => {
                 let arguments = Arguments::of(vec![key, value]);
                 if let Some(full) = self.names.attribute(id, "__setitem__")
@@ -292,8 +297,8 @@ impl<'a> Interpreter<'a, '_> {
     /// The items of a value, when all of them are known by place.
     pub(crate) fn iterate(&mut self, value: &Value<'a>) -> Option<Vec<Value<'a>>> {
         const MOST: usize = 400_000;
-        if matches!(value.data, Data::Buffer(_)) {
-            let content = self.frozen(value);
+        if let Data::Buffer(id) = value.data {
+            let content = self.member_names(id).unwrap_or_else(|| self.frozen(value));
             return self.iterate(&content);
         }
         let origin = &value.origin;

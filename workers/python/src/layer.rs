@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use model::{Digest, Fact, LayerStep, Phase, facts};
 use ruff_python_ast::Stmt;
-use ruff_python_parser::{ParseOptions, parse_unchecked};
+use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::Layer;
 use crate::arena::Parsed;
 use crate::decode;
 use crate::interpreter::{Arguments, Frame, Interpreter, MODULE_SCOPE, Walked};
 use crate::language::{is_telling, language, reads_as_python};
 use crate::value::{Data, Value, with_step};
+use crate::{Found, Layer};
 
 /// A layer that was met, and the fact that speaks of it.
 #[derive(Clone, Debug)]
@@ -80,6 +80,13 @@ impl<'a> Interpreter<'a, '_> {
                 }
                 return None;
             }
+            let first = if crate::deeds::evaluates(name) {
+                // `@name` is a name of the code around.
+                let text = first.as_str()?.replace('@', "");
+                Value::from(Value::text(text), first.origin)
+            } else {
+                first
+            };
             first.as_raw()?;
             let result = self.layer(&first, sink, range, "literal");
             return match name {
@@ -267,6 +274,14 @@ impl<'a> Interpreter<'a, '_> {
         self.walk_layer(text, steps, phase, runs)
     }
 
+    /// What a source takes out of another member, on one of its lines.
+    pub(crate) fn taken_out(&mut self, source: usize, found: &Found<'_>, operations: Vec<String>, bytes: Vec<u8>) {
+        let line = usize::try_from(found.line).unwrap_or(1).saturating_sub(1);
+        let at = self.sources[source].lines.get(line).copied().unwrap_or(0);
+        let runs = matches!(found.sink, "code.exec" | "code.function" | "code.compile");
+        self.layer_of(bytes, operations, found.sink, (source, TextRange::empty(at.into())), self.frame.phase, runs);
+    }
+
     /// Takes back the layer that a source is: it only wraps another.
     fn peel(&mut self, source: usize) {
         let Some(step) = self.sources[source].steps.last() else { return };
@@ -403,7 +418,12 @@ impl<'a> Interpreter<'a, '_> {
 }
 
 pub(crate) fn parse(text: String) -> Parsed {
-    let parsed = parse_unchecked(&text, ParseOptions::from(ruff_python_parser::Mode::Module));
+    parse_as(text, Mode::Module)
+}
+
+/// `mode`: whether lines for a shell may stand in it, as in a notebook.
+pub(crate) fn parse_as(text: String, mode: Mode) -> Parsed {
+    let parsed = parse_unchecked(&text, ParseOptions::from(mode));
     let errors = parsed.errors().len();
     let module = match parsed.into_syntax() {
         ruff_python_ast::Mod::Module(module) => module,
@@ -414,6 +434,27 @@ pub(crate) fn parse(text: String) -> Parsed {
         },
     };
     Parsed { text, module, errors }
+}
+
+/// What was found, decoded where it is encoded, when it is code, a command or an address; and how it was come by.
+pub(crate) fn telling(found: &Found<'_>) -> Option<(Vec<String>, Vec<u8>)> {
+    const LARGEST: usize = 1 << 20;
+    let mut operations = vec![found.operation.to_owned()];
+    if is_telling(language(found.bytes)) {
+        return Some((operations, found.bytes.to_vec()));
+    }
+    let mut decoded = guesses(found.bytes);
+    decoded.extend(decode::zlib(found.bytes, LARGEST).map(|bytes| ("zlib", bytes)));
+    for (step, bytes) in decoded {
+        let unpacked = decode::zlib(&bytes, LARGEST).filter(|_| step != "zlib");
+        let steps = [Some(step), unpacked.as_ref().map(|_| "zlib")];
+        let bytes = unpacked.unwrap_or(bytes);
+        if bytes.len() >= 10 && is_telling(language(&bytes)) {
+            operations.extend(steps.into_iter().flatten().map(str::to_owned));
+            return Some((operations, bytes));
+        }
+    }
+    None
 }
 
 /// Long text in the alphabet of base64 or hex.

@@ -30,6 +30,7 @@ mod methods;
 mod modules;
 mod names;
 mod natives;
+pub mod notebook;
 mod numbers;
 mod operators;
 mod packing;
@@ -56,6 +57,7 @@ mod value;
 mod words;
 
 use model::{Digest, Fact, Gap, GapKind, LayerStep, Phase, Place};
+use ruff_python_parser::Mode;
 
 pub use behaviours::{Behaviours, Roles};
 
@@ -277,6 +279,52 @@ pub fn analyse_compiled(
     let arena = arena::Arena::default();
     let parsed = arena.keep(layer::parse(compiled.source.clone()));
     walk(unit, &arena, parsed, vec![step], behaviours, budget, &mut analysis);
+    analysis
+}
+
+/// Analyses the code of a notebook ([`notebook::read`]), which is what `unit.source` is here.
+pub fn analyse_cells(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
+    let text = String::from_utf8_lossy(unit.source).into_owned();
+    let mut analysis = Analysis { text: text.clone(), ..Analysis::default() };
+    if unit.phase == Phase::Never && matches!(unit.role, Role::Tests | Role::Docs) {
+        return analysis;
+    }
+    let refused = match guard::check_as(&text, Mode::Ipython) {
+        _ if text.len() as u64 > budget.source_bytes => Some("larger than what is parsed".to_owned()),
+        checked => checked.err().map(|excess| excess.to_string()),
+    };
+    if let Some(detail) = refused {
+        analysis.gaps.push(Gap { kind: GapKind::Limit, member: unit.path.to_owned(), detail });
+        return analysis;
+    }
+    let arena = arena::Arena::default();
+    let parsed = arena.keep(layer::parse_as(text, Mode::Ipython));
+    walk(unit, &arena, parsed, Vec::new(), behaviours, budget, &mut analysis);
+    analysis
+}
+
+/// Content that code takes out of another member, such as text hidden in a picture.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    pub bytes: &'a [u8],
+    /// How it was taken out, as in the field `operation` of `python/layer`.
+    pub operation: &'static str,
+    /// Line of the source that takes it out, from 1, and the behaviour of what it is given to; empty if that is not known.
+    pub line: u32,
+    pub sink: &'a str,
+}
+
+/// Analyses what a source takes out of another member as a layer of that source. Nothing comes of what is neither code nor
+/// a command nor an address, as it is or encoded.
+pub fn analyse_found(unit: &Unit<'_>, found: &Found<'_>, behaviours: &Behaviours, budget: &mut Budget) -> Analysis {
+    let mut analysis = Analysis::default();
+    let Some((operations, bytes)) = layer::telling(found) else { return analysis };
+    let arena = arena::Arena::default();
+    let parsed = arena.keep(arena::Parsed { text: decode(unit).text, ..layer::parse(String::new()) });
+    let mut interpreter = interpreter::Interpreter::new(unit, &arena, behaviours, budget);
+    let source = interpreter.open_source(parsed, Vec::new());
+    interpreter.taken_out(source, found, operations, bytes);
+    finish(interpreter, parsed, &mut analysis);
     analysis
 }
 

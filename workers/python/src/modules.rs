@@ -265,6 +265,7 @@ const BUILTIN: &[&str] = &[
     "float",
     "format",
     "frozenset",
+    "get_ipython",
     "getattr",
     "globals",
     "hasattr",

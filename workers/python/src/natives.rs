@@ -5,10 +5,10 @@ use std::rc::Rc;
 use ruff_text_size::TextRange;
 
 use crate::buffers::Shape;
-use crate::decode;
+use crate::decode::{self, Archive};
 use crate::decoders::{dedent, unquote};
 use crate::heap::{Binding, Bound, Dict, Target};
-use crate::interpreter::{Arguments, Interpreter};
+use crate::interpreter::{Arguments, Interpreter, LARGEST};
 use crate::value::{Data, NAMESPACE, Value, passing, union, with_step};
 
 impl<'a> Interpreter<'a, '_> {
@@ -47,11 +47,18 @@ impl<'a> Interpreter<'a, '_> {
                 let bound = Bound { target: Target::Callable(callee), receiver: None, arguments: given };
                 Some(Value::new(self.bound(bound)))
             }
-            "functools.wraps"
-            | "functools.update_wrapper"
-            | "functools.lru_cache"
-            | "functools.cache"
-            | "contextlib.contextmanager" => Some(Value::UNKNOWN),
+            // The function that is wrapped, under another name or with a memory.
+            "functools.update_wrapper" | "functools.lru_cache" | "functools.cache"
+                if first.is_some_and(|value| matches!(value.data, Data::Function(_) | Data::Bound(_))) =>
+            {
+                first.cloned()
+            }
+            "functools.wraps" | "functools.lru_cache" => {
+                let callee = Value::new(self.named("functools.update_wrapper"));
+                let bound = Bound { target: Target::Callable(callee), receiver: None, arguments: Arguments::default() };
+                Some(Value::new(self.bound(bound)))
+            }
+            "functools.update_wrapper" | "functools.cache" | "contextlib.contextmanager" => Some(Value::UNKNOWN),
             // What a field holds until somebody gives it another value.
             "dataclasses.field" | "attr.ib" | "attr.field" | "attrs.field" | "pydantic.Field" => {
                 if let Some(value) = arguments.keyword("default").filter(|_| first.is_none()) {
@@ -136,16 +143,24 @@ impl<'a> Interpreter<'a, '_> {
                 let bytes = content.as_bytes()?.to_vec();
                 Some(self.buffer(Shape::Binary, bytes, content.origin))
             }
-            // `zipfile.ZipFile(io.BytesIO(data))`.
-            "zipfile.ZipFile" | "zipfile.PyZipFile" => {
-                let content = arguments.get(0, "file")?.clone();
-                let bytes = content.as_bytes()?.to_vec();
-                let known = !decode::zip_names(&bytes).is_empty() && self.room(bytes.len());
-                known.then(|| self.buffer(Shape::Zip, bytes, content.origin))
+            // `zipfile.ZipFile(io.BytesIO(data))`, `tarfile.open(fileobj=io.BytesIO(data))`.
+            "zipfile.ZipFile" | "zipfile.PyZipFile" | "tarfile.open" | "tarfile.TarFile.open" | "tarfile.TarFile" => {
+                let zip = name.starts_with("zip");
+                let content = if zip { arguments.get(0, "file") } else { arguments.get(2, "fileobj") }?.clone();
+                let kind = if zip { Archive::Zip } else { Archive::Tar };
+                let bytes = match kind {
+                    Archive::Zip => content.as_bytes()?.to_vec(),
+                    Archive::Tar => decode::plain_tar(content.as_bytes()?, LARGEST)?,
+                };
+                let known = !kind.names(&bytes).is_empty() && self.room(bytes.len());
+                known.then(|| self.buffer(Shape::Archive(kind), bytes, content.origin))
             }
+            // An empty module, for whatever is put into it.
+            "types.ModuleType" | "imp.new_module" => self.blank("module"),
             "type" if arguments.positional.len() == 3 => self.made_class(arguments),
             "type" if arguments.positional.len() == 1 => match &first?.data {
                 Data::Instance(id) => self.instance(*id).map(|instance| Value::new(Data::Class(instance.class))),
+                Data::Name(id, 0) if self.names.is_module(*id) => Some(Value::new(self.named("types.ModuleType"))),
                 Data::Literal(_) | Data::Text(_) => Some(Value::new(self.named("str"))),
                 Data::Int(_) => Some(Value::new(self.named("int"))),
                 Data::Bytes(_) | Data::BytesLiteral(_) => Some(Value::new(self.named("bytes"))),

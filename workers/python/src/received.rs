@@ -1,11 +1,13 @@
 //! What comes from a caller nobody sees: what people write to a chat handler, and parameters that are named as secrets.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
+use model::Phase;
 use ruff_python_ast as ast;
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::heap::{Object, Target};
+use crate::heap::{Bound, Target};
 use crate::interpreter::{Arguments, Interpreter};
 use crate::names::NameId;
 use crate::value::{Data, Marks, Origin, Value, union};
@@ -65,25 +67,31 @@ impl<'a> Interpreter<'a, '_> {
 
     /// What is given as a handler is called with what people elsewhere write.
     pub(crate) fn mark_receiver(&mut self, value: &Value<'a>, source: u32) {
-        let function = match value.data {
-            Data::Function(id) => id,
-            Data::Bound(id) => match &self.heap[id as usize] {
-                Object::Bound(bound) => match bound.target {
-                    Target::Function(function) => function,
-                    _ => return,
-                },
-                _ => return,
-            },
-            _ => return,
-        };
+        let Some((function, this)) = self.behind(value) else { return };
+        self.refilled.extend(this.map(|this| (function, Some(this))));
         if let Some(function) = self.function_mut(function) {
             function.receives.get_or_insert(source);
         }
     }
 
+    /// The function of this source that is called when a value is, and the object whose method it is.
+    pub(crate) fn behind(&self, value: &Value<'a>) -> Option<(u32, Option<Value<'a>>)> {
+        match value.data {
+            Data::Function(id) => Some((id, None)),
+            Data::Bound(id) => match self.bound_of(id)? {
+                Bound { target: Target::Function(function), receiver, .. } => Some((*function, receiver.clone())),
+                Bound { target: Target::Callable(Value { data: Data::Function(function), .. }), .. } => {
+                    Some((*function, None))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// `library.function = mine`: whoever calls the library now hands its arguments to this function.
     pub(crate) fn patched(&mut self, object: NameId, name: &str, value: &Value<'a>) {
-        let Data::Function(function) = value.data else { return };
+        let Some((function, this)) = self.behind(value) else { return };
         if !self.names.is_foreign(object) && !self.names.is_module(object) {
             return;
         }
@@ -96,8 +104,63 @@ impl<'a> Interpreter<'a, '_> {
         let marks = Marks { taints: vec![(source, 0)], ..Marks::default() };
         let given = Arguments { open: Some(Rc::new(marks)), ..Arguments::default() };
         if self.function(function).is_some_and(|function| function.active == 0) {
-            self.walk(function, None, given);
+            self.walk(function, this, given);
         }
+    }
+
+    /// `sys.modules["library"] = mine`: whoever imports the library from now on calls functions of this source.
+    pub(crate) fn replaced(&mut self, module: &str, value: &Value<'a>, range: TextRange) {
+        const MOST: usize = 40;
+        let top = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+        let own = top(self.unit_here().module);
+        if module.is_empty() || top(module) == own || module == "__main__" {
+            return;
+        }
+        let Some(full) = self.names.name("sys.modules.__setitem__") else { return };
+        let callee = self.names.shared(full);
+        let text = [module.to_owned()];
+        self.record(full, callee, vec!["code.module".to_owned()], &text, Vec::new(), Vec::new(), range, 0);
+        let (class, attributes, this) = match value.data {
+            Data::Instance(id) => match self.instance(id) {
+                Some(instance) => (instance.class, Some(&instance.attributes), Some(value.clone())),
+                None => return,
+            },
+            Data::Class(id) => (id, None, None),
+            _ => return,
+        };
+        let Some(scope) = self.class(class).map(|class| class.scope) else { return };
+        let variables = self.scopes[scope as usize].variables.iter();
+        let mut methods: Vec<(Cow<'a, str>, u32, Option<Value<'a>>)> = variables
+            .filter(|(name, _)| &***name != "__init__")
+            .filter_map(|(name, value)| Some((name, self.behind(value)?.0, this.clone())))
+            .chain(attributes.into_iter().flatten().filter_map(|(name, value)| {
+                let (function, this) = self.behind(value)?;
+                Some((name, function, this))
+            }))
+            .map(|(name, function, this)| (name.clone(), function, this))
+            .collect();
+        methods.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
+        let Some(behaviour) = self.names.table().id_of("code.patch") else { return };
+        let callee: Rc<str> = Rc::from(format!("{module}.*"));
+        let Some(source) = self.record_source(behaviour, &callee, &[], range) else { return };
+        let marks = Rc::new(Marks { taints: vec![(source, 0)], ..Marks::default() });
+        // They run when somebody calls them.
+        let phase = self.frame.phase;
+        self.frame.phase = phase.max(Phase::Call);
+        for (_, function, this) in methods.into_iter().take(MOST) {
+            let given = Arguments { open: Some(Rc::clone(&marks)), ..Arguments::default() };
+            if self.function(function).is_none_or(|function| function.active > 0) {
+                continue;
+            }
+            let result = self.walk(function, this, given.clone());
+            // `__getattr__` gives what is called.
+            if let Some((inner, this)) = self.behind(&result).filter(|(inner, _)| *inner != function)
+                && self.function(inner).is_some_and(|inner| inner.active == 0)
+            {
+                self.walk(inner, this, given);
+            }
+        }
+        self.frame.phase = phase;
     }
 
     /// A function in place of another that hands its arguments on to the one it replaced.

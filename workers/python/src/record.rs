@@ -18,6 +18,8 @@ const MOST_FACTS: usize = 1_000;
 /// Imports say little and cost little; packages that name each class of theirs have thousands.
 const MOST_IMPORTS: usize = 4_000;
 const MOST_SEEN: usize = 8_000;
+/// Calls of one source whose results are told from each other.
+const MOST_CALLS: usize = 20_000;
 const TOO_MANY: &str = "more calls, flows or imports than are kept of one source";
 /// Strings of one call, and characters of each: the first and the last ones, since padding can stand before and behind.
 const MOST_TEXTS: usize = 20;
@@ -103,6 +105,8 @@ pub(crate) struct Records {
     seen_imports: Vec<SeenImport>,
     by_import: FastMap<(usize, u32), usize>,
     pub(crate) written: Vec<Written>,
+    /// There were more calls than [`MOST_CALLS`].
+    overfull: bool,
 }
 
 impl Records {
@@ -112,7 +116,8 @@ impl Records {
     }
 
     pub(crate) fn new_call_with(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
-        if self.calls.len() >= 20_000 {
+        if self.calls.len() >= MOST_CALLS {
+            self.overfull = true;
             return UNRECORDED;
         }
         self.calls.push(CallRecord { text, keys, sends: false });
@@ -487,6 +492,9 @@ impl<'a> Interpreter<'a, '_> {
         );
         if calls || flows || imports {
             self.gap(TOO_MANY);
+        }
+        if records.overfull {
+            self.gap("more calls are walked than have results that are told from each other");
         }
         for seen in records.seen_calls {
             let place = self.place(seen.source, seen.range);

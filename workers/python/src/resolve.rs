@@ -112,6 +112,8 @@ impl<'a> Interpreter<'a, '_> {
                 "__globals__" | "func_globals" => Value::new(Data::Namespace(self.module_scope())),
                 _ => Value::from(Data::Unknown, passing(origin)),
             },
+            // A member of an archive in memory is known by its name: `zip.read(info.filename)`. Strings have no such attribute.
+            Data::Literal(_) | Data::Text(_) if matches!(name, "name" | "filename") => object.clone(),
             _ => self.method(object.clone(), name),
         }
     }

@@ -158,7 +158,10 @@ impl<'a> Interpreter<'a, '_> {
             }
             Stmt::Break(_) => return Exit::Break,
             Stmt::Continue(_) => return Exit::Continue,
-            Stmt::TypeAlias(_) | Stmt::Pass(_) | Stmt::IpyEscapeCommand(_) => {}
+            Stmt::IpyEscapeCommand(node) => {
+                self.escaped(node.kind, &node.value, node.range());
+            }
+            Stmt::TypeAlias(_) | Stmt::Pass(_) => {}
         }
         Exit::Next
     }

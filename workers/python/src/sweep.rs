@@ -105,7 +105,56 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         self.judged = judged;
+        self.sweep_refilled();
         self.sweep_rest();
+    }
+
+    /// Functions that were walked before another one beside them was given what arrives from outside: a listener that
+    /// collects in one and sends in another.
+    fn sweep_refilled(&mut self) {
+        const MOST_TIMES: usize = 8;
+        const MOST_FUNCTIONS: usize = 40;
+        let mut done: Vec<(bool, u32)> = Vec::new();
+        for (collects, this) in std::mem::take(&mut self.refilled) {
+            let Some(around) = self.function(collects).map(|function| function.scope) else { continue };
+            let object = match this {
+                Some(Value { data: Data::Instance(id), .. }) => Some(id),
+                Some(_) => continue,
+                None => None,
+            };
+            let key = (object.is_some(), object.unwrap_or(around));
+            if done.contains(&key) || done.len() >= MOST_TIMES {
+                continue;
+            }
+            done.push(key);
+            let mut beside: Vec<u32> = match object.map(|id| self.instance(id).map(|instance| instance.class)) {
+                Some(class) => {
+                    let scope = class.and_then(|class| self.class(class)).map(|class| class.scope);
+                    let variables = scope.into_iter().flat_map(|scope| self.scopes[scope as usize].variables.values());
+                    variables.filter_map(|value| self.behind(value)).map(|(function, _)| function).collect()
+                }
+                None => (0..self.heap.len())
+                    .filter_map(|at| u32::try_from(at).ok())
+                    .filter(|id| {
+                        let other = self.function(*id);
+                        *id != collects && other.is_some_and(|other| other.scope == around && other.class.is_none())
+                    })
+                    .collect(),
+            };
+            beside.sort_unstable();
+            beside.dedup();
+            let outer = self.frame.phase;
+            for id in beside.into_iter().take(MOST_FUNCTIONS) {
+                let Some(function) = self.function(id).filter(|function| function.active == 0) else { continue };
+                let Some((phase, _)) = &function.summary else { continue };
+                // What makes the object would empty it again.
+                if matches!(function.binding, Binding::Plain | Binding::Property) && &*function.name != "__init__" {
+                    self.frame.phase = outer.max(*phase);
+                    self.walk(id, this.clone(), Arguments::default());
+                }
+            }
+            self.frame.phase = outer;
+        }
     }
 
     fn sweep_function(&mut self, id: u32) {

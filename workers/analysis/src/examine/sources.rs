@@ -8,7 +8,7 @@ use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Placed, Role, Unit};
 
 use super::{
-    Examiner, Source,
+    Examiner, Form, Source,
     compiled::Kin,
     scripts,
     started::{self, Found},
@@ -32,8 +32,8 @@ impl Examiner<'_, '_> {
             index.note(at, &self.entries[source.entry].path, self.module_of(source));
             phases.push(match kin.get(&source.entry) {
                 Some(kin) => self.phase_of_compiled(source.entry, kin),
-                None if source.dormant => Phase::Never,
-                None => self.role(source.entry).phase(),
+                None if source.form == Form::Dormant => Phase::Never,
+                None => self.layout.phase(&self.entries[source.entry].path, self.role(source.entry)),
             });
         }
         // What code that runs by itself calls in other members: there it runs as early.
@@ -54,7 +54,7 @@ impl Examiner<'_, '_> {
                     continue;
                 }
                 let Some(source) = waiting[at].take() else { continue };
-                if source.dormant && phase == Phase::Never {
+                if source.form == Form::Dormant && phase == Phase::Never {
                     continue;
                 }
                 let entry = source.entry;
@@ -62,7 +62,8 @@ impl Examiner<'_, '_> {
                 let aliases = index.aliases.remove(&at).unwrap_or_default();
                 let mut reached =
                     self.source(&source, phase, kin.get(&source.entry), (&mut called, &aliases), &mut told);
-                if together::takes_part(self.role(source.entry), phase, source.bytes.len()) {
+                let cells = matches!(source.form, Form::Cells | Form::Unread);
+                if !cells && together::takes_part(self.role(source.entry), phase, source.bytes.len()) {
                     alone.push(Alone {
                         entry: source.entry,
                         bytes: source.bytes,
@@ -90,7 +91,7 @@ impl Examiner<'_, '_> {
                 for (names, phase) in reached.runs {
                     let named: Vec<usize> = names.iter().flat_map(|name| index.files(name)).collect();
                     // It runs a file whose name it computes: that may be any text beside it.
-                    let dormant = |at: &usize| waiting[*at].as_ref().is_some_and(|source| source.dormant);
+                    let dormant = |at: &usize| waiting[*at].as_ref().is_some_and(|source| source.form == Form::Dormant);
                     let beside = |at: &usize| named.is_empty() && dormant(at);
                     let any = index.beside(&self.entries[entry].path).filter(beside).take(Reached::FILES);
                     found.extend(named.iter().copied().chain(any).map(|at| (at, phase)));
@@ -106,6 +107,7 @@ impl Examiner<'_, '_> {
             }
         }
         self.together(&alone, &mut told);
+        self.pixels();
         self.scripts(&started);
     }
 
@@ -129,9 +131,18 @@ impl Examiner<'_, '_> {
         }
         let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes, entered: &entered };
         let spot = (Some(phase), role.as_str());
-        let analysis = match kin {
-            Some(kin) => self.compiled(&unit, kin),
-            None => {
+        let analysis = match (kin, source.form) {
+            (Some(kin), _) => self.compiled(&unit, kin),
+            (None, Form::Unread) => {
+                let detail = "a notebook that cannot be read, or is too large".to_owned();
+                let gap = Gap { kind: GapKind::Unparsable, member: path.clone(), detail };
+                Analysis { gaps: vec![gap], ..Analysis::default() }
+            }
+            (None, Form::Cells) => {
+                self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
+                python::analyse_cells(&unit, &self.book.behaviours, &mut self.budget)
+            }
+            (None, Form::File | Form::Dormant) => {
                 self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
                 python::analyse(&unit, &self.book.behaviours, &mut self.budget)
             }
@@ -147,6 +158,7 @@ impl Examiner<'_, '_> {
         let excused = |gap: &Gap| phase == Phase::Never && gap.kind == GapKind::Unparsable;
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
+        self.pictures.note(&analysis.facts, &unit, &analysis.text);
         let Analysis { text, facts, layers, imports, called: calls, placed, .. } = analysis;
         if phase <= Phase::Import {
             called.extend(calls);
@@ -171,6 +183,9 @@ impl Examiner<'_, '_> {
             called.extend(["initialize_options", "finalize_options", "run"].map(|method| format!("{class}.{method}")));
         }
         let mut reached = Reached { placed, ..Reached::default() };
+        if role == Role::Tests && phase != Phase::Never {
+            reached.modules.extend(metadata::plugins(&text).into_iter().map(|module| (module, phase)));
+        }
         if phase != Phase::Never && adds_folders(&text) {
             reached.folders.push(None);
         }
@@ -257,7 +272,16 @@ impl Reached {
                     let named = words.filter(|word| scripts::names_script(word)).map(file_name);
                     self.scripts.extend(named.map(|file| (file, call.phase.max(earliest))));
                 }
-                let python = |text: &str| text.ends_with(".py") || text.ends_with(".pyw");
+                // A notebook is run by programs that say so; others only read it.
+                let runs = |text: &String| {
+                    ["jupyter", "nbconvert", "papermill", "ipython", "runipy"].iter().any(|word| text.contains(word))
+                };
+                let notebooks = call.behaviour.iter().any(|behaviour| behaviour == "code.notebook")
+                    || call.callee.ends_with(".run_line_magic")
+                    || spawns && call.text.iter().any(runs);
+                let python = |text: &str| {
+                    text.ends_with(".py") || text.ends_with(".pyw") || notebooks && text.ends_with(".ipynb")
+                };
                 // An interpreter runs a file whatever it is called.
                 let named = call.text.iter().filter(|text| {
                     text.len() < 300 && (python(text) || interpreter && text.contains('/') && !text.contains("://"))
@@ -318,7 +342,7 @@ pub(super) fn prefixes(module: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn phase_of(kind: &FactKind) -> Option<Phase> {
+pub(super) fn phase_of(kind: &FactKind) -> Option<Phase> {
     match kind {
         FactKind::Call(call) => Some(call.phase),
         FactKind::Flow(flow) => Some(flow.phase),

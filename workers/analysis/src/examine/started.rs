@@ -135,6 +135,8 @@ impl Found {
             for (at, length) in named {
                 let above = self.paths.get(*at).and_then(|path| path.get(..*length)?.strip_suffix(name.as_str()));
                 let Some(above) = above.filter(|above| above.is_empty() || above.ends_with('/')) else { continue };
+                // `sys.path.insert(0, "vendor.zip")`: modules lie at the top of an archive as in a folder.
+                let above = above.replace("!/", "/");
                 let above = above.trim_end_matches('/');
                 let below = |folder: &String| {
                     above.strip_suffix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
@@ -179,11 +181,12 @@ impl Examiner<'_, '_> {
             return;
         }
         const BUILDS: usize = 50;
+        const ARCHIVES: [&str; 5] = [".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"];
         let mut starts: Vec<Start> = Vec::new();
         let mut backend = BTreeSet::new();
         let mut broken = Vec::new();
         let mut roots = self.layout.roots.clone();
-        let mut builds = BTreeSet::new();
+        let (mut builds, mut carried) = (BTreeSet::new(), BTreeSet::new());
         let mut next = 0;
         while let Some(root) = roots.get(next).cloned() {
             let root = &root;
@@ -211,9 +214,20 @@ impl Examiner<'_, '_> {
                 attributes.extend(configuration.attributes);
                 needed.extend(metadata::setup_requirements(bytes, false));
             }
-            // What it needs and brings along is built before it, where it lies.
-            for folder in needed.iter().filter_map(|needed| metadata::local(needed)) {
-                let folder = layout::plain(&format!("{root}{folder}/")).trim_matches('/').to_owned() + "/";
+            let setup = format!("{root}setup.py");
+            for source in self.waiting.iter().filter(|source| self.entries[source.entry].path == setup) {
+                needed.extend(metadata::setup_requirements(&source.bytes, true));
+            }
+            // What it needs and brings along is built before it, where it lies, or installed with it.
+            for place in needed.iter().filter_map(|needed| metadata::local(needed)) {
+                let place = layout::plain(&format!("{root}{place}")).trim_matches('/').to_owned();
+                if ARCHIVES.iter().any(|ending| place.to_ascii_lowercase().ends_with(ending)) {
+                    if carried.len() < BUILDS {
+                        carried.insert(place);
+                    }
+                    continue;
+                }
+                let folder = place + "/";
                 if builds.len() < BUILDS && !roots.contains(&folder) && builds.insert(folder.clone()) {
                     roots.push(folder);
                 }
@@ -226,6 +240,7 @@ impl Examiner<'_, '_> {
         }
         self.layout.backend = backend;
         self.layout.builds = builds;
+        self.layout.carried = carried;
         self.starts.extend(starts.into_iter().take(MOST_STARTS));
     }
 
@@ -256,18 +271,21 @@ impl Examiner<'_, '_> {
             if file != "entry_points.txt" || !of_release || self.layout.inside(path).matches('/').count() > 2 {
                 continue;
             }
-            for (group, module, name) in metadata::started(bytes) {
+            for point in metadata::entry_points(bytes) {
+                let (module, name) = point.object();
                 // The build looks for these in every project it finds, also in the one it builds.
-                let builds = ["setuptools.", "distutils.", "egg_info."].iter().any(|start| group.starts_with(start));
+                let builds =
+                    ["setuptools.", "distutils.", "egg_info."].iter().any(|start| point.group.starts_with(start));
                 let builds = builds && self.layout.packagetype == PackageType::Sdist;
                 if builds && !name.is_empty() {
                     called.push(format!("{module}.{name}"));
                 }
                 // Every run of the tests of any project on the machine calls these of every plug-in.
-                if group == "pytest11" {
+                if point.group == "pytest11" {
                     called.extend(PYTEST_HOOKS.map(|hook| format!("{module}.{hook}")));
                 }
-                starts.push((What::Module(module), if builds { Phase::Install } else { Phase::Import }));
+                let phase = if builds { Phase::Install } else { Phase::Import };
+                starts.push((What::Module(module.to_owned()), phase));
             }
         }
         self.starts.extend(starts.into_iter().take(MOST_STARTS));
@@ -300,7 +318,11 @@ impl Examiner<'_, '_> {
 
     /// The name of a source's module, empty for what no import finds.
     pub(super) fn module_of(&self, source: &Source) -> String {
-        if source.dormant { String::new() } else { self.layout.module(&self.entries[source.entry].path) }
+        if source.form == super::Form::Dormant {
+            String::new()
+        } else {
+            self.layout.module(&self.entries[source.entry].path)
+        }
     }
 }
 

@@ -286,3 +286,52 @@ fn calls(name: &str, bytes: &[u8]) -> Vec<(String, String, Phase)> {
     });
     seen
 }
+
+#[test]
+fn a_notebook_is_read_as_code_that_somebody_runs_and_the_lines_are_those_of_its_file() {
+    let notebook = |code: &str| {
+        format!(
+            "{{\n \"cells\": [\n  {{\n   \"cell_type\": \"code\",\n   \"source\": [\n    {code}\n   ]\n  }}\n ]\n}}\n"
+        )
+    };
+    let text = notebook("\"import os\\n\",\n    \"os.system('ls')\"");
+    let spawned = |files: &[(&str, &str)]| {
+        let verdict = judge(&sdist(files), &book());
+        let found = verdict.findings.iter().filter(|finding| finding.rule == "spawns-on-install");
+        found.map(|finding| (finding.place.member.clone(), finding.place.line)).collect::<Vec<_>>()
+    };
+    let run = "import os\nos.system('jupyter nbconvert --execute demo/try.ipynb')\n";
+    let named = spawned(&[("setup.py", run), ("demo/try.ipynb", &text)]);
+    assert!(named.contains(&("demo-1.0/demo/try.ipynb".to_owned(), 7)), "{named:?}");
+    // One that is only read is not run.
+    let read = "text = open('demo/try.ipynb').read()\n";
+    assert!(spawned(&[("setup.py", read), ("demo/try.ipynb", &text)]).is_empty());
+    let broken = judge(&sdist(&[("demo/try.ipynb", "{\"cells\": NaN}")]), &book());
+    assert!(broken.coverage.reasons.iter().any(|gap| gap.member.ends_with("try.ipynb")), "{broken:?}");
+    let aside = judge(&sdist(&[("docs/try.ipynb", "{\"cells\": NaN}")]), &book());
+    assert!(aside.coverage.complete, "{aside:?}");
+}
+
+#[test]
+fn what_pytest_runs_is_read_and_a_test_that_nothing_names_is_not() {
+    let phase = |files: &[(&str, &str)], member: &str| {
+        let mut phases = BTreeMap::new();
+        let packed = sdist(files);
+        let artifact = Artifact::new(packed.bytes.clone());
+        let (context, book) = (Context::named(&packed.filename), book());
+        crate::examine::observe(&artifact, &context, &book, &mut |fact| {
+            if let model::FactKind::Member(member) = &fact.kind {
+                phases.insert(member.member.clone(), member.phase);
+            }
+        });
+        phases[&format!("demo-1.0/{member}")]
+    };
+    let files = [
+        ("tests/conftest.py", "pytest_plugins = ['tests.tools']\n"),
+        ("tests/tools.py", "x = 1\n"),
+        ("tests/test_a.py", "y = 2\n"),
+    ];
+    assert_eq!(phase(&files, "tests/conftest.py"), Phase::Call);
+    assert_eq!(phase(&files, "tests/tools.py"), Phase::Call);
+    assert_eq!(phase(&files, "tests/test_a.py"), Phase::Never);
+}

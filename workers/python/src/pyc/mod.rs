@@ -2,7 +2,10 @@
 //!
 //! What is written back goes the way of every source, so a call in byte code is the same fact as a call in text.
 
+mod blocks;
+mod calls;
 mod compare;
+mod containers;
 mod expression;
 mod instructions;
 mod literal;

@@ -1,14 +1,12 @@
 //! What each instruction does to the stack, and which statement it stands for.
 
-use super::expression::{Class, Expression, Made, Many};
+use super::containers::MOST_ITEMS;
+use super::expression::{Expression, Many};
 use super::instructions::Instruction;
 use super::literal;
 use super::marshal::{Object, Version};
 use super::opcodes::Op;
 use super::writer::{Frame, Kind, Writer};
-
-/// Items one instruction may take apart.
-const MOST_ITEMS: usize = 1_000;
 
 const COMPARISONS: [&str; 10] = ["<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not"];
 const OPERATORS: [&str; 13] = ["+", "&", "//", "<<", "@", "*", "%", "|", "**", ">>", "-", "/", "^"];
@@ -541,7 +539,7 @@ impl<'a, 'm> Writer<'a, 'm> {
         }
     }
 
-    fn is_none(&self, value: &Expression) -> bool {
+    pub(super) fn is_none(&self, value: &Expression) -> bool {
         matches!(value, Expression::Constant(id) if matches!(self.arena.get(*id), Object::None))
     }
 
@@ -560,7 +558,7 @@ impl<'a, 'm> Writer<'a, 'm> {
     }
 
     /// An expression behind which a dot or a bracket may stand.
-    fn atom(&mut self, value: Expression) -> (String, u32) {
+    pub(super) fn atom(&mut self, value: Expression) -> (String, u32) {
         let number = match &value {
             Expression::Constant(id) => matches!(self.arena.get(*id), Object::Int(_) | Object::Float(_)),
             Expression::Text(text) => text.text.starts_with(|c: char| c.is_ascii_digit()),
@@ -636,145 +634,6 @@ impl<'a, 'm> Writer<'a, 'm> {
         }
     }
 
-    fn build_string(&mut self, frame: &mut Frame<'a, 'm>, count: usize) {
-        let (mut template, mut values, mut depth) = (String::new(), String::new(), 0);
-        for part in frame.pop_many(count) {
-            let constant = match &part {
-                Expression::Constant(id) => self.arena.text(*id),
-                _ => None,
-            };
-            match constant {
-                Some(text) => template.push_str(&text.replace('{', "{{").replace('}', "}}")),
-                None => {
-                    let (text, height) = self.show(part);
-                    template.push_str("{}");
-                    values.push_str(if values.is_empty() { "" } else { ", " });
-                    values.push_str(&text);
-                    depth = depth.max(height);
-                }
-            }
-        }
-        let mut text = String::new();
-        literal::quote(&template, &mut text);
-        self.push(frame, format!("{text}.format({values})"), depth);
-    }
-
-    fn display(&mut self, frame: &mut Frame<'a, 'm>, many: Many, count: usize) {
-        let mut items = frame.pop_many(count);
-        for item in &mut items {
-            // One that was built inside stays an expression, unless it is too high.
-            if matches!(item, Expression::Many(..)) {
-                let value = std::mem::replace(item, Expression::Unknown);
-                let (text, depth) = self.show(value);
-                self.push(frame, text, depth);
-                *item = frame.pop();
-            }
-        }
-        frame.stack.push(Expression::Many(many, items));
-    }
-
-    fn merged(&mut self, frame: &mut Frame<'a, 'm>, many: Many, count: usize) {
-        let parts = frame.pop_many(count);
-        frame.stack.push(Expression::Many(many, Vec::new()));
-        for part in parts {
-            self.extend(frame, 1, part);
-        }
-    }
-
-    fn add(&mut self, frame: &mut Frame<'a, 'm>, depth: usize, value: Expression, method: &str) {
-        match frame.below(depth) {
-            Some(Expression::Many(_, items)) => items.push(value),
-            Some(other) => {
-                let Some(object) = other.as_name().map(str::to_owned) else { return };
-                let text = self.show(value).0;
-                self.line(&format!("{object}.{method}({text})"));
-            }
-            None => {}
-        }
-    }
-
-    fn extend(&mut self, frame: &mut Frame<'a, 'm>, depth: usize, value: Expression) {
-        let many = match frame.below(depth) {
-            Some(Expression::Many(many, _)) => Some(*many),
-            _ => None,
-        };
-        let more = match many {
-            Some(Many::Dict) => self.spread_pairs(value),
-            Some(_) => self.spread(value),
-            None => {
-                let object = frame.below(depth).and_then(|object| object.as_name().map(str::to_owned));
-                let text = self.show(value).0;
-                if let Some(object) = object {
-                    self.line(&format!("{object} += {text}"));
-                }
-                return;
-            }
-        };
-        if let Some(Expression::Many(_, items)) = frame.below(depth) {
-            items.extend(more);
-        }
-    }
-
-    /// The items of a constant tuple.
-    fn constants_of(&self, value: &Expression) -> Vec<Expression> {
-        match value {
-            Expression::Constant(id) => {
-                let items = self.arena.items(*id).unwrap_or_default();
-                items.iter().take(MOST_ITEMS).map(|id| Expression::Constant(*id)).collect()
-            }
-            Expression::Many(Many::Tuple, items) => items.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn names_of(&self, value: &Expression) -> Vec<String> {
-        let Expression::Constant(id) = value else { return Vec::new() };
-        self.arena.items(*id).unwrap_or_default().iter().take(MOST_ITEMS).map(|id| self.identifier(*id)).collect()
-    }
-
-    /// What `*value` stands for.
-    fn spread(&mut self, value: Expression) -> Vec<Expression> {
-        match value {
-            Expression::Many(Many::Tuple | Many::List | Many::Set, items) => items,
-            Expression::Constant(id) if self.arena.items(id).is_some_and(|items| items.len() <= MOST_ITEMS) => {
-                self.constants_of(&Expression::Constant(id))
-            }
-            Expression::Null => Vec::new(),
-            other => vec![Expression::Star(self.show(other).0)],
-        }
-    }
-
-    /// What `**value` stands for.
-    fn spread_pairs(&mut self, value: Expression) -> Vec<Expression> {
-        match value {
-            Expression::Many(Many::Dict, items) => items,
-            Expression::Null => Vec::new(),
-            other => vec![Expression::Stars(self.show(other).0)],
-        }
-    }
-
-    fn unpack(&mut self, frame: &mut Frame<'a, 'm>, count: usize) {
-        let value = frame.pop();
-        let items = match &value {
-            Expression::Many(Many::Tuple | Many::List, items) => items.clone(),
-            Expression::Constant(id) if self.arena.items(*id).is_some_and(|items| items.len() == count) => {
-                self.constants_of(&value)
-            }
-            _ => Vec::new(),
-        };
-        if items.len() == count && !items.iter().any(|item| matches!(item, Expression::Star(_))) {
-            // `a, b = b, a`: all are read before any is written.
-            let items: Vec<_> = items.into_iter().map(|item| self.keep(item)).collect();
-            frame.stack.extend(items.into_iter().rev());
-            return;
-        }
-        let kept = self.keep(value);
-        let text = self.atom(kept).0;
-        for at in (0..count).rev() {
-            frame.stack.push(Expression::text(format!("{text}[{at}]"), 2));
-        }
-    }
-
     /// A value that nothing takes: what it does happens all the same.
     fn drop_top(&mut self, frame: &mut Frame<'a, 'm>) {
         match frame.pop() {
@@ -827,148 +686,6 @@ impl<'a, 'm> Writer<'a, 'm> {
             self.line(if nothing { "return".to_owned() } else { format!("return {text}") }.as_str());
         }
         frame.dead = true;
-    }
-
-    pub(super) fn call(&mut self, frame: &mut Frame<'a, 'm>, callee: Expression, arguments: Vec<Expression>) {
-        let names = std::mem::take(&mut frame.keywords);
-        if let Expression::BuildClass = callee {
-            let mut arguments = self.with_names(arguments, names).into_iter();
-            let (body, name) = (arguments.next(), arguments.next());
-            let (Some(body), Some(name)) = (body, name) else { return frame.stack.push(Expression::Unknown) };
-            return self.made_class(frame, body, &name, arguments.collect());
-        }
-        // The end of a `with` block.
-        if matches!(callee, Expression::Unknown) && arguments.iter().all(|value| self.is_none(value)) {
-            return frame.stack.push(Expression::Unknown);
-        }
-        let (callee, height) = self.atom(callee);
-        if let Some(context) = callee.strip_suffix(".__enter__").filter(|_| arguments.is_empty()) {
-            return frame.stack.push(Expression::text(context.to_owned(), height));
-        }
-        let arguments = self.with_names(arguments, names);
-        let mut texts = Vec::with_capacity(arguments.len());
-        let mut depth = height;
-        for argument in arguments {
-            let (text, height) = match argument {
-                Expression::Pair(pair) => {
-                    let (key, value) = *pair;
-                    let name = match &key {
-                        Expression::Constant(id) => Some(self.identifier(*id)),
-                        Expression::Text(text) => Some(text.text.clone()),
-                        _ => None,
-                    };
-                    let (value, height) = self.show(value);
-                    (name.map_or_else(|| "**(...)".to_owned(), |name| format!("{name}={value}")), height)
-                }
-                other => self.show(other),
-            };
-            depth = depth.max(height);
-            texts.push(text);
-        }
-        self.push(frame, format!("{callee}({})", texts.join(", ")), depth);
-    }
-
-    /// The last arguments with the names they are given.
-    fn with_names(&self, mut arguments: Vec<Expression>, names: Vec<String>) -> Vec<Expression> {
-        let from = arguments.len().saturating_sub(names.len());
-        let named: Vec<_> = arguments.drain(from..).collect();
-        let pairs = names
-            .into_iter()
-            .zip(named)
-            .map(|(name, value)| Expression::Pair(Box::new((Expression::name(name), value))));
-        arguments.extend(pairs);
-        arguments
-    }
-
-    fn old_call(&mut self, frame: &mut Frame<'a, 'm>, one: &Instruction) {
-        let (places, pairs) = ((one.argument & 0xff) as usize, (one.argument >> 8 & 0xff) as usize);
-        let stars = matches!(one.op, Op::CALL_FUNCTION_KW | Op::CALL_FUNCTION_VAR_KW).then(|| frame.pop());
-        let star = matches!(one.op, Op::CALL_FUNCTION_VAR | Op::CALL_FUNCTION_VAR_KW).then(|| frame.pop());
-        let named = frame.pop_many(pairs * 2);
-        let mut arguments = frame.pop_many(places);
-        // The body of a class is called where the class is made.
-        if frame.following().is_some_and(|next| next.op == Op::BUILD_CLASS) {
-            return;
-        }
-        let callee = frame.pop();
-        if let Some(star) = star {
-            arguments.extend(self.spread(star));
-        }
-        let mut named = named.into_iter();
-        while let (Some(key), Some(value)) = (named.next(), named.next()) {
-            arguments.push(Expression::Pair(Box::new((key, value))));
-        }
-        if let Some(stars) = stars {
-            arguments.extend(self.spread_pairs(stars));
-        }
-        self.call(frame, callee, arguments);
-    }
-
-    fn made_class(&mut self, frame: &mut Frame<'a, 'm>, body: Expression, name: &Expression, bases: Vec<Expression>) {
-        let name = match name {
-            Expression::Constant(id) => self.identifier(*id),
-            _ => self.fresh("t"),
-        };
-        let mut shown = Vec::new();
-        for base in bases {
-            shown.push(match base {
-                Expression::Pair(pair) => format!("{}={}", self.show(pair.0).0, self.show(pair.1).0),
-                other => self.show(other).0,
-            });
-        }
-        match body {
-            Expression::Function(body) => {
-                let class = Class { name, body: *body, bases: shown.join(", ") };
-                frame.stack.push(Expression::Class(Box::new(class)));
-            }
-            _ => frame.stack.push(Expression::Unknown),
-        }
-    }
-
-    fn make_function(&mut self, frame: &mut Frame<'a, 'm>, one: &Instruction) {
-        let version = self.version();
-        if (Version::V36..Version::V311).contains(&version) {
-            frame.pop(); // its name
-        }
-        let code = match frame.pop() {
-            Expression::Constant(id) if self.arena.code(id).is_some() => id,
-            _ => 0,
-        };
-        let mut made = Made { code, ..Made::default() };
-        if version == Version::V27 {
-            if one.op == Op::MAKE_CLOSURE {
-                frame.pop();
-            }
-            let defaults = frame.pop_many((one.argument & 0xff) as usize);
-            made.defaults = defaults.into_iter().map(|value| self.show(value).0).collect();
-        } else if version < Version::V313 {
-            for bit in [8, 4, 2, 1].into_iter().filter(|bit| one.argument & bit != 0) {
-                let value = frame.pop();
-                self.give(&mut made, bit as usize, value);
-            }
-        }
-        frame.stack.push(if code == 0 { Expression::Unknown } else { Expression::Function(Box::new(made)) });
-    }
-
-    /// Defaults of a function; annotations and cells say nothing.
-    fn give(&mut self, made: &mut Made, which: usize, value: Expression) {
-        match (which, value) {
-            (1, value) => {
-                let values = self.constants_of(&value);
-                made.defaults = values.into_iter().map(|value| self.show(value).0).collect();
-            }
-            (2, Expression::Many(Many::Dict, items)) => {
-                for item in items {
-                    if let Expression::Pair(pair) = item
-                        && let Expression::Constant(id) = pair.0
-                    {
-                        let value = self.show(pair.1).0;
-                        made.keyword_defaults.push((self.identifier(id), value));
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 
     fn old_slice(&mut self, frame: &mut Frame<'a, 'm>, op: Op) {

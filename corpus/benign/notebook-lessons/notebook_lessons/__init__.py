@@ -1,0 +1,5 @@
+"""Lessons about tables."""
+
+
+def mean(values):
+    return sum(values) / len(values)
