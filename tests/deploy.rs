@@ -117,7 +117,8 @@ fn every_file_parses_and_every_command_in_it_exists() {
         assert_eq!(parts.next().unwrap(), "/usr/bin/gatehouse", "{path}");
         exists(&parts.collect::<Vec<_>>(), &path);
     }
-    for role in ["scanner", "recorder", "signer", "publisher", "dashboard", "reconcile", "intake", "queue", "store"] {
+    let roles = ["scanner", "recorder", "signer", "publisher", "dashboard", "reconcile", "intake"];
+    for role in roles.into_iter().chain(["queue", "store", "rescan"]) {
         assert!(seen.contains(role), "no container runs {role}");
     }
 }
@@ -232,6 +233,18 @@ fn every_panel_asks_for_what_is_exported_and_leads_to_the_runbook() {
         }
     }
     assert!(queries > 20);
+    // What a fleet works on is seen where it stands still, and by which process.
+    let asks = |panel: &Value, metric: &str| {
+        panel["targets"]
+            .as_array()
+            .is_some_and(|targets| targets.iter().any(|target| target["expr"].to_string().contains(metric)))
+    };
+    for metric in ["gatehouse_in_flight", "gatehouse_queue_messages", "gatehouse_scans_total"] {
+        assert!(
+            dashboard["panels"].as_array().unwrap().iter().any(|panel| asks(panel, metric)),
+            "no panel shows {metric}"
+        );
+    }
 }
 
 /// Runs one of the tools that `tests/services install` and `tests/requirements.txt` bring.
@@ -255,7 +268,7 @@ fn prometheus_itself_takes_the_alerts_and_they_fire_when_they_should() {
 fn kubernetes_schemas_take_the_manifests() {
     let python = std::env::var("GATEHOUSE_TEST_PYTHON").expect("run `tests/run`: it installs the schemas");
     let said = tool(&python, &["tests/manifests.py", "deploy/kubernetes"]);
-    assert!(said.contains("23 valid, 2 of KEDA, 3 of others"), "{said}");
+    assert!(said.contains("25 valid, 2 of KEDA, 4 of others"), "{said}");
     let kustomization = &documents("deploy/kubernetes/kustomization.yaml")[0];
     let named: BTreeSet<_> = words(&kustomization["resources"]).into_iter().collect();
     let there: BTreeSet<_> = files(".yaml")
@@ -265,7 +278,7 @@ fn kubernetes_schemas_take_the_manifests() {
         .collect();
     assert_eq!(named, there, "kustomization.yaml names every manifest");
     // What not every index needs is no part of the base: a publisher beside an index that reads `decisions` takes half.
-    for component in ["publisher", "intake"] {
+    for component in ["publisher", "intake", "rescan"] {
         let kustomization = &documents(&format!("deploy/kubernetes/{component}/kustomization.yaml"))[0];
         assert_eq!(kustomization["kind"], "Component");
         assert_eq!(words(&kustomization["resources"]), [format!("{component}.yaml")]);

@@ -21,8 +21,8 @@ use model::UploadEvent;
 use processes::{Logs, until};
 use queue::{Lane, Outcome, Queue, Topic};
 use stage::{
-    Alarm, Database, Files, Fleet, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled, quiet,
-    recorded, setting,
+    Alarm, Database, Files, Fleet, Ground, control, drained, event, file_host, nothing_is_lost_and_nothing_doubled,
+    quiet, recorded, setting,
 };
 use store::Store;
 
@@ -65,31 +65,10 @@ async fn nothing_is_taken_for_kept_that_no_queue_took(queue: &Queue) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upload_that_nobody_could_read_is_judged_when_its_host_is_back() {
     let _alone = BROKER.lock().await;
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
-    let key = folder.join("signer.pem");
-    signer::load_or_create(&key).unwrap();
     let files: Files = Arc::new(stage::fillers(1));
     let port = stage::free_port();
-    let base = format!("http://127.0.0.1:{port}/");
-    let fleet = Fleet {
-        folder,
-        environment: vec![
-            ("GATEHOUSE_QUEUE_URL", &broker),
-            ("GATEHOUSE_STORE_URL", &database.url),
-            ("GATEHOUSE_FETCH_BASE", &base),
-            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-            ("GATEHOUSE_FETCH_ATTEMPTS", "2"),
-            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-            ("GATEHOUSE_LOG_FORMAT", "json"),
-        ],
-    };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
-    let store = Store::connect(&database.url).await.unwrap();
+    let ground = Ground::new(&format!("http://127.0.0.1:{port}/")).await.with("GATEHOUSE_FETCH_ATTEMPTS", "2");
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
     let roles = [&["scanner", "--jobs", "1"][..], &["recorder"], &["signer"]].map(|role| fleet.start(role[0], role));
     let (name, bytes) = files.iter().next().unwrap();
     let upload = event(name, bytes);
@@ -112,9 +91,9 @@ async fn an_upload_that_nobody_could_read_is_judged_when_its_host_is_back() {
     })
     .await;
     assert!(cleared.seq > unread.seq);
-    assert_eq!(recorded(&store).await, 1, "one verdict for each file, rulebook and context");
+    assert_eq!(recorded(store).await, 1, "one verdict for each file, rulebook and context");
     assert_eq!(fleet.run(&["reconcile", "--unread"], ""), "0 whose file was never read: judged again\n");
-    quiet(&queue, &store).await;
+    quiet(queue, store).await;
     let told = queue.peek(Lane::Decisions, 10).await.unwrap();
     let outcomes: Vec<_> = told
         .iter()
@@ -124,35 +103,16 @@ async fn an_upload_that_nobody_could_read_is_judged_when_its_host_is_back() {
     for role in roles {
         assert!(role.stop().success());
     }
-    queue_contract::drain(&queue, Lane::Decisions).await;
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    queue_contract::drain(queue, Lane::Decisions).await;
+    ground.end().await;
 }
 
 /// A broker that is short of memory takes no publish, for as long as it likes: no role waits for that when it is told to stop.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing() {
     let _alone = BROKER.lock().await;
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
-    let key = folder.join("signer.pem");
-    signer::load_or_create(&key).unwrap();
-    let fleet = Fleet {
-        folder,
-        environment: vec![
-            ("GATEHOUSE_QUEUE_URL", &broker),
-            ("GATEHOUSE_STORE_URL", &database.url),
-            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-            ("GATEHOUSE_LOG_FORMAT", "json"),
-        ],
-    };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
-    let store = Store::connect(&database.url).await.unwrap();
+    let ground = Ground::new("http://127.0.0.1:9/").await;
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
     let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/examples/examination.hold.json");
     let example = std::fs::read(example).unwrap();
     queue.publish_bytes(Topic::Verdicts, "one", &example).await.unwrap();
@@ -160,7 +120,7 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     let roles = [&["recorder"][..], &["signer"]].map(|role| fleet.start(role[0], role));
     until("both have the verdict in hand", async || {
         let claimed = store.totals().await.ok()?.verdicts.iter().any(|(_, count)| *count > 0);
-        let taken = queue_contract::depth(&queue, Lane::VerdictsSigner).await == 0;
+        let taken = queue_contract::depth(queue, Lane::VerdictsSigner).await == 0;
         (claimed && taken).then_some(())
     })
     .await;
@@ -176,15 +136,13 @@ async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing
     // Nothing is lost by it.
     assert_eq!(store.figures().await.unwrap().outbox_unsent, 1);
     until("what the signer had in hand comes back", async || {
-        (queue_contract::depth(&queue, Lane::VerdictsSigner).await == 1).then_some(())
+        (queue_contract::depth(queue, Lane::VerdictsSigner).await == 1).then_some(())
     })
     .await;
     for lane in Lane::ALL {
-        queue_contract::drain(&queue, lane).await;
+        queue_contract::drain(queue, lane).await;
     }
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    ground.end().await;
 }
 
 /// The page's own lines, run as they stand, and each account tried: all that its role needs, and nothing else.
@@ -383,32 +341,12 @@ fn archives() -> BTreeMap<String, Vec<u8>> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let _alone = BROKER.lock().await;
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
-    let key = folder.join("signer.pem");
-    signer::load_or_create(&key).unwrap();
     let files: Files = Arc::new(archives());
-    let base = file_host(Arc::clone(&files)).await;
-    let fleet = Fleet {
-        folder,
-        environment: vec![
-            ("GATEHOUSE_QUEUE_URL", &broker),
-            ("GATEHOUSE_STORE_URL", &database.url),
-            ("GATEHOUSE_FETCH_BASE", &base),
-            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-            ("GATEHOUSE_LOG_FORMAT", "json"),
-        ],
-    };
-
+    let ground = Ground::new(&file_host(Arc::clone(&files)).await).await;
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
     assert!(fleet.run(&["queue", "declare"], "").contains("ok      queue uploads"));
+    // What was migrated is left as it is.
     fleet.run(&["store", "migrate"], "");
-    fleet.run(&["store", "migrate"], "");
-    let queue = drained(&broker).await;
-    let store = Store::connect(&database.url).await.unwrap();
 
     let began = store::Moment::now();
     let victim = fleet.start("scanner-1", &["scanner", "--jobs", "1"]);
@@ -427,16 +365,16 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
         }
     }
     let wanted = i64::try_from(UPLOADS).unwrap();
-    until("the first verdicts", async || (recorded(&store).await >= 40).then_some(())).await;
-    let at_the_kill = recorded(&store).await;
+    until("the first verdicts", async || (recorded(store).await >= 40).then_some(())).await;
+    let at_the_kill = recorded(store).await;
     let killed = victim.child.id();
     victim.kill_9();
     assert!(at_the_kill < wanted, "the scanner was killed when all was over: {at_the_kill} verdicts");
     let third = fleet.start("scanner-3", &["scanner", "--jobs", "1"]);
 
-    until("a verdict for every upload", async || (recorded(&store).await >= wanted).then_some(())).await;
+    until("a verdict for every upload", async || (recorded(store).await >= wanted).then_some(())).await;
     // What was sent or given back twice is judged again, and must not be recorded again: wait until all is quiet.
-    quiet(&queue, &store).await;
+    quiet(queue, store).await;
     // All of them were heard, with the rulebook that they judge by where they do.
     let heard = until("signs of life of all processes", async || {
         Some(store.workers(began).await.ok()?).filter(|workers| workers.len() == 5)
@@ -460,10 +398,8 @@ async fn two_hundred_uploads_survive_a_scanner_that_is_killed() {
     let left = store.workers(began).await.unwrap();
     assert!(left.len() == 1 && left[0].name.ends_with(&format!(":{killed}")), "{left:?}");
 
-    nothing_is_lost_and_nothing_doubled(&queue, &store, &events).await;
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    nothing_is_lost_and_nothing_doubled(queue, store, &events).await;
+    ground.end().await;
 }
 
 /// A mass of files is to be judged again when uploads come in: what people wait for comes first, and the others come.
@@ -627,19 +563,10 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
     const FILES: usize = 300;
     const DEPTH: u64 = 30;
     let _alone = BROKER.lock().await;
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
     let files: Files = Arc::new(stage::fillers(FILES));
-    let base = file_host(Arc::clone(&files)).await;
-    let (rules, cursor) = (other_rules(folder), folder.join("cursor"));
-    let environment = stage::environment(&broker, &database.url, &base, folder);
-    let fleet = Fleet { folder, environment };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
-    let store = Store::connect(&database.url).await.unwrap();
+    let ground = Ground::new(&file_host(Arc::clone(&files)).await).await;
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
+    let (rules, cursor) = (other_rules(ground.folder()), ground.folder().join("cursor"));
     let recorder = fleet.start("recorder", &["recorder"]);
     let former = fleet.start("scanner-of-before", &["scanner", "--jobs", "1", "--rules", rules.to_str().unwrap()]);
     for (name, bytes) in files.iter() {
@@ -647,7 +574,7 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
         queue.publish(Topic::Uploads, &upload.message_id(), &upload).await.unwrap();
     }
     let wanted = i64::try_from(FILES).unwrap();
-    until("all are judged by the rules of before", async || (recorded(&store).await >= wanted).then_some(())).await;
+    until("all are judged by the rules of before", async || (recorded(store).await >= wanted).then_some(())).await;
     let began = store::Moment::now();
     until("the scanner is heard", async || {
         store.workers(began).await.ok()?.iter().any(|worker| worker.role == "scanner").then_some(())
@@ -666,11 +593,11 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
     let line = ["rescan", "--all", "--depth", &depth, "--cursor", cursor.to_str().unwrap()];
     let mut feeder = fleet.start("rescan-1", &line);
     until("as many are queued as may be", async || {
-        (queue_contract::depth(&queue, Lane::Rescans).await >= DEPTH).then_some(())
+        (queue_contract::depth(queue, Lane::Rescans).await >= DEPTH).then_some(())
     })
     .await;
     for _ in 0..20 {
-        assert_eq!(queue_contract::depth(&queue, Lane::Rescans).await, DEPTH);
+        assert_eq!(queue_contract::depth(queue, Lane::Rescans).await, DEPTH);
         assert!(feeder.child.try_wait().unwrap().is_none(), "it waits for the scanners");
     }
     feeder.kill_9();
@@ -679,14 +606,14 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
     let feeder = fleet.start("rescan-2", &line);
     let mut deepest = 0;
     until("half of them are judged anew", async || {
-        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
-        (recorded(&store).await >= wanted + wanted / 2).then_some(())
+        deepest = deepest.max(queue_contract::depth(queue, Lane::Rescans).await);
+        (recorded(store).await >= wanted + wanted / 2).then_some(())
     })
     .await;
     feeder.kill_9();
     let mut feeder = fleet.start("rescan-3", &line);
     let ended = until("the rest is queued", async || {
-        deepest = deepest.max(queue_contract::depth(&queue, Lane::Rescans).await);
+        deepest = deepest.max(queue_contract::depth(queue, Lane::Rescans).await);
         feeder.child.try_wait().unwrap()
     })
     .await;
@@ -694,8 +621,8 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
     // What a killed feeder had on its way comes on top of what its successor saw, and what the scanner held may come back.
     assert!(deepest <= DEPTH + 20, "{deepest} in the lane");
     until("all are judged anew", async || {
-        let waiting = queue_contract::depth(&queue, Lane::Rescans).await;
-        (waiting == 0 && recorded(&store).await >= 2 * wanted).then_some(())
+        let waiting = queue_contract::depth(queue, Lane::Rescans).await;
+        (waiting == 0 && recorded(store).await >= 2 * wanted).then_some(())
     })
     .await;
     let again = fleet.run(&line, "");
@@ -708,25 +635,23 @@ async fn a_mass_rescan_keeps_to_its_depth_and_goes_on_after_kills() {
     assert!(refused.contains("another rescan"), "{refused}");
     assert!(scanner.stop().success());
     until("the lane of verdicts is empty", async || {
-        (queue_contract::depth(&queue, Lane::VerdictsRecorder).await == 0).then_some(())
+        (queue_contract::depth(queue, Lane::VerdictsRecorder).await == 0).then_some(())
     })
     .await;
     assert!(recorder.stop().success());
     let counted = fleet.run(&["rescan", "--all", "--rulebook", &other, "--limit", "7", "--dry-run"], "");
     assert!(counted.starts_with("7 would be queued, 0 judged"), "{counted}");
 
-    let found = rulebooks(&store).await;
+    let found = rulebooks(store).await;
     assert_eq!(found.len(), FILES);
     let both: BTreeSet<_> = found.values().flatten().collect();
     assert_eq!(both.len(), 2, "two rulebooks in all");
     for (sha256, rulebooks) in &found {
         assert!(rulebooks.len() == 2 && rulebooks[0] != rulebooks[1], "{sha256}: {rulebooks:?}");
     }
-    assert_eq!(queue_contract::depth(&queue, Lane::Parked).await, 0);
+    assert_eq!(queue_contract::depth(queue, Lane::Parked).await, 0);
     for lane in [Lane::Decisions, Lane::VerdictsSigner] {
         control(&["purge_queue", "-p", "gatehouse", lane.as_str()]);
     }
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    ground.end().await;
 }

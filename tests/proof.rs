@@ -17,6 +17,7 @@ mod stage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    os::unix::process::ExitStatusExt as _,
     process::Command,
     sync::{
         Arc,
@@ -29,10 +30,9 @@ use processes::{Logs, Process, until};
 use queue::{Lane, Outcome, Queue, Topic};
 use seeded::{Dice, number, seed, shuffled};
 use stage::{
-    Alarm, Database, Files, Fleet, control, drained, event, file_host, free_port, get,
+    Alarm, Files, Fleet, Ground, control, drained, event, file_host, free_port, get,
     nothing_is_lost_and_nothing_doubled, publish, quiet, services, setting,
 };
-use store::Store;
 
 /// All tests use the same queues.
 static BROKER: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -92,38 +92,18 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     );
     let mut dice = Dice::new(seed as u64);
 
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
-    let key = folder.join("signer.pem");
-    signer::load_or_create(&key).unwrap();
     let files: Files = Arc::new(stage::fillers(uploads));
-    let base = file_host(Arc::clone(&files)).await;
-    let settings = folder.join("gatehouse.toml");
+    let ground = Ground::new(&file_host(Arc::clone(&files)).await).await;
+    let settings = ground.folder().join("gatehouse.toml");
     // A relay that was killed keeps its claim for so long.
     std::fs::write(&settings, "[recorder]\nlease_seconds = 2\n").unwrap();
-    let fleet = Fleet {
-        folder,
-        environment: vec![
-            ("GATEHOUSE_CONFIG", settings.to_str().unwrap()),
-            ("GATEHOUSE_QUEUE_URL", &broker),
-            ("GATEHOUSE_STORE_URL", &database.url),
-            ("GATEHOUSE_FETCH_BASE", &base),
-            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-            ("GATEHOUSE_LOG_FORMAT", "json"),
-        ],
-    };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
-    let store = Store::connect(&database.url).await.unwrap();
+    let ground = ground.with("GATEHOUSE_CONFIG", settings.to_str().unwrap());
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
 
     let mut running: Vec<Process> = ROLES.iter().map(|(name, arguments)| fleet.start(name, arguments)).collect();
     let events = Arc::new(shuffled(&mut dice, files.iter().map(|(name, bytes)| event(name, bytes)).collect()));
     let confirmed = Arc::new(AtomicUsize::new(0));
-    let publishing = tokio::spawn(publish(broker.clone(), Arc::clone(&events), Arc::clone(&confirmed)));
+    let publishing = tokio::spawn(publish(setting("GATEHOUSE_TEST_AMQP"), Arc::clone(&events), Arc::clone(&confirmed)));
 
     // One role ends after each part of the way, every role before one ends again; the next comes when the fleet has got
     // further, so that some are hit while they start, and some while others are away.
@@ -160,17 +140,17 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
         (done >= wanted).then_some(())
     })
     .await;
-    quiet(&queue, &store).await;
+    quiet(queue, store).await;
     // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
     for process in running {
-        assert!(process.stop().success());
+        let ended = process.stop();
+        // Who took the place of the last that was killed may still be starting, and then the signal itself ends it.
+        assert!(ended.success() || ended.signal() == Some(15), "{ended}");
     }
-    nothing_is_lost_and_nothing_doubled(&queue, &store, &events).await;
+    nothing_is_lost_and_nothing_doubled(queue, store, &events).await;
     assert_eq!(history.len(), ROLES.len() + 4, "something was spared: {history:?}");
     eprintln!("{uploads} uploads, {history:?}: 0 lost, 0 doubled, {:.1} s", began.elapsed().as_secs_f64());
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    ground.end().await;
 }
 
 /// Three brokers as one: who leads is killed under load, twice, then two of three, and they come back.
@@ -388,25 +368,9 @@ fn publisher_of_the_page() -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_index_in_python_gets_its_verdict_back_and_every_metric_is_really_exported() {
     let _alone = BROKER.lock().await;
-    let kept = tempfile::tempdir().unwrap();
-    let folder = kept.path();
-    let _logs = Logs(folder.to_owned());
-    let database = Database::create().await;
-    let broker = setting("GATEHOUSE_TEST_AMQP");
     let files: Files = Arc::new(stage::fillers(1));
-    let base = file_host(Arc::clone(&files)).await;
-    let fleet = Fleet {
-        folder,
-        environment: vec![
-            ("GATEHOUSE_QUEUE_URL", &broker),
-            ("GATEHOUSE_STORE_URL", &database.url),
-            ("GATEHOUSE_FETCH_BASE", &base),
-            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-            ("GATEHOUSE_LOG_FORMAT", "json"),
-        ],
-    };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
+    let ground = Ground::new(&file_host(Arc::clone(&files)).await).await;
+    let (fleet, queue) = (ground.fleet(), &ground.queue);
     let ports = [free_port(), free_port()];
     let listen = ports.map(|port| format!("127.0.0.1:{port}"));
     let scanner = fleet.start("scanner", &["scanner", "--jobs", "1", "--metrics-listen", &listen[0]]);
@@ -428,20 +392,22 @@ async fn an_index_in_python_gets_its_verdict_back_and_every_metric_is_really_exp
     ] {
         example["data"][field] = value;
     }
-    std::fs::write(folder.join("event.json"), example.to_string()).unwrap();
+    std::fs::write(ground.folder().join("event.json"), example.to_string()).unwrap();
     let mut python = Command::new(setting("GATEHOUSE_TEST_PYTHON"));
-    python.args(["-c", &publisher_of_the_page()]).current_dir(folder).env("GATEHOUSE_QUEUE_URL", &broker);
+    python
+        .args(["-c", &publisher_of_the_page()])
+        .current_dir(ground.folder())
+        .env("GATEHOUSE_QUEUE_URL", setting("GATEHOUSE_TEST_AMQP"));
     let output = tokio::task::spawn_blocking(move || python.output().unwrap()).await.unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.starts_with("clear"), "{said}");
 
-    every_metric_is_exported(&listen, &queue).await;
+    every_metric_is_exported(&listen, queue).await;
     for process in [scanner, recorder, dashboard] {
         assert!(process.stop().success());
     }
-    queue.close().await;
-    database.drop().await;
+    ground.end().await;
 }
 
 /// The names that alerts and dashboards rely on, asked of real processes that have done one real upload.

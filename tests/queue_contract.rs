@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use queue::{Chosen, Delivery, Lane, Outcome, Queue, Reason, Replayed, Topic};
+use queue::{Chosen, Delivery, Lane, Outcome, Outgoing, Queue, Reason, Replayed, Topic};
 
 /// Far longer than anything here takes; reached only when a message is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,6 +42,7 @@ pub(crate) async fn holds(queue: &Queue) {
     what_is_dead_is_parked(queue).await;
     slots_bound_what_is_out(queue).await;
     looking_takes_nothing(queue).await;
+    several_at_once_are_kept_and_settled_and_nobody_elses(queue).await;
 }
 
 async fn a_message_arrives_as_it_was_sent(queue: &Queue) {
@@ -158,4 +159,37 @@ async fn slots_bound_what_is_out(queue: &Queue) {
     next(&mut consumer).await.settle(Outcome::Done).await.unwrap();
     two.settle(Outcome::Done).await.unwrap();
     assert_eq!(depth(queue, Lane::Rescans).await, 0);
+}
+
+/// Two of a hundred are held while the others are settled: those two come back when they are dropped, and nothing else.
+async fn several_at_once_are_kept_and_settled_and_nobody_elses(queue: &Queue) {
+    let ids: Vec<String> = (0..100).map(|number| format!("many-{number}")).collect();
+    let many: Vec<Outgoing<'_>> = ids.iter().map(|id| Outgoing { topic: Topic::Rescans, id, body: b"1" }).collect();
+    assert!(queue.publish_all(&many).await.iter().all(Result::is_ok));
+    let mut consumer = queue.consume(Lane::Rescans, 100).await.unwrap();
+    let (mut held, mut done) = (Vec::new(), Vec::new());
+    for number in 0..100 {
+        let delivery = next(&mut consumer).await;
+        assert_eq!(delivery.id, ids[number], "in their order");
+        if [30, 60].contains(&number) { held.push(delivery) } else { done.push(delivery) }
+    }
+    // In whatever order, and in two parts.
+    let rest = done.split_off(50);
+    done.reverse();
+    for part in [done, rest] {
+        Delivery::done(part).await.unwrap();
+    }
+    drop(held);
+    let mut back = Vec::new();
+    for _ in 0..2 {
+        let again = next(&mut consumer).await;
+        assert_eq!(again.attempt, 2);
+        back.push(again);
+    }
+    back.sort_by(|one, other| one.id.cmp(&other.id));
+    assert_eq!(back.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>(), ["many-30", "many-60"]);
+    Delivery::done(back).await.unwrap();
+    assert_eq!(depth(queue, Lane::Rescans).await, 0);
+    let gone = tokio::time::timeout(Duration::from_millis(300), consumer.next()).await;
+    assert!(gone.is_err(), "something that was settled came back");
 }

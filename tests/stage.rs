@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use store::Store;
 
 use crate::{
-    processes::{Process, until},
+    processes::{Logs, Process, until},
     queue_contract,
 };
 
@@ -159,21 +159,64 @@ pub(crate) fn event(filename: &str, bytes: &[u8]) -> UploadEvent {
     }
 }
 
-/// What every role of a fleet is told.
-pub(crate) fn environment<'a>(
-    broker: &'a str,
-    store: &'a str,
-    base: &'a str,
-    key: &'a Path,
-) -> Vec<(&'static str, &'a str)> {
-    vec![
-        ("GATEHOUSE_QUEUE_URL", broker),
-        ("GATEHOUSE_STORE_URL", store),
-        ("GATEHOUSE_FETCH_BASE", base),
-        ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true"),
-        ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
-        ("GATEHOUSE_LOG_FORMAT", "json"),
-    ]
+/// All that a whole fleet stands on: a folder, a broker with empty queues, a database of its own that is migrated, a key, and
+/// what its roles are told of these.
+pub(crate) struct Ground {
+    pub(crate) queue: Queue,
+    pub(crate) store: Store,
+    pub(crate) database: Database,
+    environment: Vec<(&'static str, String)>,
+    /// Shown before the folder goes.
+    _logs: Logs,
+    folder: tempfile::TempDir,
+}
+
+impl Ground {
+    /// For roles that fetch from below `base`.
+    pub(crate) async fn new(base: &str) -> Self {
+        Self::on(&setting("GATEHOUSE_TEST_AMQP"), base).await
+    }
+
+    /// With another broker than the one that all tests have.
+    pub(crate) async fn on(broker: &str, base: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::create().await;
+        let key = folder.path().join("signer.pem");
+        signer::load_or_create(&key).unwrap();
+        let queue = drained(broker).await;
+        let store = Store::connect(&database.url).await.unwrap();
+        store.migrate().await.unwrap();
+        let environment = vec![
+            ("GATEHOUSE_QUEUE_URL", broker.to_owned()),
+            ("GATEHOUSE_STORE_URL", database.url.clone()),
+            ("GATEHOUSE_FETCH_BASE", base.to_owned()),
+            ("GATEHOUSE_FETCH_ALLOW_LOOPBACK", "true".to_owned()),
+            ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap().to_owned()),
+            ("GATEHOUSE_LOG_FORMAT", "json".to_owned()),
+        ];
+        Self { queue, store, database, environment, _logs: Logs(folder.path().to_owned()), folder }
+    }
+
+    /// Tells the roles more.
+    pub(crate) fn with(mut self, variable: &'static str, value: &str) -> Self {
+        self.environment.push((variable, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn fleet(&self) -> Fleet<'_> {
+        let environment = self.environment.iter().map(|(variable, value)| (*variable, value.as_str())).collect();
+        Fleet { folder: self.folder(), environment }
+    }
+
+    pub(crate) async fn end(self) {
+        self.store.close().await;
+        self.queue.close().await;
+        self.database.drop().await;
+    }
 }
 
 pub(crate) struct Fleet<'a> {

@@ -16,8 +16,7 @@ use tokio::task::JoinHandle;
 use crate::{
     processes::{Process, until},
     stage::{
-        self, Database, Files, Fleet, ask_services, drained, environment, file_host,
-        nothing_is_lost_and_nothing_doubled, quiet, services, setting,
+        self, Files, Ground, ask_services, file_host, nothing_is_lost_and_nothing_doubled, quiet, services, setting,
     },
 };
 
@@ -121,17 +120,10 @@ pub(crate) async fn survives(part: usize) {
     let began = Instant::now();
     services(&["cluster", "up"]);
     eprintln!("three nodes after {:.0} s", began.elapsed().as_secs_f64());
-    let folder = tempfile::tempdir().unwrap();
-    let database = Database::create().await;
     let broker = nodes();
-    let key = folder.path().join("signer.pem");
-    signer::load_or_create(&key).unwrap();
     let files: Files = Arc::new(stage::fillers(3 * SPARE * part));
-    let base = file_host(Arc::clone(&files)).await;
-    let fleet = Fleet { folder: folder.path(), environment: environment(&broker, &database.url, &base, &key) };
-    let queue = drained(&broker).await;
-    fleet.run(&["store", "migrate"], "");
-    let store = store::Store::connect(&database.url).await.unwrap();
+    let ground = Ground::on(&broker, &file_host(Arc::clone(&files)).await).await;
+    let (fleet, queue, store) = (ground.fleet(), &ground.queue, &ground.store);
     let roles: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("scanner-1", ["scanner", "--jobs", "1"].as_slice()),
         ("scanner-2", &["scanner", "--jobs", "1"]),
@@ -184,14 +176,12 @@ pub(crate) async fn survives(part: usize) {
         (totals.verdicts.iter().map(|(_, count)| count).sum::<i64>() >= wanted).then_some(())
     })
     .await;
-    quiet(&queue, &store).await;
+    quiet(queue, store).await;
     for process in running {
         assert!(process.stop().success());
     }
-    nothing_is_lost_and_nothing_doubled(&queue, &store, &published).await;
+    nothing_is_lost_and_nothing_doubled(queue, store, &published).await;
     eprintln!("{} uploads, 0 lost, 0 doubled, {:.1} s", published.len(), loading.elapsed().as_secs_f64());
-    store.close().await;
-    queue.close().await;
-    database.drop().await;
+    ground.end().await;
     services(&["cluster", "down"]);
 }

@@ -12,15 +12,29 @@ pub(crate) fn spent(roots: &[u32]) -> f64 {
     let mut next = 0;
     while let Some(parent) = all.get(next).copied() {
         next += 1;
-        let children = table.iter().filter(|(pid, (above, _))| *above == parent && !all.contains(pid));
+        let children = table.iter().filter(|(pid, time)| time.above == parent && !all.contains(pid));
         let children: Vec<u32> = children.map(|(pid, _)| *pid).collect();
         all.extend(children);
     }
-    all.iter().filter_map(|pid| table.get(pid)).map(|(_, ticks)| ticks / TICKS).sum()
+    all.iter().filter_map(|pid| table.get(pid)).map(|time| (time.own + time.ended) / TICKS).sum()
 }
 
-/// Process, the one above it, and its time with that of children that it has waited for.
-fn table() -> BTreeMap<u32, (u32, f64)> {
+/// Seconds that these processes have computed themselves.
+pub(crate) fn own(pids: &[u32]) -> f64 {
+    let table = table();
+    pids.iter().filter_map(|pid| table.get(pid)).map(|time| time.own / TICKS).sum()
+}
+
+/// Ticks of a process.
+struct Time {
+    /// The process above it.
+    above: u32,
+    own: f64,
+    /// Of children that it has waited for.
+    ended: f64,
+}
+
+fn table() -> BTreeMap<u32, Time> {
     let mut table = BTreeMap::new();
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
@@ -29,7 +43,7 @@ fn table() -> BTreeMap<u32, (u32, f64)> {
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
         let number = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
         let Some(above) = fields.get(1).and_then(|field| field.parse().ok()) else { continue };
-        table.insert(pid, (above, number(11) + number(12) + number(13) + number(14)));
+        table.insert(pid, Time { above, own: number(11) + number(12), ended: number(13) + number(14) });
     }
     table
 }

@@ -9,7 +9,7 @@ use crate::{
     cost,
     listener::Listener,
     processes::{Process, until},
-    stage::{self, Database, Files, Fleet, drained, environment, file_host, setting},
+    stage::{self, Files, Ground, file_host},
 };
 
 /// Which processes there are.
@@ -20,28 +20,19 @@ pub(crate) struct Size {
 
 pub(crate) struct Standing {
     pub(crate) queue: Queue,
+    ground: Ground,
     pub(crate) events: Vec<UploadEvent>,
     pub(crate) listener: Listener,
     roles: BTreeMap<&'static str, Vec<Process>>,
-    database: Database,
-    _folder: tempfile::TempDir,
 }
 
 impl Standing {
     /// Starts all, and returns when a first upload has gone all the way.
     pub(crate) async fn start(size: &Size, files: BTreeMap<String, Vec<u8>>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let database = Database::create().await;
-        let broker = setting("GATEHOUSE_TEST_AMQP");
-        let key = folder.path().join("signer.pem");
-        signer::load_or_create(&key).unwrap();
         let first = ("warm-1.tar.gz".to_owned(), stage::fillers(1).into_values().next().unwrap());
         let files: Files = Arc::new(files.into_iter().chain([first]).collect());
-        let base = file_host(Arc::clone(&files)).await;
-        let environment = environment(&broker, &database.url, &base, &key);
-        let fleet = Fleet { folder: folder.path(), environment };
-        let queue = drained(&broker).await;
-        fleet.run(&["store", "migrate"], "");
+        let ground = Ground::new(&file_host(Arc::clone(&files)).await).await;
+        let (fleet, queue) = (ground.fleet(), ground.queue.clone());
         let jobs = size.jobs.to_string();
         let mut roles = BTreeMap::<_, Vec<Process>>::new();
         for number in 0..size.scanners {
@@ -56,7 +47,7 @@ impl Standing {
         let warm = events.remove(warm);
         queue.publish(Topic::Uploads, &warm.message_id(), &warm).await.unwrap();
         until("the first verdict", async || listener.heard(&warm.id)).await;
-        Self { queue, events, listener, roles, database, _folder: folder }
+        Self { queue, ground, events, listener, roles }
     }
 
     /// Seconds of CPU by role, broker, database, and this process with the index and its file host.
@@ -67,6 +58,12 @@ impl Standing {
             (*name, cost::spent(&pids))
         };
         let mut spent: Vec<_> = self.roles.iter().map(of_role).collect();
+        // The scanner, and the children in which it examines.
+        let scanners: Vec<u32> = self.roles["scanner"].iter().map(|process| process.child.id()).collect();
+        let (scanner, own) = (spent.iter().position(|(name, _)| *name == "scanner").unwrap(), cost::own(&scanners));
+        let examined = spent[scanner].1 - own;
+        spent[scanner].1 = own;
+        spent.insert(scanner, ("examining", examined));
         spent.push(("broker", cost::spent(&[broker])));
         spent.push(("database", cost::spent(&[database])));
         let below: f64 = self.roles.iter().map(of_role).map(|(_, seconds)| seconds).sum();
@@ -76,14 +73,13 @@ impl Standing {
 
     /// Bytes that the database keeps.
     pub(crate) async fn kept(&self) -> i64 {
-        self.database.bytes().await
+        self.ground.database.bytes().await
     }
 
     pub(crate) async fn end(self) {
         for process in self.roles.into_values().flatten() {
             assert!(process.stop().success());
         }
-        self.queue.close().await;
-        self.database.drop().await;
+        self.ground.end().await;
     }
 }

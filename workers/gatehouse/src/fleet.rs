@@ -322,7 +322,7 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
 
 pub(crate) fn store(command: &StoreCommand) -> Result<u8, Complaint> {
     let (StoreCommand::Migrate { common } | StoreCommand::Login { common, .. }) = command;
-    logging::start(common.log_format);
+    logging::start_quietly(common.log_format);
     let settings = Settings::load(common.config.as_deref())?;
     running::to_the_end(async |_stop: Stop| {
         let store = connect_store(&settings).await?;
@@ -346,7 +346,7 @@ pub(crate) fn store(command: &StoreCommand) -> Result<u8, Complaint> {
 }
 
 pub(crate) fn publish(arguments: &PublishArguments) -> Result<u8, Complaint> {
-    logging::start(arguments.common.log_format);
+    logging::start_quietly(arguments.common.log_format);
     let settings = Settings::load(arguments.common.config.as_deref())?;
     let sender = Sender::new(&settings)?;
     let topic = if arguments.rescan { Topic::Rescans } else { Topic::Uploads };

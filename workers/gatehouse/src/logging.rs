@@ -11,11 +11,19 @@ pub(crate) enum Format {
     Json,
 }
 
-/// Starts the log. `GATEHOUSE_LOG` chooses what is written, such as `debug` or `info,queue=debug`.
+/// Starts the log of a role. `GATEHOUSE_LOG` chooses what is written, such as `debug` or `info,queue=debug`.
 pub(crate) fn start(format: Format) {
     // What the AMQP library says of a lost connection, our own lines say once.
-    let quiet = || EnvFilter::new("info,lapin=off,sqlx=warn");
-    let filter = EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| quiet());
+    start_with(format, "info,lapin=off,sqlx=warn");
+}
+
+/// As [`start`], for a command that prints an answer and ends: that it reached the broker is no news.
+pub(crate) fn start_quietly(format: Format) {
+    start_with(format, "warn,lapin=off");
+}
+
+fn start_with(format: Format, usual: &str) {
+    let filter = EnvFilter::try_from_env("GATEHOUSE_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Escaping).with_ansi(false);
     // A second start, in tests, keeps the first.
     let _ = match format {

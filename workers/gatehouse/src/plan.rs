@@ -50,19 +50,19 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "MB", default_value_t = 20.0)]
     examine_megabytes: f64,
     /// CPU of the scanner for a file, beside examining its bytes.
-    #[arg(long, value_name = "MS", default_value_t = 2.3)]
+    #[arg(long, value_name = "MS", default_value_t = 2.1)]
     scanner_ms: f64,
     /// CPU of recorder and signer for a file.
-    #[arg(long, value_name = "MS", default_value_t = 1.3)]
+    #[arg(long, value_name = "MS", default_value_t = 0.7)]
     recorder_ms: f64,
     /// CPU of the broker for a file: seven messages.
-    #[arg(long, value_name = "MS", default_value_t = 1.8)]
+    #[arg(long, value_name = "MS", default_value_t = 1.5)]
     broker_ms: f64,
     /// CPU of the database for a file.
-    #[arg(long, value_name = "MS", default_value_t = 1.0)]
+    #[arg(long, value_name = "MS", default_value_t = 0.5)]
     database_ms: f64,
     /// What the database keeps of a file.
-    #[arg(long, value_name = "KB", default_value_t = 14.1)]
+    #[arg(long, value_name = "KB", default_value_t = 12.0)]
     row_kilobytes: f64,
     /// What the broker keeps of an upload that waits, in all its lanes and copies.
     #[arg(long, value_name = "KB", default_value_t = 2.0)]

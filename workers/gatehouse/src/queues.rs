@@ -1,8 +1,10 @@
 //! `gatehouse queue`: the topology as a migration, how full the lanes are, what is in them, and what was parked.
 
+use std::io::{self, Write as _};
+
 use clap::{Args, Subcommand, ValueEnum};
 use model::Terminal;
-use queue::{Chosen, Lane, Peeked, Queue, Topic};
+use queue::{Chosen, Depth, Lane, Peeked, Queue, Topic};
 
 use crate::complaint::Complaint;
 use crate::fleet::{at_queue, connect_queue};
@@ -21,7 +23,7 @@ pub(crate) enum QueueCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Print how many messages wait where.
+    /// Print how many messages wait where, and how many processes take them.
     Depths {
         #[command(flatten)]
         common: Common,
@@ -99,7 +101,7 @@ impl QueueCommand {
 
 pub(crate) fn run(command: &QueueCommand) -> Result<u8, Complaint> {
     let common = command.common();
-    logging::start(common.log_format);
+    logging::start_quietly(common.log_format);
     let settings = Settings::load(common.config.as_deref())?;
     running::to_the_end(async |_stop: Stop| {
         let queue = connect_queue(&settings).await?;
@@ -138,8 +140,20 @@ async fn declare(queue: &Queue) -> Result<(), Complaint> {
 
 async fn depths(queue: &Queue) -> Result<(), Complaint> {
     let depths = queue.depths().await.map_err(|error| at_queue("look at the queues", &error))?;
-    let lines = depths.iter().map(|depth| format!("{:>8}  {}\n", depth.ready, depth.lane));
-    Ok(terminal::print(&lines.collect::<String>())?)
+    Ok(terminal::print(&depths.iter().map(depth_line).collect::<String>())?)
+}
+
+fn depth_line(depth: &Depth) -> String {
+    let takers = match depth.consumers {
+        // Nobody takes what is parked but a person, and the embedded queue knows its takers by itself.
+        _ if depth.lane == Lane::Parked => "",
+        None => "",
+        Some(0) if depth.ready > 0 => "nobody takes them",
+        Some(0) => "nobody listens",
+        Some(1) => "taken by 1",
+        Some(count) => &format!("taken by {count}"),
+    };
+    format!("{:>8}  {:<18} {takers}", depth.ready, depth.lane.as_str()).trim_end().to_owned() + "\n"
 }
 
 async fn show(queue: &Queue, lane: Lane, look: &Look) -> Result<(), Complaint> {
@@ -149,6 +163,12 @@ async fn show(queue: &Queue, lane: Lane, look: &Look) -> Result<(), Complaint> {
         Format::Jsonl => as_json(message),
     });
     let said = said.collect::<Result<String, _>>().map_err(|error| Complaint::new("cannot print").because(error))?;
+    if said.is_empty() {
+        // Not on standard output: what reads that wants messages.
+        let nothing =
+            if lane == Lane::Parked { "nothing is parked".to_owned() } else { format!("nothing waits in {lane}") };
+        let _ = writeln!(io::stderr().lock(), "{nothing}");
+    }
     Ok(terminal::print(&said)?)
 }
 
@@ -229,6 +249,16 @@ mod tests {
         assert!(json.is_ascii());
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!((&value["id"], &value["bytes"]), (&"a\u{1b}[2J".into(), &(SHOWN + 1).into()));
+    }
+
+    #[test]
+    fn a_lane_says_how_much_waits_and_for_whom() {
+        let line = |lane, ready, consumers| depth_line(&Depth { lane, ready, oldest_ms: None, consumers });
+        assert_eq!(line(Lane::Uploads, 12, Some(2)), "      12  uploads            taken by 2\n");
+        assert_eq!(line(Lane::VerdictsSigner, 3, Some(0)), "       3  verdicts.signer    nobody takes them\n");
+        assert_eq!(line(Lane::Rescans, 0, Some(0)), "       0  rescans            nobody listens\n");
+        assert_eq!(line(Lane::Uploads, 12, None), "      12  uploads\n");
+        assert_eq!(line(Lane::Parked, 1, Some(0)), "       1  parked\n");
     }
 
     #[test]

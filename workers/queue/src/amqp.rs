@@ -2,6 +2,7 @@
 //! acknowledged is known at each moment, and a delivery of an old channel can never be acknowledged on a new one.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -11,7 +12,7 @@ use std::{
 
 use futures::StreamExt as _;
 use lapin::{
-    BasicProperties, Channel, Confirmation,
+    BasicProperties, Channel, Confirmation, PublisherConfirm,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
         ConfirmSelectOptions, QueueDeclareOptions,
@@ -24,7 +25,7 @@ use tokio::{
 };
 
 use crate::{
-    Chosen, Consumer, Delivery, Depth, Error, Lane, Outcome, Peeked, Replayed, State, Topic, delivery,
+    Chosen, Consumer, Delivery, Depth, Error, Lane, Outcome, Outgoing, Peeked, Replayed, State, Topic, delivery,
     link::{Address, Backoff, Link, OPERATION_WITHIN, lock, within},
     topology::{self, DEAD, Declared, RETURN},
 };
@@ -84,6 +85,18 @@ impl Amqp {
     pub(crate) async fn publish(&self, topic: Topic, id: &str, body: &[u8]) -> Result<(), Error> {
         let message = Message { id, body, kind: topic.content_type().into(), headers: FieldTable::default() };
         self.shared.publish(topic.as_str(), topic.as_str(), message).await
+    }
+
+    pub(crate) async fn publish_all(&self, messages: &[Outgoing<'_>]) -> Vec<Result<(), Error>> {
+        if messages.len() > 1 {
+            match self.shared.try_publish_all(messages).await {
+                Ok(()) => return messages.iter().map(|_| Ok(())).collect(),
+                // Some of them may be kept: those are sent twice, under the same ids.
+                Err(error) => tracing::warn!(messages = messages.len(), %error, "publishing again, one by one"),
+            }
+        }
+        let one_by_one = messages.iter().map(|message| self.publish(message.topic, message.id, message.body));
+        futures::future::join_all(one_by_one).await
     }
 
     pub(crate) async fn consume(&self, lane: Lane, slots: u16) -> Result<Consumer, Error> {
@@ -195,14 +208,7 @@ impl Amqp {
 impl Shared {
     /// Publishes and waits for the broker's confirm, over as many connections as it takes.
     async fn publish(&self, exchange: &str, key: &str, message: Message<'_>) -> Result<(), Error> {
-        let Message { id, body, kind, headers } = message;
-        let properties = BasicProperties::default()
-            .with_delivery_mode(2)
-            .with_content_type(kind)
-            .with_message_id(message_id(id))
-            .with_app_id("gatehouse".into())
-            .with_timestamp(now())
-            .with_headers(headers);
+        let (body, properties) = (message.body, message.properties());
         let deadline = Instant::now() + PUBLISH_WITHIN;
         let mut backoff = Backoff::new();
         loop {
@@ -230,32 +236,10 @@ impl Shared {
         body: &[u8],
         properties: BasicProperties,
     ) -> Result<(), Error> {
-        let idle = lock(&self.idle).pop().filter(|channel| channel.status().connected());
-        let channel = match idle {
-            Some(channel) => channel,
-            None => {
-                let channel = self.publishing.channel().await?;
-                within(channel.confirm_select(ConfirmSelectOptions::default())).await?;
-                channel
-            }
-        };
+        let channel = self.confirming().await?;
         let options = BasicPublishOptions { mandatory: true, ..Default::default() };
         let confirm = within(channel.basic_publish(exchange.into(), key.into(), options, body, properties)).await?;
-        tokio::pin!(confirm);
-        let confirmation = loop {
-            match timeout(CONFIRM_WITHIN, &mut confirm).await {
-                Ok(confirmation) => break confirmation?,
-                // Under an alarm the confirm comes when the alarm is over; a second copy would make it worse.
-                Err(_) if self.publishing.status().is_some_and(|status| status.blocked()) => {
-                    tracing::warn!("the broker is short of memory or disk and takes nothing: waiting");
-                }
-                Err(_) => {
-                    self.publishing.close().await;
-                    return Err(Error::Unconfirmed(CONFIRM_WITHIN.as_secs()));
-                }
-            }
-        };
-        match confirmation {
+        match self.confirmed(confirm).await? {
             Confirmation::Ack(None) => {
                 lock(&self.idle).push(channel);
                 Ok(())
@@ -268,11 +252,67 @@ impl Shared {
         }
     }
 
+    /// Sends all of them, and then waits for the confirms: the broker writes down what lies ready at once. An error says
+    /// nothing of which of them are kept.
+    async fn try_publish_all(&self, messages: &[Outgoing<'_>]) -> Result<(), Error> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::Closed);
+        }
+        let channel = self.confirming().await?;
+        let options = BasicPublishOptions { mandatory: true, ..Default::default() };
+        let sending = messages.iter().map(|Outgoing { topic, id, body }| {
+            let message = Message { id, body, kind: topic.content_type().into(), headers: FieldTable::default() };
+            let topic = topic.as_str();
+            channel.basic_publish(topic.into(), topic.into(), options, message.body, message.properties())
+        });
+        let confirms = within(futures::future::try_join_all(sending)).await?;
+        for confirm in confirms {
+            match self.confirmed(confirm).await? {
+                Confirmation::Ack(None) => {}
+                // With several on the way, nobody knows which of them came back.
+                Confirmation::Ack(Some(_)) => return Err(Error::Unroutable("one of several".to_owned())),
+                Confirmation::Nack(_) | Confirmation::NotRequested => {
+                    return Err(Error::Broker("the queue is full".to_owned()));
+                }
+            }
+        }
+        lock(&self.idle).push(channel);
+        Ok(())
+    }
+
+    /// A channel in confirm mode that nobody else uses.
+    async fn confirming(&self) -> Result<Channel, Error> {
+        let idle = lock(&self.idle).pop().filter(|channel| channel.status().connected());
+        if let Some(channel) = idle {
+            return Ok(channel);
+        }
+        let channel = self.publishing.channel().await?;
+        within(channel.confirm_select(ConfirmSelectOptions::default())).await?;
+        Ok(channel)
+    }
+
+    async fn confirmed(&self, confirm: PublisherConfirm) -> Result<Confirmation, Error> {
+        tokio::pin!(confirm);
+        loop {
+            match timeout(CONFIRM_WITHIN, &mut confirm).await {
+                Ok(confirmation) => return Ok(confirmation?),
+                // Under an alarm the confirm comes when the alarm is over; a second copy would make it worse.
+                Err(_) if self.publishing.status().is_some_and(|status| status.blocked()) => {
+                    tracing::warn!("the broker is short of memory or disk and takes nothing: waiting");
+                }
+                Err(_) => {
+                    self.publishing.close().await;
+                    return Err(Error::Unconfirmed(CONFIRM_WITHIN.as_secs()));
+                }
+            }
+        }
+    }
+
     fn taken(&self, lane: Lane) -> Option<u64> {
         Some(self.taken[lane as usize].load(Ordering::Relaxed)).filter(|seconds| *seconds > 0)
     }
 
-    async fn subscribe(&self, lane: Lane, slots: u16) -> Result<(Channel, lapin::Consumer), Error> {
+    async fn subscribe(&self, lane: Lane, slots: u16) -> Result<Subscription, Error> {
         let channel = self.consuming.channel().await?;
         // Prefetch is the number of slots: a crash counts an attempt for every message that was prefetched.
         within(channel.basic_qos(slots, BasicQosOptions::default())).await?;
@@ -280,33 +320,26 @@ impl Shared {
         let consumer =
             within(channel.basic_consume(lane.as_str().into(), ShortString::default(), options, FieldTable::default()))
                 .await?;
-        Ok((channel, consumer))
+        Ok(Subscription { channel, consumer, unsettled: Arc::default() })
     }
 
     /// Hands deliveries on, over as many connections as it takes.
-    async fn pump(
-        self: Arc<Self>,
-        lane: Lane,
-        slots: u16,
-        first: (Channel, lapin::Consumer),
-        sender: mpsc::Sender<Delivery>,
-    ) {
-        let (mut channel, mut consumer) = first;
+    async fn pump(self: Arc<Self>, lane: Lane, slots: u16, mut taken: Subscription, sender: mpsc::Sender<Delivery>) {
         let mut backoff = Backoff::new();
         loop {
             loop {
                 let delivered = tokio::select! {
-                    delivered = consumer.next() => delivered,
+                    delivered = taken.consumer.next() => delivered,
                     () = sender.closed() => {
                         // Stop taking, but keep the channel for the acknowledgements still to come: each holds a clone.
-                        let _ = within(channel.basic_cancel(consumer.tag(), Default::default())).await;
+                        let _ = within(taken.channel.basic_cancel(taken.consumer.tag(), Default::default())).await;
                         return;
                     }
                 };
                 match delivered {
                     Some(Ok(delivered)) => {
                         backoff = Backoff::new();
-                        let delivery = self.delivery(lane, &channel, delivered);
+                        let delivery = self.delivery(lane, &taken, delivered);
                         // What comes of it could not be published: nothing is fetched and examined meanwhile.
                         if lane.leads_to_a_publish() && !self.unblocked(&sender).await {
                             break;
@@ -331,8 +364,8 @@ impl Shared {
                     return;
                 }
                 match self.subscribe(lane, slots).await {
-                    Ok(subscribed) => {
-                        (channel, consumer) = subscribed;
+                    Ok(again) => {
+                        taken = again;
                         break;
                     }
                     Err(error) => tracing::warn!(%lane, %error, "cannot consume yet"),
@@ -356,7 +389,7 @@ impl Shared {
         true
     }
 
-    fn delivery(self: &Arc<Self>, lane: Lane, channel: &Channel, delivered: lapin::message::Delivery) -> Delivery {
+    fn delivery(self: &Arc<Self>, lane: Lane, from: &Subscription, delivered: lapin::message::Delivery) -> Delivery {
         let headers = delivered.properties.headers().as_ref();
         let number = |name: &str| headers.and_then(|headers| headers.inner().get(name)).and_then(whole_number);
         let returned = |name: &str| number(name).filter(|_| delivered.exchange.as_str() == RETURN).unwrap_or(0);
@@ -367,6 +400,7 @@ impl Shared {
         if delivered.exchange.as_str() != RETURN {
             self.taken[lane as usize].store(delivered.properties.timestamp().unwrap_or(0), Ordering::Relaxed);
         }
+        from.unsettled.add(delivered.delivery_tag);
         Delivery {
             id,
             lane,
@@ -376,8 +410,10 @@ impl Shared {
             settler: Some(delivery::Settler::Amqp(Settler {
                 shared: Arc::clone(self),
                 acker: delivered.acker,
+                tag: delivered.delivery_tag,
+                unsettled: Arc::clone(&from.unsettled),
                 kind,
-                channel: channel.clone(),
+                channel: from.channel.clone(),
             })),
         }
     }
@@ -428,6 +464,37 @@ fn age_ms(seconds: u64) -> u64 {
     now().saturating_sub(seconds).saturating_mul(1000)
 }
 
+/// A channel that takes from a lane.
+struct Subscription {
+    channel: Channel,
+    consumer: lapin::Consumer,
+    unsettled: Arc<Unsettled>,
+}
+
+/// The numbers of the messages of one channel that were taken and not settled.
+#[derive(Default)]
+struct Unsettled(Mutex<BTreeSet<u64>>);
+
+impl Unsettled {
+    fn add(&self, tag: u64) {
+        lock(&self.0).insert(tag);
+    }
+
+    /// Called when the broker has been told, never before: one word for all up to a number must not speak of a message
+    /// that somebody else is just about to settle, since the broker ends a channel that settles twice.
+    fn remove(&self, tags: impl Iterator<Item = u64>) {
+        let mut unsettled = lock(&self.0);
+        for tag in tags {
+            unsettled.remove(&tag);
+        }
+    }
+
+    /// How many of these, in rising order, are the oldest of all that are not settled.
+    fn oldest(&self, tags: impl Iterator<Item = u64>) -> usize {
+        lock(&self.0).iter().zip(tags).take_while(|(one, other)| **one == *other).count()
+    }
+}
+
 /// What is published.
 struct Message<'a> {
     id: &'a str,
@@ -435,6 +502,18 @@ struct Message<'a> {
     /// Its content type.
     kind: ShortString,
     headers: FieldTable,
+}
+
+impl Message<'_> {
+    fn properties(&self) -> BasicProperties {
+        BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_content_type(self.kind.clone())
+            .with_message_id(message_id(self.id))
+            .with_app_id("gatehouse".into())
+            .with_timestamp(now())
+            .with_headers(self.headers.clone())
+    }
 }
 
 /// AMQP's short strings end at 255 bytes; an id that is longer goes by its digest.
@@ -456,6 +535,9 @@ fn whole_number(value: &AMQPValue) -> Option<u32> {
 pub(crate) struct Settler {
     shared: Arc<Shared>,
     acker: lapin::Acker,
+    /// Its number on its channel.
+    tag: u64,
+    unsettled: Arc<Unsettled>,
     /// The message's content type, which a copy keeps.
     kind: ShortString,
     /// Kept open until the acknowledgement is out, even when the consumer has stopped.
@@ -484,7 +566,14 @@ impl Settler {
                 self.move_to(DEAD, delivery, headers).await?;
             }
         }
-        match timeout(OPERATION_WITHIN, self.acker.ack(BasicAckOptions::default())).await {
+        self.ack(false).await
+    }
+
+    /// Alone, or with all that were taken before it.
+    async fn ack(&self, multiple: bool) -> Result<(), Error> {
+        let told = timeout(OPERATION_WITHIN, self.acker.ack(BasicAckOptions { multiple })).await;
+        self.unsettled.remove(std::iter::once(self.tag));
+        match told {
             Ok(Ok(true)) => Ok(()),
             _ => Err(Error::Stale),
         }
@@ -502,6 +591,7 @@ impl Settler {
     async fn nack(&self) {
         let options = BasicNackOptions { requeue: true, ..Default::default() };
         let _ = timeout(OPERATION_WITHIN, self.acker.nack(options)).await;
+        self.unsettled.remove(std::iter::once(self.tag));
     }
 
     pub(crate) fn give_back(self) {
@@ -510,5 +600,51 @@ impl Settler {
             self.nack().await;
             drop(self.channel);
         });
+    }
+}
+
+/// Settles what is done, the oldest of each channel by one word: a broker writes each of these words down.
+pub(crate) async fn done(settlers: Vec<Settler>) -> Result<(), Error> {
+    let mut channels: Vec<Vec<Settler>> = Vec::new();
+    for settler in settlers {
+        let same = |taken: &&mut Vec<Settler>| Arc::ptr_eq(&taken[0].unsettled, &settler.unsettled);
+        match channels.iter_mut().find(same) {
+            Some(taken) => taken.push(settler),
+            None => channels.push(vec![settler]),
+        }
+    }
+    futures::future::join_all(channels.into_iter().map(done_on_one_channel)).await.into_iter().collect()
+}
+
+async fn done_on_one_channel(mut settlers: Vec<Settler>) -> Result<(), Error> {
+    settlers.sort_unstable_by_key(|settler| settler.tag);
+    let Some(unsettled) = settlers.first().map(|settler| Arc::clone(&settler.unsettled)) else { return Ok(()) };
+    let others = settlers.split_off(unsettled.oldest(settlers.iter().map(|settler| settler.tag)));
+    let together = async {
+        let Some(newest) = settlers.last() else { return Ok(()) };
+        let settled = newest.ack(true).await;
+        unsettled.remove(settlers.iter().map(|settler| settler.tag));
+        settled
+    };
+    let one_by_one = futures::future::join_all(others.iter().map(|settler| settler.ack(false)));
+    let (together, one_by_one) = tokio::join!(together, one_by_one);
+    one_by_one.into_iter().fold(together, Result::and)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_word_settles_only_what_nobody_else_holds() {
+        let unsettled = Unsettled::default();
+        (1..=6).for_each(|tag| unsettled.add(tag));
+        let oldest = |tags: &[u64]| unsettled.oldest(tags.iter().copied());
+        assert_eq!(oldest(&[1, 2, 3]), 3);
+        assert_eq!(oldest(&[1, 2, 4, 5]), 2, "the third is somebody else's");
+        assert_eq!(oldest(&[2, 3]), 0, "the first is somebody else's");
+        unsettled.remove([1, 3].into_iter());
+        assert_eq!(oldest(&[2, 4, 6]), 2);
+        assert_eq!(oldest(&[2, 4, 5, 6]), 4);
     }
 }

@@ -99,6 +99,22 @@ impl Delivery {
     }
 }
 
+impl Delivery {
+    /// Ends deliveries whose effects are durable, with as few words as their backend allows. On an error some of them come
+    /// back.
+    pub async fn done(deliveries: Vec<Self>) -> Result<(), Error> {
+        let (mut settled, mut at_a_broker) = (Ok(()), Vec::new());
+        for mut delivery in deliveries {
+            match delivery.settler.take() {
+                Some(Settler::Amqp(settler)) => at_a_broker.push(settler),
+                Some(Settler::Embedded(settler)) => settled = settled.and(settler.settle(Outcome::Done).await),
+                None => settled = Err(Error::Stale),
+            }
+        }
+        settled.and(amqp::done(at_a_broker).await)
+    }
+}
+
 impl Drop for Delivery {
     fn drop(&mut self) {
         match self.settler.take() {

@@ -50,6 +50,15 @@ pub enum Published {
     Duplicate,
 }
 
+/// One of several messages that are published together.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    pub topic: Topic,
+    pub id: &'a str,
+    /// JSON.
+    pub body: &'a [u8],
+}
+
 /// How the connection is, for readiness.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -154,6 +163,22 @@ impl Queue {
         match &self.backend {
             Backend::Amqp(amqp) => amqp.publish(topic, id, body).await.map(|()| Published::Accepted),
             Backend::Embedded(embedded) => embedded.publish(topic, id, body).await,
+        }
+    }
+
+    /// [`Queue::publish_bytes`] for several, which together cost a broker far less: what became of each, in their order.
+    pub async fn publish_all(&self, messages: &[Outgoing<'_>]) -> Vec<Result<(), Error>> {
+        match &self.backend {
+            Backend::Amqp(amqp) if messages.iter().all(|message| message.body.len() <= MAX_BODY) => {
+                amqp.publish_all(messages).await
+            }
+            _ => {
+                let mut published = Vec::with_capacity(messages.len());
+                for Outgoing { topic, id, body } in messages {
+                    published.push(self.publish_bytes(*topic, id, body).await.map(drop));
+                }
+                published
+            }
         }
     }
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use queue::{Queue, Topic};
+use queue::{Outgoing, Queue, Topic};
 use store::{Moment, OutboxRow, Store, StoreError};
 use tokio::sync::{Notify, watch};
 use tracing::warn;
@@ -16,7 +15,7 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 /// Who has said nothing for so long is no part of the fleet any more.
 const SILENT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Events on their way to the broker at one time: each waits for its own confirm.
+/// Events on their way to the broker at one time.
 const AT_A_TIME: usize = 32;
 
 /// What one pass did.
@@ -33,22 +32,24 @@ pub async fn relay(store: &Store, queue: &Queue, config: &RecorderConfig) -> Res
     let lease = Duration::from_secs(config.lease_seconds);
     let started = tokio::time::Instant::now();
     let rows = store.claim_outbox(config.relay_batch, lease, Moment::now()).await?;
-    let publishing = futures::stream::iter(rows).map(|row| async move {
-        // A slow broker must not make the claim end while this relay still sends under it.
-        let confirmed = if started.elapsed() < lease / 2 { publish(queue, &row).await } else { Err(None) };
-        (row, confirmed)
-    });
-    let mut publishing = publishing.buffer_unordered(AT_A_TIME);
     let (mut sent, mut failed) = (Vec::new(), 0);
-    while let Some((row, confirmed)) = publishing.next().await {
-        match confirmed {
-            Ok(()) => sent.push(row.id),
-            Err(error) => {
-                if let Some(error) = error {
-                    warn!(%error, topic = row.topic.as_str(), row.attempts, "an event was not confirmed");
+    for rows in rows.chunks(AT_A_TIME) {
+        // A slow broker must not make the claim end while this relay still sends under it.
+        let confirmed = if started.elapsed() < lease / 2 {
+            queue.publish_all(&rows.iter().map(outgoing).collect::<Vec<_>>()).await.into_iter().map(Some).collect()
+        } else {
+            rows.iter().map(|_| None).collect::<Vec<_>>()
+        };
+        for (row, confirmed) in rows.iter().zip(confirmed) {
+            match confirmed {
+                Some(Ok(())) => sent.push(row.id),
+                late_or_unconfirmed => {
+                    if let Some(Err(error)) = late_or_unconfirmed {
+                        warn!(%error, topic = row.topic.as_str(), row.attempts, "an event was not confirmed");
+                    }
+                    store.outbox_failed(row.id, Moment::now().plus(pause(row.attempts))).await?;
+                    failed += 1;
                 }
-                store.outbox_failed(row.id, Moment::now().plus(pause(row.attempts))).await?;
-                failed += 1;
             }
         }
     }
@@ -58,13 +59,13 @@ pub async fn relay(store: &Store, queue: &Queue, config: &RecorderConfig) -> Res
     Ok(Pass { sent: sent.len(), failed })
 }
 
-async fn publish(queue: &Queue, row: &OutboxRow) -> Result<(), Option<queue::Error>> {
+fn outgoing(row: &OutboxRow) -> Outgoing<'_> {
     let topic = match row.topic {
         // The index and the publisher listen in one place; the CloudEvent's type tells them apart.
         store::Topic::Published | store::Topic::Decisions => Topic::Decisions,
         store::Topic::Verdicts => Topic::Verdicts,
     };
-    queue.publish_bytes(topic, &row.message_id, row.body.as_bytes()).await.map(|_| ()).map_err(Some)
+    Outgoing { topic, id: &row.message_id, body: row.body.as_bytes() }
 }
 
 /// 1 s, 2 s, 4 s, … a minute.

@@ -1,6 +1,9 @@
 //! The loops: uploads, verdicts and attestations in, rows, then the acknowledgement; the outbox out.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use attest::{Door, Uploaders};
 use futures::FutureExt as _;
@@ -22,6 +25,9 @@ use crate::{RecorderConfig, relay};
 const HOLD: Duration = Duration::from_secs(10 * 60);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Where so many messages come in a second, each waits a moment for company: a commit costs more than what it commits.
+const BRISK: usize = 100;
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// What the recorder holds: the queue and the database, nothing else.
 #[derive(Clone)]
@@ -85,25 +91,58 @@ impl Lanes {
             delivery = alive => delivery,
         };
         let mut batch = vec![first?];
+        self.gather(&mut batch);
+        Some(batch)
+    }
+
+    /// What lies ready joins the batch.
+    fn gather(&mut self, batch: &mut Vec<Delivery>) {
         for lane in self.work.iter_mut().chain(&mut self.workers) {
             while let Some(Some(delivery)) = lane.next().now_or_never() {
                 batch.push(delivery);
             }
         }
-        Some(batch)
+    }
+}
+
+/// How many messages come, second by second.
+struct Pace {
+    since: Instant,
+    taken: usize,
+    brisk: bool,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { since: Instant::now(), taken: 0, brisk: false }
+    }
+
+    fn note(&mut self, messages: usize, now: Instant) {
+        self.taken += messages;
+        let passed = now.duration_since(self.since);
+        if passed >= Duration::from_secs(1) {
+            self.brisk = self.taken as f64 / passed.as_secs_f64() >= BRISK as f64;
+            (self.since, self.taken) = (now, 0);
+        }
     }
 }
 
 /// What comes while one batch is written becomes the next: the busier, the larger, and the fewer commits for each.
 async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mut stop: watch::Receiver<bool>) {
     let mut held = JoinSet::new();
+    let mut pace = Pace::new();
     loop {
         let batch = tokio::select! {
             batch = lanes.next() => batch,
             Some(_) = held.join_next() => continue,
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        let Some(batch) = batch else { break };
+        let Some(mut batch) = batch else { break };
+        if pace.brisk {
+            tokio::time::sleep(MOMENT).await;
+            lanes.gather(&mut batch);
+        }
+        pace.note(batch.len(), Instant::now());
         // One that is not what it should be, or a database that is away: each then waits by itself, and nothing that
         // comes later waits behind it.
         for delivery in recorder.record(batch, news).await {
@@ -140,7 +179,10 @@ impl Recorder {
         };
         news.notify_one();
         messages.iter().zip(written).for_each(|(message, written)| message.log(written));
-        futures::future::join_all(batch.into_iter().map(|delivery| self.settle(delivery, Some(Outcome::Done)))).await;
+        if let Err(error) = Delivery::done(batch).await {
+            // The rows are there: what comes back is recognised.
+            debug!(%error, "recorded messages could not be acknowledged");
+        }
         Vec::new()
     }
 
@@ -260,5 +302,23 @@ impl Message {
             ),
             _ => debug!(?written, "recorded"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_where_much_comes_does_anything_wait_for_company() {
+        let mut pace = Pace::new();
+        let after = |seconds: u64| pace.since + Duration::from_secs(seconds);
+        let [first, second, later] = [1, 2, 60].map(after);
+        pace.note(BRISK / 2, first);
+        assert!(!pace.brisk);
+        pace.note(BRISK, second);
+        assert!(pace.brisk);
+        pace.note(BRISK, later);
+        assert!(!pace.brisk, "as many in a minute are few");
     }
 }

@@ -35,7 +35,7 @@ impl Default for ScannerConfig {
             jobs: 0,
             timeout_seconds: 120,
             memory_mib: 512,
-            recycle: 200,
+            recycle: 1000,
             drain_seconds: 25,
             allow_unsandboxed: false,
             fetch: FetchConfig::default(),

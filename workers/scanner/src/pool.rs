@@ -67,7 +67,7 @@ impl Settings {
             jobs: std::thread::available_parallelism().map_or(1, usize::from),
             timeout: Duration::from_secs(120),
             memory: 512 * MIB,
-            recycle: 200,
+            recycle: 1000,
             allow_unsandboxed: false,
             niceness: 0,
         })

@@ -52,7 +52,7 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     pub verdict: Verdict,
-    /// Source to show beside the findings, when the project is small.
+    /// Source to show beside the findings, when the project is small and there is something to show.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceText>,
     /// How the score came about, a line a rule: what is explained, and what weights are learned from.

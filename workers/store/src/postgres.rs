@@ -9,6 +9,34 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
 use crate::{Result, Transport, migrations};
 
+/// Adds rows by one statement, a column an array: what a statement costs, a batch costs once.
+macro_rules! insert_all {
+    ($connection:expr, $row:ident in $rows:expr, $into:literal, $places:literal, [$($value:expr),+ $(,)?], $then:literal) => {
+        sqlx::query(concat!("INSERT INTO ", $into, " SELECT * FROM UNNEST(", $places, ") ", $then))
+            $(.bind($rows.iter().map(|#[allow(unused_variables, reason = "the same in each row")] $row| $value).collect::<Vec<_>>()))+
+            .fetch_all(&mut *$connection)
+            .await?
+    };
+}
+
+/// One of those that are bound, as [`many`], to the first place.
+macro_rules! one_of {
+    () => {
+        "= ANY($1) "
+    };
+}
+
+/// Rows are locked one after the other: those who want the same ones wait for each other, never in a circle.
+macro_rules! in_turn {
+    () => {
+        "ORDER BY id FOR UPDATE"
+    };
+}
+
+fn many<T: Clone>(values: &[T]) -> Vec<T> {
+    values.to_vec()
+}
+
 #[path = "queries/mod.rs"]
 mod queries;
 

@@ -3,10 +3,41 @@
 use std::{sync::LazyLock, time::Duration};
 
 use include_dir::{Dir, include_dir};
+use serde::Serialize;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::{Result, Transport, migrations};
+
+/// Adds rows one by one: a statement is a function call here.
+macro_rules! insert_all {
+    ($connection:expr, $row:ident in $rows:expr, $into:literal, $places:literal, [$($value:expr),+ $(,)?], $then:literal) => {{
+        let mut returned = Vec::new();
+        for $row in $rows.iter() {
+            let query = sqlx::query(concat!("INSERT INTO ", $into, " VALUES (", $places, ") ", $then));
+            returned.extend(query$(.bind($value))+.fetch_all(&mut *$connection).await?);
+        }
+        returned
+    }};
+}
+
+/// One of those that are bound, as [`many`], to the first place.
+macro_rules! one_of {
+    () => {
+        "IN (SELECT value FROM json_each($1)) "
+    };
+}
+
+/// Nobody else writes meanwhile.
+macro_rules! in_turn {
+    () => {
+        "ORDER BY id"
+    };
+}
+
+fn many<T: Serialize>(values: &[T]) -> String {
+    serde_json::json!(values).to_string()
+}
 
 #[path = "queries/mod.rs"]
 mod queries;

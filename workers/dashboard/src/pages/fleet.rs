@@ -47,7 +47,8 @@ struct Fleet {
     workers: Vec<WorkerRow>,
     judges: Vec<JudgeRow>,
     mixed: bool,
-    parked: u64,
+    /// How many, and how many of them are shown.
+    parked: String,
     messages: Vec<Parked>,
 }
 
@@ -120,7 +121,11 @@ pub(crate) async fn page(State(app): State<App>, who: Who) -> Response {
         mixed: mixed(&workers, &judges, now),
         workers: workers.iter().map(|one| worker(one, now)).collect(),
         judges: judges.judges.iter().map(|one| judge(one, now)).collect(),
-        parked,
+        parked: match messages.as_ref().map_or(0, Vec::len) as u64 {
+            shown if shown < parked => format!("{} are parked, the first {shown} of them", grouped(parked)),
+            1 => "1 message is parked".to_owned(),
+            shown => format!("{} are parked", grouped(shown)),
+        },
         messages: messages.unwrap_or_default().iter().map(message).collect(),
     };
     Page(StatusCode::OK, page).into_response()
@@ -251,6 +256,8 @@ fn worker(worker: &Worker, now: Moment) -> WorkerRow {
         engine: Untrusted::new(&worker.engine).inline(80),
         rulebook: Untrusted::new(worker.rulebook.get(..12).unwrap_or(&worker.rulebook)).inline(12),
         in_hand: match worker.slots {
+            // It takes no messages.
+            0 if worker.in_flight == 0 => String::new(),
             0 => count(worker.in_flight),
             slots => format!("{} of {}", count(worker.in_flight), count(slots)),
         },

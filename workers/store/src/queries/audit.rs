@@ -42,23 +42,26 @@ pub(super) async fn append_all(
             hash: String::new(),
         };
         row.hash = seal(&row);
-        sqlx::query(
-            "INSERT INTO audit (seq, at, actor, action, subject, detail, previous, hash) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(row.seq)
-        .bind(row.at)
-        .bind(&row.actor)
-        .bind(&row.action)
-        .bind(&row.subject)
-        .bind(&row.detail)
-        .bind(&row.previous)
-        .bind(&row.hash)
-        .execute(&mut *connection)
-        .await?;
         previous = row.hash.clone();
         rows.push(row);
     }
+    insert_all!(
+        connection,
+        row in rows,
+        "audit (seq, at, actor, action, subject, detail, previous, hash)",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [
+            row.seq,
+            row.at.0,
+            row.actor.as_str(),
+            row.action.as_str(),
+            row.subject.as_str(),
+            row.detail.as_str(),
+            row.previous.as_str(),
+            row.hash.as_str(),
+        ],
+        ""
+    );
     sqlx::query("UPDATE audit_head SET hash = $1 WHERE id = 1").bind(&previous).execute(connection).await?;
     Ok(rows)
 }

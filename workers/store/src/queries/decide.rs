@@ -212,24 +212,17 @@ async fn announce(
     let decision_id = format!("case:{case_id}:{}", standing.revision);
     let verdict_id = event.message_id();
     let time = now.to_string();
-    let bodies = [
-        (
-            Topic::Decisions,
-            decision_id.as_str(),
-            cloud_event(TYPE_DECISION, &voice.source, &decision_id, &time, &event.subject(), &data).to_string(),
-        ),
-        (Topic::Verdicts, verdict_id.as_str(), serde_json::to_string(&event)?),
-        (Topic::Published, verdict_id.as_str(), record::public_event(&event, voice, &verdict_id, Some(case_id), now)),
+    let decision = cloud_event(TYPE_DECISION, &voice.source, &decision_id, &time, &event.subject(), &data).to_string();
+    let superseding = serde_json::to_string(&event)?;
+    let public = record::public_event(&event, voice, &verdict_id, Some(case_id), now);
+    let row = |topic, message_id: &str, body| {
+        let case = Some((case_id, standing.revision));
+        outbox::NewRow { topic, message_id: message_id.to_owned(), body, case, available_at: leaves_at }
+    };
+    let rows = [
+        row(Topic::Decisions, &decision_id, decision),
+        row(Topic::Verdicts, &verdict_id, superseding),
+        row(Topic::Published, &verdict_id, public),
     ];
-    for (topic, message_id, body) in &bodies {
-        let row = outbox::NewRow {
-            topic: *topic,
-            message_id,
-            body,
-            case: Some((case_id, standing.revision)),
-            available_at: leaves_at,
-        };
-        outbox::push(connection, &row, now).await?;
-    }
-    Ok(())
+    outbox::push_all(connection, &rows, now).await
 }

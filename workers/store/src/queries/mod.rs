@@ -4,6 +4,7 @@ mod audit;
 mod cases;
 mod decide;
 mod figures;
+mod joining;
 mod outbox;
 mod record;
 mod rows;
@@ -12,7 +13,7 @@ mod uploads;
 mod verdicts;
 mod workers;
 
-use super::{Backend, Connection, MIGRATOR, Row};
+use super::{Backend, Connection, MIGRATOR, Row, many};
 use crate::{Result, StoreError};
 
 impl Backend {

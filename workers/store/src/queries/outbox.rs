@@ -5,32 +5,38 @@ use std::time::Duration;
 use sqlx::Row as _;
 
 use super::rows::word;
-use super::{Backend, Connection};
+use super::{Backend, Connection, many};
 use crate::{Moment, OutboxRow, Result, Topic};
 
-pub(super) struct NewRow<'a> {
+pub(super) struct NewRow {
     pub(super) topic: Topic,
-    pub(super) message_id: &'a str,
-    pub(super) body: &'a str,
+    pub(super) message_id: String,
+    pub(super) body: String,
     /// The case and its revision, for events that an undo may take back.
     pub(super) case: Option<(i64, i64)>,
     pub(super) available_at: Moment,
 }
 
-pub(super) async fn push(connection: &mut Connection, row: &NewRow<'_>, now: Moment) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO outbox (topic, message_id, body, case_id, revision, created_at, available_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(row.topic.as_str())
-    .bind(row.message_id)
-    .bind(row.body)
-    .bind(row.case.map(|(case_id, _)| case_id))
-    .bind(row.case.map(|(_, revision)| revision))
-    .bind(now)
-    .bind(row.available_at)
-    .execute(connection)
-    .await?;
+pub(super) async fn push_all(connection: &mut Connection, rows: &[NewRow], now: Moment) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    insert_all!(
+        connection,
+        row in rows,
+        "outbox (topic, message_id, body, case_id, revision, created_at, available_at)",
+        "$1, $2, $3, $4, $5, $6, $7",
+        [
+            row.topic.as_str(),
+            row.message_id.as_str(),
+            row.body.as_str(),
+            row.case.map(|(case_id, _)| case_id),
+            row.case.map(|(_, revision)| revision),
+            now.0,
+            row.available_at.0,
+        ],
+        ""
+    );
     Ok(())
 }
 
@@ -61,7 +67,7 @@ pub(super) async fn cancel(connection: &mut Connection, case_id: i64, revision: 
 impl Backend {
     pub(crate) async fn claim_outbox(&self, limit: u32, lease: Duration, now: Moment) -> Result<Vec<OutboxRow>> {
         let mut transaction = self.write().await?;
-        let mut due: Vec<i64> = sqlx::query_scalar(
+        let due: Vec<i64> = sqlx::query_scalar(
             "SELECT id FROM outbox WHERE sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $1 \
              ORDER BY available_at, id LIMIT $2",
         )
@@ -69,43 +75,47 @@ impl Backend {
         .bind(i64::from(limit))
         .fetch_all(&mut *transaction)
         .await?;
-        // One by one and in one order: relays at once wait for each other's rows, never in a circle. Whoever waited
-        // finds the row claimed, by the condition that stands here again.
-        due.sort_unstable();
-        let mut claimed = Vec::with_capacity(due.len());
-        for id in due {
-            let row = sqlx::query(
-                "UPDATE outbox SET available_at = $1, attempts = attempts + 1 WHERE id = $2 \
-                 AND sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $3 \
-                 RETURNING id, topic, message_id, body, attempts",
-            )
-            .bind(now.plus(lease))
-            .bind(id)
-            .bind(now)
-            .fetch_optional(&mut *transaction)
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Whoever waited here for another relay finds the row claimed, by the condition that stands below again.
+        let mine: Vec<i64> = sqlx::query_scalar(concat!("SELECT id FROM outbox WHERE id ", one_of!(), in_turn!()))
+            .bind(many(&due))
+            .fetch_all(&mut *transaction)
             .await?;
-            let Some(row) = row else { continue };
-            claimed.push(OutboxRow {
+        let rows = sqlx::query(concat!(
+            "UPDATE outbox SET available_at = $2, attempts = attempts + 1 WHERE id ",
+            one_of!(),
+            "AND sent_at IS NULL AND cancelled_at IS NULL AND available_at <= $3 \
+             RETURNING id, topic, message_id, body, attempts"
+        ))
+        .bind(many(&mine))
+        .bind(now.plus(lease))
+        .bind(now)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let claimed = |row: &super::Row| {
+            Ok(OutboxRow {
                 id: row.try_get("id")?,
-                topic: word(&row, "topic", Topic::parse)?,
+                topic: word(row, "topic", Topic::parse)?,
                 message_id: row.try_get("message_id")?,
                 body: row.try_get("body")?,
                 attempts: row.try_get("attempts")?,
-            });
-        }
+            })
+        };
+        let mut claimed = rows.iter().map(claimed).collect::<Result<Vec<_>>>()?;
+        claimed.sort_unstable_by_key(|row| row.id);
         transaction.commit().await?;
         Ok(claimed)
     }
 
     pub(crate) async fn outbox_sent(&self, ids: &[i64], now: Moment) -> Result<()> {
         let mut transaction = self.write().await?;
-        for id in ids {
-            sqlx::query("UPDATE outbox SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL")
-                .bind(now)
-                .bind(id)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        sqlx::query(concat!("UPDATE outbox SET sent_at = $2 WHERE id ", one_of!(), "AND sent_at IS NULL"))
+            .bind(many(ids))
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
         Ok(transaction.commit().await?)
     }
 

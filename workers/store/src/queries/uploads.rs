@@ -1,5 +1,7 @@
 //! Upload events, pending until judged.
 
+use std::collections::HashSet;
+
 use model::{Digest, UploadEvent};
 use sqlx::Row as _;
 
@@ -8,46 +10,84 @@ use super::{Backend, Connection};
 use crate::text::{column, file_key, normalise_project, upload_key};
 use crate::{Moment, Result, Selected, Selection, UploadRow, UploadState};
 
-/// Marks an upload as judged, whether or not it was noted before. True when it was not judged yet.
-pub(super) async fn judged(
-    connection: &mut Connection,
-    event: &UploadEvent,
-    verdict_id: i64,
-    now: Moment,
-) -> Result<bool> {
-    let row = sqlx::query(
-        "INSERT INTO upload (key, event_id, sha256, file_key, state, seen_at, judged_at, verdict_id, event) \
-         VALUES ($1, $2, $3, $4, 'judged', $5, $5, $6, $7) \
-         ON CONFLICT (key) DO UPDATE SET state = 'judged', judged_at = excluded.judged_at, \
-         verdict_id = excluded.verdict_id WHERE upload.state <> 'judged' RETURNING id",
-    )
-    .bind(upload_key(event))
-    .bind(column(&event.id).into_owned())
-    .bind(event.sha256.to_string())
-    .bind(file_key(&event.project, &event.version, &event.filename))
-    .bind(now)
-    .bind(verdict_id)
-    .bind(serde_json::to_string(event)?)
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.is_some())
+/// What a row says of an upload event, whatever has become of it.
+struct Columns {
+    key: String,
+    event_id: String,
+    sha256: String,
+    file_key: String,
+    event: String,
 }
 
-/// Notes an upload as pending. False when it was known.
-pub(super) async fn accept(connection: &mut Connection, event: &UploadEvent, now: Moment) -> Result<bool> {
-    let result = sqlx::query(
-        "INSERT INTO upload (key, event_id, sha256, file_key, state, seen_at, event) \
-         VALUES ($1, $2, $3, $4, 'pending', $5, $6) ON CONFLICT (key) DO NOTHING",
-    )
-    .bind(upload_key(event))
-    .bind(column(&event.id).into_owned())
-    .bind(event.sha256.to_string())
-    .bind(file_key(&event.project, &event.version, &event.filename))
-    .bind(now)
-    .bind(serde_json::to_string(event)?)
-    .execute(connection)
-    .await?;
-    Ok(result.rows_affected() == 1)
+impl Columns {
+    fn of(event: &UploadEvent) -> Result<Self> {
+        Ok(Self {
+            key: upload_key(event),
+            event_id: column(&event.id).into_owned(),
+            sha256: event.sha256.to_string(),
+            file_key: file_key(&event.project, &event.version, &event.filename),
+            event: serde_json::to_string(event)?,
+        })
+    }
+}
+
+/// Marks uploads as judged by the verdicts beside them, whether or not they were noted before. The keys of those that were
+/// not judged yet. No two of them are the same.
+pub(super) async fn judged(
+    connection: &mut Connection,
+    uploads: &[(&UploadEvent, i64)],
+    now: Moment,
+) -> Result<HashSet<String>> {
+    let columns = |(event, verdict_id): &(&UploadEvent, i64)| Ok((Columns::of(event)?, *verdict_id));
+    let mut rows = uploads.iter().map(columns).collect::<Result<Vec<_>>>()?;
+    // In one order, whoever writes: two who write the same rows wait for each other, never in a circle.
+    rows.sort_unstable_by(|(one, _), (other, _)| one.key.cmp(&other.key));
+    let returned = insert_all!(
+        connection,
+        row in rows,
+        "upload (key, event_id, sha256, file_key, state, seen_at, judged_at, verdict_id, event)",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
+        [
+            row.0.key.as_str(),
+            row.0.event_id.as_str(),
+            row.0.sha256.as_str(),
+            row.0.file_key.as_str(),
+            UploadState::Judged.as_str(),
+            now.0,
+            now.0,
+            row.1,
+            row.0.event.as_str(),
+        ],
+        "ON CONFLICT (key) DO UPDATE SET state = 'judged', judged_at = excluded.judged_at, \
+         verdict_id = excluded.verdict_id WHERE upload.state <> 'judged' RETURNING key"
+    );
+    returned.iter().map(|row| Ok(row.try_get("key")?)).collect()
+}
+
+/// Notes uploads as pending; which of them were new. The same one twice is new once.
+pub(super) async fn accept(connection: &mut Connection, events: &[&UploadEvent], now: Moment) -> Result<Vec<bool>> {
+    let rows = events.iter().map(|event| Columns::of(event)).collect::<Result<Vec<_>>>()?;
+    let mut once: Vec<&Columns> = rows.iter().collect();
+    once.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    once.dedup_by(|one, other| one.key == other.key);
+    let returned = insert_all!(
+        connection,
+        row in once,
+        "upload (key, event_id, sha256, file_key, state, seen_at, event)",
+        "$1, $2, $3, $4, $5, $6, $7",
+        [
+            row.key.as_str(),
+            row.event_id.as_str(),
+            row.sha256.as_str(),
+            row.file_key.as_str(),
+            UploadState::Pending.as_str(),
+            now.0,
+            row.event.as_str(),
+        ],
+        "ON CONFLICT (key) DO NOTHING RETURNING key"
+    );
+    let mut new = returned.iter().map(|row| Ok(row.try_get("key")?)).collect::<Result<HashSet<String>>>()?;
+    Ok(rows.iter().map(|row| new.remove(&row.key)).collect())
 }
 
 impl Backend {

@@ -49,6 +49,7 @@ promises! {
     recording::who_could_not_read_a_file_takes_nothing_back,
     recording::a_decision_on_an_unread_file_stays,
     recording::an_attestation_may_come_first_and_twice,
+    recording::what_comes_together_is_as_if_it_came_one_by_one,
     migrating::every_earlier_schema_becomes_ours_and_keeps_its_rows,
     migrating::the_first_program_works_on_our_schema,
     migrating::a_migration_that_waits_for_a_table_holds_up_nobody,

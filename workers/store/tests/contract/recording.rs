@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Attestation, Outcome};
+use model::{Attestation, Outcome, UploadEvent, VerdictEvent};
 use serde_json::Value;
-use store::{AuditReport, CaseFilter, CaseStatus, FileState, NewDecision, Store, StoreError, Topic, UploadState};
+use store::{
+    AuditReport, CaseFilter, CaseStatus, Entry, FileState, NewDecision, Store, StoreError, Topic, UploadState, Written,
+};
 
 use crate::harness::{House, event, judged, noon, seconds, upload};
 
@@ -356,4 +358,74 @@ pub(crate) async fn an_attestation_may_come_first_and_twice(house: Arc<House>) {
     assert_eq!(file.state, FileState::Cleared);
     assert_eq!(file.attestations, [attestation.clone()]);
     assert_eq!(house.store.by_digest(&event.verdict.sha256).await.unwrap().unwrap().attestations, [attestation]);
+}
+
+/// A recorder writes what lies ready in one transaction, and as much as it can by one statement: nothing of that shows.
+pub(crate) async fn what_comes_together_is_as_if_it_came_one_by_one(house: Arc<House>) {
+    let [bad, good, late] = ["bad", "good", "late"].map(|project| upload(project, "1.0"));
+    let held = judged(&bad, Outcome::Hold, 91.5, "one");
+    let milder = judged(&bad, Outcome::Clear, 0.5, "two");
+    let clear = judged(&good, Outcome::Clear, 0.5, "one");
+    let again = UploadEvent { id: "again".to_owned(), ..good.clone() };
+    let answer = VerdictEvent { upload_id: again.id.clone(), upload: again.clone(), ..clear.clone() };
+    let (gone, read) = (unread(&late, "one"), judged(&late, Outcome::Clear, 0.5, "one"));
+    let token = signed(&clear, "https://in-toto.io/attestation/svr/v0.2");
+    let entries = [
+        Entry::Verdict(&held),
+        Entry::Upload(&bad),
+        Entry::Upload(&good),
+        Entry::Upload(&good),
+        Entry::Verdict(&clear),
+        Entry::Verdict(&held),
+        Entry::Attestation(&token),
+        Entry::Attestation(&token),
+        Entry::Verdict(&gone),
+        Entry::Verdict(&milder),
+        Entry::Verdict(&read),
+        Entry::Verdict(&answer),
+    ];
+    let written = house.store.write_all(&entries, noon()).await.unwrap();
+    let verdict = |at: usize| match written[at] {
+        Written::Verdict(recorded) => recorded,
+        other => panic!("{other:?}"),
+    };
+    let new: Vec<usize> =
+        (0..entries.len()).filter(|at| matches!(written[*at], Written::Verdict(one) if one.new)).collect();
+    assert_eq!(new, [0, 4, 8, 9, 10], "{written:?}");
+    assert_eq!(written[2..4], [Written::Upload(true), Written::Upload(false)]);
+    assert_eq!(written[6..8], [Written::Attestation(true), Written::Attestation(false)]);
+    assert_eq!(verdict(0).case_id, verdict(9).case_id, "a second verdict joins the first one's case");
+    assert_eq!((verdict(0).verdict_id, verdict(4).verdict_id), (verdict(5).verdict_id, verdict(11).verdict_id));
+    // The unread one opened a case and gave way to the one that was read, which took the case away.
+    assert_eq!((verdict(8).verdict_id, verdict(10).case_id), (verdict(10).verdict_id, None));
+    let cases = house.store.cases(&CaseFilter::default()).await.unwrap().rows;
+    assert_eq!(cases.iter().map(|case| case.project.as_str()).collect::<Vec<_>>(), ["bad"]);
+    let detail = house.store.case(cases[0].case_id).await.unwrap().unwrap().detail;
+    assert_eq!((detail.verdict, detail.sources), (held.verdict.clone(), held.sources.clone()));
+    assert!(house.store.uploads(UploadState::Pending, 10).await.unwrap().is_empty());
+    assert_eq!(house.store.uploads(UploadState::Judged, 10).await.unwrap().len(), 4);
+    let told: Vec<_> = told(&house)
+        .await
+        .iter()
+        .map(|event| {
+            let field = |name: &str| event["data"][name].to_string();
+            [field("project"), field("outcome"), field("revision")].join(" ").replace('"', "")
+        })
+        .collect();
+    let mut told_sorted = told.clone();
+    told_sorted.sort();
+    assert_eq!(
+        told_sorted,
+        ["bad hold 1", "bad hold 1", "good clear 1", "good clear 1", "late clear 2", "late incomplete 1"],
+        "{told:?}"
+    );
+    let place = |event: &str| told.iter().position(|told| told == event).unwrap();
+    assert!(place("late incomplete 1") < place("late clear 2"));
+    assert!(house.store.verify_audit().await.unwrap().broken.is_none());
+    // All of it again is nothing new.
+    let again = house.store.write_all(&entries, noon()).await.unwrap();
+    assert!(again.iter().all(|written| match written {
+        Written::Verdict(recorded) => !recorded.new,
+        Written::Upload(new) | Written::Attestation(new) | Written::Heartbeat(new) => !new,
+    }));
 }
