@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::packed::Searcher;
 use model::{FactKind, Gap, GapKind, Phase, SourceText};
 use python::{Analysis, Placed, Role, Unit};
 
@@ -312,9 +312,9 @@ fn file_name(text: &str) -> String {
 
 /// Whether a source speaks of where modules are looked for in a way that is no call.
 fn adds_folders(text: &str) -> bool {
-    static WORDS: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::new(["sys.path", "addsitedir", "__path__", "PYTHONPATH"]).ok());
-    WORDS.as_ref().is_none_or(|words| words.is_match(text))
+    static WORDS: LazyLock<Option<Searcher>> =
+        LazyLock::new(|| Searcher::new(["sys.path", "addsitedir", "__path__", "PYTHONPATH"]));
+    WORDS.as_ref().is_none_or(|words| words.find(text).is_some())
 }
 
 /// What was not asked for before, or only for a later phase.

@@ -1,8 +1,5 @@
 //! Packers and obfuscators, by the shape of what they write. A name in a comment is not enough.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use super::Lines;
@@ -47,11 +44,8 @@ const SHAPES: &[Shape] = &[
 pub(super) fn recognise(text: &str, scan: &Scan<'_>, lines: &Lines) -> Vec<String> {
     let bytes = text.as_bytes();
     let mut found: Vec<&'static str> = Vec::new();
-    // Most sources hold not even the first text of any shape.
-    static FIRST: LazyLock<Option<AhoCorasick>> =
-        LazyLock::new(|| AhoCorasick::new(SHAPES.iter().filter_map(|shape| shape.all.first())).ok());
-    let any = FIRST.as_ref().is_none_or(|first| first.is_match(text));
-    for shape in SHAPES.iter().filter(|shape| any && plausible(shape.name, text, lines)) {
+    // Told by the lines first: most sources have none that are long, and are not searched.
+    for shape in SHAPES.iter().filter(|shape| plausible(shape.name, text, lines)) {
         let there = |needle: &&str| memmem::find(bytes, needle.as_bytes()).is_some();
         let whole = !found.contains(&shape.name)
             && shape.all.iter().all(there)
