@@ -68,7 +68,7 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         if behaviours.is_empty() {
-            if indirect & !ALIAS != 0 && name.contains('.') && special.is_none() {
+            if indirect & !ALIAS != 0 && (name.contains('.') || &*name == "*") && special.is_none() {
                 let texts = self.texts_of(&arguments);
                 self.record_call(id, &arguments, &texts, range, indirect);
             }
@@ -78,6 +78,8 @@ impl<'a> Interpreter<'a, '_> {
                     || name.starts_with("tempfile.")
                     || name.starts_with("pathlib.Path.")
                     || name.starts_with("urllib.request.Request")
+                    || name.starts_with("__file__.")
+                    || matches!(&*name, "requests.Request" | "httpx.Request")
                     || crate::spelled::is_spelled(&name)
                     || crate::ciphers::is_cipher(&name);
             if let Some(value) = special {
@@ -112,6 +114,7 @@ impl<'a> Interpreter<'a, '_> {
             } else {
                 UNRECORDED
             };
+            let inflow = if self.replaced.is_empty() { inflow } else { self.given_by_replaced(id, inflow) };
             return Value::from(Data::Name(self.collapsed(id, &name), result), inflow);
         }
         let result = self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node);

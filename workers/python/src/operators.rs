@@ -25,6 +25,18 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     pub(crate) fn unary(&mut self, op: UnaryOp, value: &Value<'a>) -> Value<'a> {
+        if let Data::Instance(_) = value.data {
+            let method = match op {
+                UnaryOp::Invert => Some("__invert__"),
+                UnaryOp::UAdd => Some("__pos__"),
+                UnaryOp::USub => Some("__neg__"),
+                UnaryOp::Not => None,
+            };
+            let nothing = Value::new(Data::None);
+            if let Some(result) = method.and_then(|method| self.special(value, method, &nothing)) {
+                return result;
+            }
+        }
         let data = match (op, &value.data) {
             (UnaryOp::Not, _) => self.truth(value).map_or(Data::Unknown, |truth| Data::Bool(!truth)),
             (UnaryOp::USub, Data::Float(number)) => Data::Float(-number),

@@ -127,6 +127,11 @@ impl Records {
         self.call(call).map_or(&[], |call| call.text.as_slice())
     }
 
+    /// How many calls were told of.
+    pub(crate) fn told(&self) -> usize {
+        self.seen_calls.len()
+    }
+
     pub(crate) fn keys_of_call(&self, call: u32) -> &[String] {
         self.call(call).map_or(&[], |call| call.keys.as_slice())
     }
@@ -393,6 +398,11 @@ impl<'a> Interpreter<'a, '_> {
             let seen = &mut self.records.seen_flows[*at];
             seen.phase = seen.phase.min(self.frame.phase);
             seen.via |= taint.1;
+            for text in text {
+                if seen.text.len() < MOST_TEXTS && !seen.text.contains(text) {
+                    seen.text.push(text.clone());
+                }
+            }
             return;
         }
         if self.records.seen_flows.len() >= MOST_SEEN {
