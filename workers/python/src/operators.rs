@@ -274,13 +274,17 @@ impl<'a> Interpreter<'a, '_> {
             return Value::from(Data::Unknown, origin);
         }
         let mut text = Vec::new();
+        let mut keys = Vec::new();
         for side in [left, right] {
             match side.data {
                 Data::Name(_, call) => text.extend(self.records.text_of_call(call).iter().cloned()),
                 _ => text.extend(side.as_template().map(str::to_owned)),
             }
+            // The last part tells the file from others, wherever it lies.
+            keys =
+                side.as_template().filter(|part| part.len() >= 4).map(|part| format!("={part}")).into_iter().collect();
         }
-        let call = self.records.new_call(vec![text.join("/")], String::new());
+        let call = self.records.new_call_with(vec![text.join("/")], keys);
         Value::from(Data::Name(id, call), origin)
     }
 }
