@@ -101,7 +101,7 @@ impl<'a> Interpreter<'a, '_> {
                 let mut keys = self.path_keys(&arguments, node);
                 keys.extend(self.records.keys_of_call(call).iter().cloned());
                 keys.truncate(8);
-                let number = self.records.new_call_with(texts, keys);
+                let number = self.records.new_call(texts, keys);
                 if name.starts_with("tempfile.") {
                     self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
                 }
@@ -285,7 +285,7 @@ impl<'a> Interpreter<'a, '_> {
         let mut all = keys;
         all.extend(self.records.keys_of_call(call).iter().cloned());
         all.truncate(8);
-        let number = self.records.new_call_with(texts, all);
+        let number = self.records.new_call(texts, all);
         if name.starts_with("tempfile.") {
             self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
         }

