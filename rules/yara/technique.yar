@@ -11,8 +11,15 @@ rule text_settings_name_function {
         formats = "python, script, layer"
     strings:
         $a = /["']\(\)["']\s*:\s*["'](os|subprocess|builtins|posix|pty|importlib)\.(system|popen|Popen|run|call|exec|eval|spawn|import_module|getoutput|check_output)["']/
+        $b = "os.system"
+        $c = "os.popen"
+        $d = "subprocess."
+        $e = "builtins."
+        $f = "importlib."
+        $g = "posix."
+        $h = "pty.spawn"
     condition:
-        $a
+        $a and any of ($b,$c,$d,$e,$f,$g,$h)
 }
 
 rule text_annotation_runs {
@@ -132,8 +139,10 @@ rule text_waits_for_a_day {
     strings:
         $a = /\b(today|now|utcnow)\([^)\n]{0,24}\)(\.date\(\))?[ \t]*[<>]=?[ \t]*(datetime\.)?(date|datetime)\([ \t]*20[0-9]{2}/
         $b = /\btime\.time\(\)[ \t]*[<>]=?[ \t]*1[789][0-9]{8}/
+        $c = "datetime"
+        $d = "time.time()"
     condition:
-        any of them
+        $a and $c or $b and $d
 }
 
 rule text_counts_seed_words {
@@ -149,8 +158,11 @@ rule text_counts_seed_words {
         formats = "python, script, layer"
     strings:
         $a = /\blen\([a-z_.]{1,24}\)[ \t]*(not[ \t]+)?in[ \t]*[\(\[\{][ \t]*12[ \t]*,[ \t0-9,]{0,20}24/
+        $b = "mnemonic"
+        $c = "phrase"
+        $d = "words"
     condition:
-        $a
+        $a and any of ($b,$c,$d)
 }
 
 rule text_agent_never_asks {
