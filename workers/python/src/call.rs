@@ -14,6 +14,10 @@ use crate::value::{Data, Marks, UNRECORDED, Value, passing, union};
 /// Walks of one function that gave no constant before its summary is used instead.
 const IDLE_WALKS: u32 = 3;
 
+/// How many more a short function gets that tells of calls, each time with other constants: `run("git", "push")`.
+const SPEAKING_WALKS: u32 = 9;
+const SHORT: u32 = 800;
+
 impl<'a> Interpreter<'a, '_> {
     pub(crate) fn call(&mut self, node: &'a ast::ExprCall) -> Value<'a> {
         self.burn(1);
@@ -216,6 +220,10 @@ impl<'a> Interpreter<'a, '_> {
                 let function = *function;
                 self.enter(function, receiver, all)
             }
+            Target::AnyOf(methods) => {
+                let methods = methods.clone();
+                self.enter_any(&methods, receiver.as_ref(), &all)
+            }
             Target::Callable(callee) => {
                 let callee = callee.clone();
                 if self.depth >= DEEPEST {
@@ -285,7 +293,12 @@ impl<'a> Interpreter<'a, '_> {
         let recursive = function.active > if function.productive > 0 { 12 } else { 1 };
         // A function that gives no constants is walked a few times, however many calls there are: calls of calls
         // would otherwise multiply.
-        let most = IDLE_WALKS + u32::from(tainted);
+        let short = || match function.code {
+            Code::Def(def) => u32::from(def.range().len()) <= SHORT,
+            Code::Lambda(_) => true,
+        };
+        let more = if function.speaks && telling && short() { SPEAKING_WALKS } else { 0 };
+        let most = IDLE_WALKS + u32::from(tainted) + more;
         let idle = function.productive * 2 < function.walks && function.walks - function.productive >= most;
         let fresh = matches!(&this, Some(Value { data: Data::Instance(_), .. })) && function.walks < 3;
         let spent = function.walks > 0 && (self.fuel() == 0 || function.active > 0 && !telling);
@@ -312,6 +325,7 @@ impl<'a> Interpreter<'a, '_> {
         let is_static = function.binding == crate::heap::Binding::Static;
         self.burn(4);
         let undecided = self.undecided;
+        let told = self.records.told();
         let scope = self.open_scope(parent, false);
         let mark = self.mark();
         let frame = Frame {
@@ -357,8 +371,10 @@ impl<'a> Interpreter<'a, '_> {
         let phase = self.frame.phase;
         // With a branch that could not be decided it is one of several results, and no decoder.
         let constant = self.undecided == undecided && self.is_constant(&result);
+        let speaks = self.records.told() > told;
         if let Some(function) = self.function_mut(id) {
             function.active -= 1;
+            function.speaks |= speaks;
             function.productive += u32::from(constant);
             function.summary = Some(match function.summary.take() {
                 Some((earlier, value)) => (earlier.min(phase), join(&value, &result)),

@@ -52,6 +52,9 @@ impl<'a> Interpreter<'a, '_> {
             return;
         }
         if behaviours.is_empty() {
+            if self.prints_away(name, arguments) {
+                behaviours.extend(self.names.table().id_of("network.send"));
+            }
             return;
         }
         let table = self.names.table();

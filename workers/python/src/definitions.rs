@@ -54,10 +54,11 @@ impl<'a> Interpreter<'a, '_> {
             class,
             binding,
             name: Rc::from(name.as_ref()),
-            receives: self.received_by(&decorators, node),
+            receives: self.received_by(&decorators, node, class),
             walks: 0,
             productive: 0,
             active: 0,
+            speaks: false,
             summary: None,
         };
         let Some(id) = self.allocate(Object::Function(Box::new(function))) else { return };

@@ -290,6 +290,7 @@ impl<'a> Interpreter<'a, '_> {
             walks: 0,
             productive: 0,
             active: 0,
+            speaks: false,
             summary: None,
         };
         match self.allocate(Object::Function(Box::new(function))) {

@@ -71,7 +71,7 @@ impl<'a> Interpreter<'a, '_> {
             }
         }
         if behaviours.is_empty() {
-            if indirect & !ALIAS != 0 && name.contains('.') && special.is_none() {
+            if indirect & !ALIAS != 0 && (name.contains('.') || &*name == "*") && special.is_none() {
                 let texts = self.texts_of(&arguments);
                 self.record_call(id, &arguments, &texts, range, indirect);
             }
@@ -81,6 +81,8 @@ impl<'a> Interpreter<'a, '_> {
                     || name.starts_with("tempfile.")
                     || name.starts_with("pathlib.Path.")
                     || name.starts_with("urllib.request.Request")
+                    || name.starts_with("__file__.")
+                    || matches!(&*name, "requests.Request" | "httpx.Request")
                     || crate::spelled::is_spelled(&name)
                     || crate::ciphers::is_cipher(&name);
             if let Some(value) = special {
@@ -102,7 +104,7 @@ impl<'a> Interpreter<'a, '_> {
                 let mut keys = self.path_keys(&arguments, node);
                 keys.extend(self.records.keys_of_call(call).iter().cloned());
                 keys.truncate(8);
-                let number = self.records.new_call_with(texts, keys);
+                let number = self.records.new_call(texts, keys);
                 if name.starts_with("tempfile.") {
                     self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
                 }
@@ -115,6 +117,7 @@ impl<'a> Interpreter<'a, '_> {
             } else {
                 UNRECORDED
             };
+            let inflow = if self.replaced.is_empty() { inflow } else { self.given_by_replaced(id, inflow) };
             return Value::from(Data::Name(self.collapsed(id, &name), result), inflow);
         }
         let result = self.observe(id, &name, call, &behaviours, indirect, &arguments, inflow, special, range, node);
@@ -285,7 +288,7 @@ impl<'a> Interpreter<'a, '_> {
         let mut all = keys;
         all.extend(self.records.keys_of_call(call).iter().cloned());
         all.truncate(8);
-        let number = self.records.new_call_with(texts, all);
+        let number = self.records.new_call(texts, all);
         if name.starts_with("tempfile.") {
             self.records.add_key(number, format!("#{}:{}", self.frame.source, u32::from(range.start())));
         }
@@ -601,7 +604,9 @@ impl<'a> Interpreter<'a, '_> {
 /// Names that are sources when they are read.
 fn is_read(name: &str) -> bool {
     match name.strip_prefix("flask.request.") {
-        Some(part) => matches!(part, "args" | "form" | "json" | "data" | "values" | "headers"),
+        Some(part) => {
+            matches!(part, "args" | "form" | "json" | "data" | "values" | "headers" | "cookies" | "authorization")
+        }
         None => matches!(name, "os.environ" | "os.environb" | "sys.argv") || name.ends_with("RequestHandler.rfile"),
     }
 }

@@ -98,6 +98,8 @@ pub(crate) struct Function<'a> {
     pub(crate) walks: u32,
     pub(crate) productive: u32,
     pub(crate) active: u32,
+    /// Walking it told of calls that have a behaviour.
+    pub(crate) speaks: bool,
     /// What it returned, and the earliest phase in which it was walked.
     pub(crate) summary: Option<(Phase, Value<'a>)>,
 }
@@ -119,6 +121,8 @@ pub(crate) enum Target<'a> {
     Method(Rc<str>),
     /// A function of this source, bound to its object.
     Function(u32),
+    /// One of these, nobody knows which.
+    AnyOf(Vec<u32>),
     /// Any callable with arguments filled in.
     Callable(Value<'a>),
 }

@@ -140,6 +140,8 @@ pub(crate) struct Interpreter<'a, 'b> {
     pub(crate) called: Vec<String>,
     pub(crate) placed: Vec<Placed>,
     pub(crate) known_called: FastMap<NameId, ()>,
+    /// Functions of other libraries that this source replaced, with the source that each is.
+    pub(crate) replaced: Vec<(NameId, u32)>,
     pub(crate) gaps: Vec<Gap>,
     /// Functions, and the objects whose methods they are, that are called with what arrives from outside: what they put away
     /// others may use.
@@ -205,6 +207,7 @@ impl<'a, 'b> Interpreter<'a, 'b> {
             called: Vec::new(),
             placed: Vec::new(),
             known_called: FastMap::default(),
+            replaced: Vec::new(),
             gaps: Vec::new(),
             refilled: Vec::new(),
             lambdas: Vec::new(),

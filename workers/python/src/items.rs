@@ -17,8 +17,11 @@ impl<'a> Interpreter<'a, '_> {
             let content = self.frozen(object);
             return self.item(&content, key);
         }
-        let origin =
-            union(&passing(&object.origin), &key.origin.as_ref().filter(|marks| !marks.steps.is_empty()).cloned());
+        let chosen = key
+            .origin
+            .as_ref()
+            .filter(|marks| !marks.steps.is_empty() || !marks.taints.is_empty() && self.is_alphabet(object));
+        let origin = union(&passing(&object.origin), &chosen.cloned());
         let origin = passing(&origin);
         let index = |length: usize| -> Option<usize> {
             let at = key.as_int()?;

@@ -18,6 +18,7 @@ mod expressions;
 mod flow;
 mod format;
 pub mod guard;
+mod handed;
 mod heap;
 mod imports;
 mod interpreter;

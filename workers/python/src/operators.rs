@@ -25,6 +25,18 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     pub(crate) fn unary(&mut self, op: UnaryOp, value: &Value<'a>) -> Value<'a> {
+        if let Data::Instance(_) = value.data {
+            let method = match op {
+                UnaryOp::Invert => Some("__invert__"),
+                UnaryOp::UAdd => Some("__pos__"),
+                UnaryOp::USub => Some("__neg__"),
+                UnaryOp::Not => None,
+            };
+            let nothing = Value::new(Data::None);
+            if let Some(result) = method.and_then(|method| self.special(value, method, &nothing)) {
+                return result;
+            }
+        }
         let data = match (op, &value.data) {
             (UnaryOp::Not, _) => self.truth(value).map_or(Data::Unknown, |truth| Data::Bool(!truth)),
             (UnaryOp::USub, Data::Float(number)) => Data::Float(-number),
@@ -262,13 +274,17 @@ impl<'a> Interpreter<'a, '_> {
             return Value::from(Data::Unknown, origin);
         }
         let mut text = Vec::new();
+        let mut keys = Vec::new();
         for side in [left, right] {
             match side.data {
                 Data::Name(_, call) => text.extend(self.records.text_of_call(call).iter().cloned()),
                 _ => text.extend(side.as_template().map(str::to_owned)),
             }
+            // The last part tells the file from others, wherever it lies.
+            keys =
+                side.as_template().filter(|part| part.len() >= 4).map(|part| format!("={part}")).into_iter().collect();
         }
-        let call = self.records.new_call(vec![text.join("/")], String::new());
+        let call = self.records.new_call(vec![text.join("/")], keys);
         Value::from(Data::Name(id, call), origin)
     }
 }

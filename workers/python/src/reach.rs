@@ -20,7 +20,7 @@ impl<'a> Interpreter<'a, '_> {
                     let origin = union(&object.origin, &passing(&key.origin));
                     Some(Value::from(Data::Name(full, 0), origin).hidden(GETATTR | COMPUTED))
                 }
-                _ => None,
+                _ => self.meant(&object, key),
             };
         };
         let computed = !matches!(key.data, Data::Literal(_)) || !key.steps().is_empty();

@@ -12,12 +12,16 @@ use crate::interpreter::{Arguments, Interpreter};
 use crate::names::NameId;
 use crate::value::{Data, Marks, Origin, Value, union};
 
+/// Functions that one source replaces.
+const MOST_REPLACED: usize = 64;
+
 impl<'a> Interpreter<'a, '_> {
     /// A handler is given what people elsewhere write: `@bot.command()`, `async def on_message(self, message)`.
     pub(crate) fn received_by(
         &mut self,
         decorators: &[(Value<'a>, TextRange)],
         node: &'a ast::StmtFunctionDef,
+        class: Option<u32>,
     ) -> Option<u32> {
         let named = node.name.as_str();
         let handler = format!("handler.{named}");
@@ -28,18 +32,16 @@ impl<'a> Interpreter<'a, '_> {
         {
             return Some(source);
         }
-        decorators.iter().find_map(|(decorator, range)| match decorator.data {
+        let registered = decorators.iter().find_map(|(decorator, range)| match decorator.data {
             Data::Name(id, _) => self.receiver(id, *range),
             _ => None,
-        })
+        });
+        registered.or_else(|| self.handed(node, class))
     }
 
     /// The source that a name is to the functions it is given as handlers, if it is one.
     pub(crate) fn receiver(&mut self, id: NameId, range: TextRange) -> Option<u32> {
-        let behaviour = self.names.table().id_of("chat.receive")?;
-        if !self.names.behaviours(id).contains(&behaviour) {
-            return None;
-        }
+        let behaviour = self.hands_over(id)?;
         let name = self.names.shared(id);
         self.record_source(behaviour, &name, &[], range)
     }
@@ -92,13 +94,16 @@ impl<'a> Interpreter<'a, '_> {
     /// `library.function = mine`: whoever calls the library now hands its arguments to this function.
     pub(crate) fn patched(&mut self, object: NameId, name: &str, value: &Value<'a>) {
         let Some((function, this)) = self.behind(value) else { return };
-        if !self.names.is_foreign(object) && !self.names.is_module(object) {
+        if !self.names.is_foreign(object) && !self.names.is_module(object) && !self.is_other_project(object) {
             return;
         }
         let Some(behaviour) = self.names.table().id_of("code.patch") else { return };
         let Some(full) = self.names.attribute(object, name) else { return };
         let callee = self.names.shared(full);
         let Some(source) = self.record_source(behaviour, &callee, &[], self.statement) else { return };
+        if self.replaced.len() < MOST_REPLACED && !self.replaced.iter().any(|(known, _)| *known == full) {
+            self.replaced.push((full, source));
+        }
         let range = self.statement;
         self.record(full, callee, vec!["code.patch".to_owned()], &[], Vec::new(), Vec::new(), range, 0);
         let marks = Marks { taints: vec![(source, 0)], ..Marks::default() };

@@ -111,11 +111,7 @@ pub(crate) struct Records {
 
 impl Records {
     /// A number for a call whose result is kept, with the text and the keys of files it stands for.
-    pub(crate) fn new_call(&mut self, text: Vec<String>, key: String) -> u32 {
-        self.new_call_with(text, if key.is_empty() { Vec::new() } else { vec![key] })
-    }
-
-    pub(crate) fn new_call_with(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
+    pub(crate) fn new_call(&mut self, text: Vec<String>, keys: Vec<String>) -> u32 {
         if self.calls.len() >= MOST_CALLS {
             self.overfull = true;
             return UNRECORDED;
@@ -130,6 +126,11 @@ impl Records {
 
     pub(crate) fn text_of_call(&self, call: u32) -> &[String] {
         self.call(call).map_or(&[], |call| call.text.as_slice())
+    }
+
+    /// How many calls were told of.
+    pub(crate) fn told(&self) -> usize {
+        self.seen_calls.len()
     }
 
     pub(crate) fn keys_of_call(&self, call: u32) -> &[String] {
@@ -398,6 +399,11 @@ impl<'a> Interpreter<'a, '_> {
             let seen = &mut self.records.seen_flows[*at];
             seen.phase = seen.phase.min(self.frame.phase);
             seen.via |= taint.1;
+            for text in text {
+                if seen.text.len() < MOST_TEXTS && !seen.text.contains(text) {
+                    seen.text.push(text.clone());
+                }
+            }
             return;
         }
         if self.records.seen_flows.len() >= MOST_SEEN {

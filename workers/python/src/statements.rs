@@ -215,6 +215,10 @@ impl<'a> Interpreter<'a, '_> {
                 if value.origin.is_some() {
                     self.passed(node.attr.as_str(), &value, self.frame.source, self.line_from(target));
                 }
+                // `request.data = x`: the object goes where it goes, and takes along what it was given.
+                if matches!(object.data, Data::Name(_, 1..)) {
+                    self.soaked(&node.value, &value.origin, false);
+                }
                 self.set_attribute(&object, Self::identifier(node.attr.as_str()), value);
             }
             Expr::Subscript(node) => {

@@ -1,0 +1,7 @@
+import os
+
+import redis
+
+
+def report(address, job):
+    redis.from_url(address).lpush(os.environ["QUEUE_NAME"], job)

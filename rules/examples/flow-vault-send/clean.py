@@ -1,0 +1,5 @@
+import subprocess
+
+
+def token():
+    return subprocess.check_output(["gh", "auth", "token"], text=True).strip()

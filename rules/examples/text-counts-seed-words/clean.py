@@ -1,0 +1,2 @@
+def plausible(hours):
+    return hours in (12, 24)

@@ -1,0 +1,5 @@
+import datetime
+
+
+def expired(day):
+    return datetime.date.today() > day
