@@ -25,8 +25,9 @@ use crate::{RecorderConfig, relay};
 const HOLD: Duration = Duration::from_secs(10 * 60);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Where so many messages come in a second, each waits a moment for company: a commit costs more than what it commits.
-const BRISK: usize = 100;
+/// Where so many uploads come in a second, each message waits a moment for company: a commit costs more than what it commits.
+/// Not for the sake of a rescan: the uploads beside it would wait for what nobody waits for.
+const BRISK: usize = 25;
 const MOMENT: Duration = Duration::from_millis(20);
 
 /// What the recorder holds: the queue and the database, nothing else.
@@ -105,7 +106,7 @@ impl Lanes {
     }
 }
 
-/// How many messages come, second by second.
+/// How many uploads come, second by second.
 struct Pace {
     since: Instant,
     taken: usize,
@@ -117,8 +118,8 @@ impl Pace {
         Self { since: Instant::now(), taken: 0, brisk: false }
     }
 
-    fn note(&mut self, messages: usize, now: Instant) {
-        self.taken += messages;
+    fn note(&mut self, uploads: usize, now: Instant) {
+        self.taken += uploads;
         let passed = now.duration_since(self.since);
         if passed >= Duration::from_secs(1) {
             self.brisk = self.taken as f64 / passed.as_secs_f64() >= BRISK as f64;
@@ -142,7 +143,8 @@ async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mu
             tokio::time::sleep(MOMENT).await;
             lanes.gather(&mut batch);
         }
-        pace.note(batch.len(), Instant::now());
+        let uploads = batch.iter().filter(|delivery| delivery.lane == Lane::UploadsRecorder).count();
+        pace.note(uploads, Instant::now());
         // One that is not what it should be, or a database that is away: each then waits by itself, and nothing that
         // comes later waits behind it.
         for delivery in recorder.record(batch, news).await {
