@@ -10,16 +10,9 @@ rule text_settings_name_function {
         falsepositives = "Tests of scanners"
         formats = "python, script, layer"
     strings:
-        $a = /["']\(\)["']\s*:\s*["'](os|subprocess|builtins|posix|pty|importlib)\.(system|popen|Popen|run|call|exec|eval|spawn|import_module|getoutput|check_output)["']/
-        $b = "os.system"
-        $c = "os.popen"
-        $d = "subprocess."
-        $e = "builtins."
-        $f = "importlib."
-        $g = "posix."
-        $h = "pty.spawn"
+        $a = /("\(\)": ?"|'\(\)': ?')(os|subprocess|builtins|posix|pty|importlib)\.(system|popen|Popen|run|call|exec|eval|spawn|import_module|getoutput|check_output)["']/
     condition:
-        $a and any of ($b,$c,$d,$e,$f,$g,$h)
+        $a
 }
 
 rule text_annotation_runs {
@@ -137,12 +130,10 @@ rule text_waits_for_a_day {
         falsepositives = "Licences and deprecations"
         formats = "python, script, layer"
     strings:
-        $a = /\b(today|now|utcnow)\([^)\n]{0,24}\)(\.date\(\))?[ \t]*[<>]=?[ \t]*(datetime\.)?(date|datetime)\([ \t]*20[0-9]{2}/
-        $b = /\btime\.time\(\)[ \t]*[<>]=?[ \t]*1[789][0-9]{8}/
-        $c = "datetime"
-        $d = "time.time()"
+        $a = /\b(today|now|utcnow)\([^)\n]{0,24}\)(\.date\(\))?[ \t]*[<>]=?[ \t]*(datetime\.)?(date\(20|datetime\(20)[0-9]{2}/
+        $b = /\btime\.time\(\)( > 1| < 1| >= 1| <= 1|>1|<1)[789][0-9]{8}/
     condition:
-        $a and $c or $b and $d
+        any of them
 }
 
 rule text_counts_seed_words {
@@ -157,7 +148,7 @@ rule text_counts_seed_words {
         falsepositives = "Wallets"
         formats = "python, script, layer"
     strings:
-        $a = /\blen\([a-z_.]{1,24}\)[ \t]*(not[ \t]+)?in[ \t]*[\(\[\{][ \t]*12[ \t]*,[ \t0-9,]{0,20}24/
+        $a = /\blen\([a-z_.]{1,24}\)[ \t]*(not[ \t]+)?in[ \t]*[\(\[\{](12, 15|12,15|12, 18|12,18|12, 24|12,24)[ \t0-9,]{0,20}[\)\]\}]/
         $b = "mnemonic"
         $c = "phrase"
         $d = "words"
