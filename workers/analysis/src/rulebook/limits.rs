@@ -124,7 +124,7 @@ impl Default for Findings {
 
 impl Default for Cost {
     fn default() -> Self {
-        Self { yara_ms_per_mb: 1.0, sigma_us_per_fact: 2.0 }
+        Self { yara_ms_per_mb: 1.5, sigma_us_per_fact: 2.0 }
     }
 }
 
