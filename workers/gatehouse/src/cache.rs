@@ -1,6 +1,6 @@
 //! Compiled rules kept between runs, in the user's cache folder.
 //!
-//! A cache that somebody else can write decides every verdict. So it is used only when the folder and the file belong
+//! A cache that somebody else can write decides every verdict, and its machine code is run. So it is used only when the folder and the file belong
 //! to this user and nobody else can write them, and whatever is wrong with it costs a compilation, never a run.
 
 use std::fs::{DirBuilder, File, OpenOptions};
