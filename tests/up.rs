@@ -214,6 +214,11 @@ async fn the_demo_is_judged_and_its_files_are_private() {
         up.figure(&client, "gatehouse_verdicts_total").await.filter(|verdicts| *verdicts >= all)
     })
     .await;
+    // They are signed in batches, which follow.
+    until("empty queues", async || {
+        up.figure(&client, "gatehouse_queue_messages").await.filter(|waiting| *waiting == 0)
+    })
+    .await;
     // A second one on the same folder is refused, and says what to do.
     let data = folder.join("data");
     let second = std::process::Command::new(env!("CARGO_BIN_EXE_gatehouse"))
