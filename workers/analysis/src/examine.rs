@@ -2,6 +2,7 @@
 
 mod builders;
 mod compiled;
+mod memory;
 mod pixels;
 mod release;
 mod scripts;
@@ -14,6 +15,7 @@ mod verdict;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use model::{
     Artifact, Context, Difference, Digest, Fact, FactKind, Filename, Gap, GapKind, PackageType, Phase, Place, Previous,
@@ -28,10 +30,10 @@ use crate::{
     evidence, frame,
     layout::{self, Layout},
     ledger::{Ledger, Spot},
-    metadata,
+    lists, metadata,
     rulebook::{Rulebook, rule::Format},
     score::Arithmetic,
-    yara::Scan1,
+    yara::{self, Scan1},
 };
 
 /// A verdict and what led to it.
@@ -61,7 +63,7 @@ struct Entry {
 /// A Python source that waits until the archive is known.
 struct Source {
     entry: usize,
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     form: Form,
 }
 
@@ -78,16 +80,29 @@ enum Form {
     Unread,
 }
 
+/// What byte rules and lists found in some bytes.
+#[derive(Debug, Default)]
+struct Hits {
+    rules: Vec<yara::Hit>,
+    lists: Vec<lists::Hit>,
+    /// The rules ran out of time.
+    unfinished: bool,
+}
+
+/// Bytes of sources, and of a member, above which an archive gets the room that what is remembered takes.
+const ROOMY: u64 = 32 << 20;
+
 /// The engines of a rulebook at work. They take longer to set up than a small artifact to judge, so whoever judges many
-/// keeps them; nothing of an artifact stays in them.
+/// keeps them. Nothing that an artifact says stays in them but what its sources say by themselves, for when they come again.
 pub struct Engines<'r> {
     book: &'r Rulebook,
     scan: Scan1<'r>,
+    memory: memory::Memory,
 }
 
 impl<'r> Engines<'r> {
     pub fn new(book: &'r Rulebook) -> Self {
-        Self { book, scan: book.yara.scanner(&book.limits.scan) }
+        Self { book, scan: book.yara.scanner(&book.limits.scan), memory: memory::Memory::default() }
     }
 
     pub fn rulebook(&self) -> &'r Rulebook {
@@ -99,6 +114,7 @@ struct Examiner<'r, 'e> {
     book: &'r Rulebook,
     ledger: Ledger<'r>,
     scan: &'e mut Scan1<'r>,
+    memory: &'e mut memory::Memory,
     budget: python::Budget,
     entries: Vec<Entry>,
     roles: Vec<Role>,
@@ -206,6 +222,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
             book,
             ledger: Ledger::new(book),
             scan: &mut engines.scan,
+            memory: &mut engines.memory,
             budget: book.limits.budget(),
             entries: Vec::new(),
             roles: Vec::new(),
@@ -285,6 +302,9 @@ impl<'r, 'e> Examiner<'r, 'e> {
             Kind::Link(_) if !member.data.is_empty() => {}
             _ => return,
         }
+        if self.waiting_bytes + member.data.len() as u64 > ROOMY {
+            self.memory.clear();
+        }
         member.path = layout::plain(&member.path).into_owned();
         let format = classify::format(&member.path, &member.data);
         let wheel = matches!(member.format, unpack::Format::Zip);
@@ -349,7 +369,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
             match format {
                 "pyc" => {
                     self.waiting_bytes += member.data.len() as u64;
-                    self.waiting.push(Source { entry: at, bytes: member.data, form: Form::File });
+                    self.waiting.push(Source { entry: at, bytes: Arc::new(member.data), form: Form::File });
                 }
                 "notebook" => match python::notebook::read(&member.data) {
                     Some(cells) => self.wait(at, cells.into_bytes(), Form::Cells),
@@ -364,7 +384,7 @@ impl<'r, 'e> Examiner<'r, 'e> {
     /// Keeps a source until the archive is known.
     fn wait(&mut self, entry: usize, bytes: Vec<u8>, form: Form) {
         self.waiting_bytes += bytes.len() as u64;
-        self.waiting.push(Source { entry, bytes, form });
+        self.waiting.push(Source { entry, bytes: Arc::new(bytes), form });
         if self.waiting_bytes > self.book.limits.source.waiting {
             let detail = format!("sources of more than {} bytes: judged before all was known", self.waiting_bytes);
             self.gaps.push(Gap { kind: GapKind::Limit, member: String::new(), detail });
@@ -417,34 +437,56 @@ impl<'r, 'e> Examiner<'r, 'e> {
         (phase, role): (Option<Phase>, &str),
         layers: &[model::LayerStep],
     ) {
+        let hits = self.look(member, format, bytes);
+        self.hits(member, format, bytes, (phase, role), layers, &hits);
+    }
+
+    /// What the byte rules and lists find.
+    fn look(&mut self, member: &str, format: Format, bytes: &[u8]) -> Hits {
+        let open = self.book.gate.look(format, bytes);
+        let mut hits = Hits::default();
+        match if open.rules { self.scan.scan(format, bytes) } else { Ok(Vec::new()) } {
+            Ok(found) => hits.rules = found,
+            Err(unfinished) => {
+                let detail = unfinished.0;
+                self.gaps.push(Gap { kind: GapKind::Timeout, member: member.to_owned(), detail });
+                hits.unfinished = true;
+            }
+        }
+        if open.lists {
+            hits.lists = self.book.lists.scan(format, bytes);
+        }
+        hits
+    }
+
+    /// Notes what was found in some bytes of a member.
+    fn hits(
+        &mut self,
+        member: &str,
+        format: Format,
+        bytes: &[u8],
+        (phase, role): (Option<Phase>, &str),
+        layers: &[model::LayerStep],
+        hits: &Hits,
+    ) {
         let text = !matches!(format, Format::Executable | Format::Data);
         let place = |span: (usize, usize)| {
             let place = if text { frame::place_of(member, bytes, span) } else { whole(member) };
             Place { layers: layers.to_vec(), ..place }
         };
         let framed = |place: &Place| if text { frame::frame(&String::from_utf8_lossy(bytes), place) } else { None };
-        let open = self.book.gate.look(format, bytes);
-        match if open.rules { self.scan.scan(format, bytes) } else { Ok(Vec::new()) } {
-            Ok(hits) => {
-                // A file of rules is read where any of its rules is.
-                for hit in hits.into_iter().filter(|hit| self.book.reads(&hit.rule, format)) {
-                    let spot = Spot { place: place(hit.span), phase, role };
-                    let offset = (!text && !hit.matched.is_empty()).then_some(hit.span.0);
-                    if let Some(notes) = &mut self.notes {
-                        let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
-                        let around = Around { phase, role, hits: &[], weight };
-                        notes.bytes(&hit.rule, &spot.place, &around, &evidence::of_bytes(&hit.matched, offset));
-                    }
-                    self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&hit.matched, offset), framed);
-                }
+        // A file of rules is read where any of its rules is.
+        for hit in hits.rules.iter().filter(|hit| self.book.reads(&hit.rule, format)) {
+            let spot = Spot { place: place(hit.span), phase, role };
+            let offset = (!text && !hit.matched.is_empty()).then_some(hit.span.0);
+            if let Some(notes) = &mut self.notes {
+                let weight = weightiest(self.book, [hit.rule.as_str()].into_iter(), phase, role);
+                let around = Around { phase, role, hits: &[], weight };
+                notes.bytes(&hit.rule, &spot.place, &around, &evidence::of_bytes(&hit.matched, offset));
             }
-            Err(unfinished) => {
-                let detail = unfinished.0;
-                self.gaps.push(Gap { kind: GapKind::Timeout, member: member.to_owned(), detail });
-            }
+            self.ledger.note(&hit.rule, spot, || evidence::of_bytes(&hit.matched, offset), framed);
         }
-        let listed = if open.lists { self.book.lists.scan(format, bytes) } else { Vec::new() };
-        for hit in listed {
+        for hit in &hits.lists {
             let spot = Spot { place: place(hit.span), phase, role };
             let matched = bytes.get(hit.span.0..hit.span.1).unwrap_or_default().to_vec();
             if self.clients.iter().any(|(host, _)| matched.eq_ignore_ascii_case(host.as_bytes())) {

@@ -10,6 +10,7 @@ use python::{Analysis, Placed, Role, Unit};
 use super::{
     Examiner, Form, Source,
     compiled::Kin,
+    memory::Fresh,
     scripts,
     started::{self, Found},
     together::{self, Alone, Told},
@@ -131,6 +132,7 @@ impl Examiner<'_, '_> {
         }
         let unit = Unit { path: &path, role, phase, module: &module, source: &source.bytes, entered: &entered };
         let spot = (Some(phase), role.as_str());
+        let mut fresh = None;
         let analysis = match (kin, source.form) {
             (Some(kin), _) => self.compiled(&unit, kin),
             (None, Form::Unread) => {
@@ -143,8 +145,9 @@ impl Examiner<'_, '_> {
                 python::analyse_cells(&unit, &self.book.behaviours, &mut self.budget)
             }
             (None, Form::File | Form::Dormant) => {
-                self.bytes(&path, Format::Python, &source.bytes, spot, &[]);
-                python::analyse(&unit, &self.book.behaviours, &mut self.budget)
+                let (analysis, first) = self.analysed(&unit, spot);
+                fresh = first;
+                analysis
             }
         };
         let raw = source.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&source.bytes);
@@ -159,9 +162,9 @@ impl Examiner<'_, '_> {
         self.gaps.extend(analysis.gaps.iter().filter(|gap| !excused(gap)).cloned());
         self.show(&path, role, &analysis.text);
         self.pictures.note(&analysis.facts, &unit, &analysis.text);
-        let Analysis { text, facts, layers, imports, called: calls, placed, .. } = analysis;
+        let Analysis { text, mut facts, layers, gaps, imports, called: calls, placed } = analysis;
         if phase <= Phase::Import {
-            called.extend(calls);
+            called.extend(calls.iter().cloned());
         }
         if role == Role::Setup && self.entries[source.entry].nesting == 0 {
             self.setup.requirements.extend(metadata::setup_requirements(&source.bytes, true));
@@ -182,16 +185,16 @@ impl Examiner<'_, '_> {
         for class in classes.filter(|text| text.contains('.') && text.len() < 300).take(50) {
             called.extend(["initialize_options", "finalize_options", "run"].map(|method| format!("{class}.{method}")));
         }
-        let mut reached = Reached { placed, ..Reached::default() };
+        let mut reached = Reached { placed: placed.clone(), ..Reached::default() };
         if role == Role::Tests && phase != Phase::Never {
             reached.modules.extend(metadata::plugins(&text).into_iter().map(|module| (module, phase)));
         }
         if phase != Phase::Never && adds_folders(&text) {
             reached.folders.push(None);
         }
-        reached.modules.extend(imports.into_iter().map(|module| (module, phase)));
-        for mut fact in facts {
-            told.note(&fact);
+        reached.modules.extend(imports.iter().map(|module| (module.clone(), phase)));
+        for fact in &mut facts {
+            told.note(fact);
             reached.note(&fact.kind, phase);
             if let FactKind::Import(import) = &mut fact.kind {
                 let top = import.module.split('.').next().unwrap_or_default();
@@ -201,7 +204,7 @@ impl Examiner<'_, '_> {
             if let FactKind::Call(call) = &fact.kind {
                 self.ledger.behaves(&path, role.as_str(), &call.behaviour, call.phase);
             }
-            self.fact(&fact, phase, role.as_str(), |place| {
+            self.fact(fact, phase, role.as_str(), |place| {
                 if place.layers.is_empty() {
                     return frame::frame(&text, place);
                 }
@@ -209,8 +212,27 @@ impl Examiner<'_, '_> {
                 frame::frame(&String::from_utf8_lossy(&layer.bytes), place)
             });
         }
+        if let Some(fresh) = fresh {
+            let analysis = Analysis { text, facts, layers, gaps, imports, called: calls, placed };
+            self.memory.keep(&unit, &source.bytes, fresh, analysis);
+        }
         reached.entered = entered;
         reached
+    }
+
+    /// What a source says by itself, and what the byte rules find in it. The second is what to remember of it, if it was
+    /// analysed for the first time.
+    fn analysed(&mut self, unit: &Unit<'_>, spot: (Option<Phase>, &str)) -> (Analysis, Option<Fresh>) {
+        if let Some((analysis, hits)) = self.memory.recall(unit, &mut self.budget) {
+            self.hits(unit.path, Format::Python, unit.source, spot, &[], &hits);
+            return (analysis, None);
+        }
+        let hits = self.look(unit.path, Format::Python, unit.source);
+        self.hits(unit.path, Format::Python, unit.source, spot, &[], &hits);
+        let before = self.budget.clone();
+        let analysis = python::analyse(unit, &self.book.behaviours, &mut self.budget);
+        let fresh = Fresh { hits, before, after: self.budget.clone() };
+        (analysis, Some(fresh))
     }
 
     /// Keeps the text of small releases for the moderator's page.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use model::{Fact, FactKind, Phase, facts};
 use python::{Analysis, Role, Unit};
@@ -18,7 +19,7 @@ const MOST_ROOTS: usize = 2;
 /// A source that was walked by itself.
 pub(super) struct Alone {
     pub(super) entry: usize,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Arc<Vec<u8>>,
     pub(super) module: String,
     pub(super) phase: Phase,
     pub(super) imports: Vec<String>,
