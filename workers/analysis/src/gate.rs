@@ -1,16 +1,26 @@
 //! One walk over the bytes of a member tells which engines can find anything in it.
 //!
 //! Nearly all honest members hold none of the texts that the rules need: they are walked once, at memory's speed, and
-//! no rule is tried on them.
+//! no rule is tried on them. Where one of the texts is, the other texts that its rule needs are looked for before the
+//! rules are tried: their engine takes as long as a hundred such searches.
 
 pub(crate) mod frequency;
 
 use std::collections::BTreeMap;
 
-use crate::rulebook::rule::{Format, Formats};
+use memchr::memmem::Finder;
+
+use crate::{
+    rulebook::rule::{Format, Formats},
+    yara::needles::{self, Need, Needs},
+};
 
 /// Shortest text that can be looked for.
 pub(crate) const SHORTEST: usize = 5;
+/// Shortest text that says something where another one was found.
+pub(crate) const TELLING: usize = 3;
+/// Rules that are looked at more closely in some bytes: where more of them begin, they are tried.
+const CLOSER: usize = 12;
 /// Bytes from one place that is looked at to the next, the most first: a text is known at each place it can begin between
 /// them, so all texts of a format have to be long enough.
 const STRIDES: [usize; 3] = [4, 3, 2];
@@ -21,16 +31,25 @@ const fn shortest(stride: usize) -> usize {
 }
 
 /// What one text opens.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Opens {
     rules: Formats,
     lists: Formats,
+    /// Numbers of those rules.
+    by: Vec<usize>,
+}
+
+/// A byte rule: what it reads, and what it needs besides one of the texts that open it.
+struct Closer {
+    formats: Formats,
+    needs: Vec<Vec<Finder<'static>>>,
 }
 
 /// Collects the texts that rules and lists need.
 #[derive(Default)]
 pub(crate) struct Builder {
     texts: BTreeMap<Vec<u8>, Opens>,
+    closer: Vec<Closer>,
     /// Formats with a rule that needs no text.
     always: Formats,
 }
@@ -46,6 +65,7 @@ pub(crate) struct Gate {
     /// For each stride the texts of the formats that are walked so.
     known: [Known; STRIDES.len()],
     strides: [usize; Format::ALL.len()],
+    closer: Vec<Closer>,
     always: Formats,
     rules: Formats,
     lists: Formats,
@@ -78,17 +98,20 @@ pub(crate) struct Open {
 }
 
 impl Builder {
-    /// A byte rule that reads `formats` and hits only where one of the texts is.
-    pub(crate) fn rule(&mut self, formats: Formats, need: Option<Vec<Vec<u8>>>) {
-        match need {
-            Some(texts) => {
-                for text in texts {
-                    let opens = self.texts.entry(text).or_default();
-                    opens.rules = opens.rules.union(formats);
-                }
-            }
-            None => self.always = self.always.union(formats),
+    /// A byte rule that reads `formats` and hits only where all its needs are met.
+    pub(crate) fn rule(&mut self, formats: Formats, needs: Needs) {
+        let Some(opening) = needles::opening(&needs) else {
+            self.always = self.always.union(formats);
+            return;
+        };
+        for text in &needs[opening] {
+            let opens = self.texts.entry(needles::window(text)).or_default();
+            opens.rules = opens.rules.union(formats);
+            opens.by.push(self.closer.len());
         }
+        let others = needs.iter().enumerate().filter(|(at, _)| *at != opening);
+        let finders = |need: &Need| need.iter().map(|text| Finder::new(text).into_owned()).collect();
+        self.closer.push(Closer { formats, needs: others.map(|(_, need)| finders(need)).collect() });
     }
 
     /// An entry of a list that reads `formats`.
@@ -100,9 +123,6 @@ impl Builder {
     pub(crate) fn build(self) -> Gate {
         let all = |of: fn(&Opens) -> Formats| self.texts.values().map(of).fold(Formats::default(), Formats::union);
         let (rules, lists) = (self.always.union(all(|opens| opens.rules)), all(|opens| opens.lists));
-        // Shorter than what can be looked for; a list has no such entry.
-        let short = self.texts.iter().filter(|(text, _)| text.len() < SHORTEST);
-        let always = short.fold(self.always, |always, (_, opens)| always.union(opens.rules));
         let strides = Format::ALL.map(|format| {
             let read =
                 self.texts.iter().filter(|(text, opens)| text.len() >= SHORTEST && opens.read().contains(format));
@@ -120,7 +140,7 @@ impl Builder {
             texts.for_each(|text| filter[text.hash as usize / 64] |= 1 << (text.hash % 64));
             filter
         });
-        Gate { filters, known, strides, always, rules, lists }
+        Gate { filters, known, strides, closer: self.closer, always: self.always, rules, lists }
     }
 }
 
@@ -141,7 +161,7 @@ impl Known {
                 let mask = u64::MAX >> (64 - 8 * bytes.len().min(8));
                 let four = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
                 let head = head(bytes) & mask;
-                Text { hash: hash(four), at, head, mask, bytes: bytes.clone(), opens: *opens }
+                Text { hash: hash(four), at, head, mask, bytes: bytes.clone(), opens: opens.clone() }
             }));
         }
         found.sort_by_key(|text| text.hash);
@@ -193,6 +213,7 @@ impl Gate {
             let hash = hash(four);
             filter[hash as usize / 64] >> (hash % 64) & 1
         };
+        let mut closer = CloserLook { gate: self, format, bytes, lower: None, refuted: Vec::new() };
         let mut at = 0;
         while open != wanted && at + SHORTEST <= bytes.len() {
             // One bit for each place that is looked at.
@@ -211,7 +232,7 @@ impl Gate {
                 let at = at + STRIDE * found.trailing_zeros() as usize;
                 found &= found - 1;
                 if let Some(four) = four(at) {
-                    self.compare(hash(four), bytes, at, format, &mut open);
+                    self.compare(hash(four), at, &mut closer, &mut open);
                 }
             }
             at += GROUP * STRIDE;
@@ -220,7 +241,8 @@ impl Gate {
     }
 
     /// Opens what the texts open whose four bytes stand here.
-    fn compare(&self, hash: u32, bytes: &[u8], at: usize, format: Format, open: &mut Open) {
+    fn compare(&self, hash: u32, at: usize, closer: &mut CloserLook<'_>, open: &mut Open) {
+        let (bytes, format) = (closer.bytes, closer.format);
         let bucket = (hash >> (FILTER - BUCKETS)) as usize;
         let Known { texts, starts } = &self.known[self.strides[format as usize]];
         for text in &texts[starts[bucket] as usize..starts[bucket + 1] as usize] {
@@ -230,10 +252,42 @@ impl Gate {
                 Some(head && here.get(..text.bytes.len())?.eq_ignore_ascii_case(&text.bytes))
             };
             if text.hash == hash && stands() == Some(true) {
-                open.rules |= text.opens.rules.contains(format);
+                open.rules = open.rules || text.opens.rules.contains(format) && closer.look(&text.opens.by);
                 open.lists |= text.opens.lists.contains(format);
             }
         }
+    }
+}
+
+/// A closer look at some bytes in which a text stands that opens a rule.
+struct CloserLook<'g> {
+    gate: &'g Gate,
+    format: Format,
+    bytes: &'g [u8],
+    /// The bytes without their case, once they are needed.
+    lower: Option<Vec<u8>>,
+    /// Rules that need something that is not there.
+    refuted: Vec<usize>,
+}
+
+impl CloserLook<'_> {
+    /// Whether one of the rules can hit.
+    fn look(&mut self, rules: &[usize]) -> bool {
+        rules.iter().any(|rule| {
+            let Closer { formats, needs } = &self.gate.closer[*rule];
+            if !formats.contains(self.format) || self.refuted.contains(rule) {
+                return false;
+            }
+            if needs.is_empty() || self.refuted.len() >= CLOSER {
+                return true;
+            }
+            let lower = self.lower.get_or_insert_with(|| self.bytes.to_ascii_lowercase());
+            let met = needs.iter().all(|need| need.iter().any(|text| text.find(lower).is_some()));
+            if !met {
+                self.refuted.push(*rule);
+            }
+            met
+        })
     }
 }
 
@@ -244,8 +298,9 @@ mod tests {
 
     fn gate() -> Gate {
         let mut builder = Builder::default();
-        builder.rule(Formats::CODE, Some(vec![b"needle".to_vec(), b"thorn(".to_vec()]));
-        builder.rule(Formats::default().with(Format::Data), None);
+        builder.rule(Formats::CODE, vec![vec![b"needle".to_vec(), b"thorn(".to_vec()]]);
+        builder.rule(Formats::CODE, vec![vec![b"an aardvark".to_vec()], vec![b"cow".to_vec(), b"bison".to_vec()]]);
+        builder.rule(Formats::default().with(Format::Data), Needs::new());
         builder.entry(Formats::CODE, "Collector.invalid");
         builder.build()
     }
@@ -263,6 +318,10 @@ mod tests {
         assert_eq!(look(Format::Python, "collector.invalid thorn("), (true, true));
         assert_eq!(look(Format::Text, "needle"), (false, false));
         assert_eq!(look(Format::Data, "anything"), (true, false));
+        assert_eq!(look(Format::Python, "an aardvark"), (false, false));
+        assert_eq!(look(Format::Python, "a cow, a bison"), (false, false));
+        assert_eq!(look(Format::Python, "a BISON, an Aardvark"), (true, false));
+        assert_eq!(look(Format::Python, "an aardvark, collector.invalid"), (false, true));
     }
 
     #[test]
@@ -295,7 +354,7 @@ mod tests {
     fn a_text_opens_wherever_it_stands() {
         for (needle, stride) in [("NEEDL", 2), ("NEEDLE", 3), ("NEEDLES", 4), ("NEEDLES AND THORNS", 4)] {
             let mut builder = Builder::default();
-            builder.rule(Formats::CODE, Some(vec![needle.to_ascii_lowercase().into_bytes()]));
+            builder.rule(Formats::CODE, vec![vec![needle.to_ascii_lowercase().into_bytes()]]);
             let gate = builder.build();
             assert_eq!(STRIDES[gate.strides[Format::Python as usize]], stride);
             for length in [19, 32, 33, 1023, 1024, 1027, 2051] {

@@ -153,10 +153,10 @@ impl Rulebook {
         let mut gate = gate::Builder::default();
         let sources = self.files.iter().filter(|(path, _)| path.starts_with("yara/"));
         for text in sources.filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok()) {
-            for (identifier, need) in needles::of_file(text) {
+            for (identifier, needs) in needles::of_file(text) {
                 // A rule that only serves others has no id of its own.
                 let formats = self.rule(&identifier.replace('_', "-")).map_or(Formats::ANY, |rule| rule.formats);
-                gate.rule(formats, need);
+                gate.rule(formats, needs);
             }
         }
         self.lists.texts().for_each(|(formats, text)| gate.entry(formats, text));

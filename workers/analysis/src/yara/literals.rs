@@ -7,7 +7,7 @@ use regex_syntax::{
     hir::{Class, Hir, HirKind, Repetition},
 };
 
-use super::needles::Need;
+use super::needles::{Needs, cheapest};
 use crate::gate::{self, frequency::rarest};
 
 /// Most texts that a part of an expression is written out into.
@@ -18,19 +18,19 @@ const CLASS: usize = 16;
 const LONGEST: usize = 12;
 
 /// In lower case, whatever the expression's case is.
-pub(super) fn of_regexp(source: &str) -> Need {
+pub(super) fn of_regexp(source: &str) -> Needs {
     let mut parser = ParserBuilder::new().utf8(false).unicode(false).build();
-    let hir = parser.parse(source).ok()?;
-    Part::of(&hir).need()
+    parser.parse(source).map(|hir| Part::of(&hir).needs()).unwrap_or_default()
 }
 
-/// The texts, unless one of them is so short that it says nothing.
-pub(super) fn usable(texts: Vec<Vec<u8>>) -> Need {
-    (!texts.is_empty() && texts.iter().all(|text| text.len() >= gate::SHORTEST)).then_some(texts)
+/// The need for one of the texts, unless one of them is so short that it says nothing.
+pub(super) fn usable(texts: Vec<Vec<u8>>) -> Needs {
+    let telling = !texts.is_empty() && texts.iter().all(|text| text.len() >= gate::TELLING);
+    if telling { vec![texts] } else { Needs::new() }
 }
 
 /// The part of a text that is looked for.
-pub(super) fn window(text: &[u8]) -> Vec<u8> {
+pub(crate) fn window(text: &[u8]) -> Vec<u8> {
     rarest(text, LONGEST).0.to_vec()
 }
 
@@ -43,13 +43,13 @@ pub(super) fn cost(texts: &[Vec<u8>]) -> f64 {
 struct Part {
     /// All of it, when that is few texts.
     exact: Option<Vec<Vec<u8>>>,
-    /// Texts of which one is in each match.
-    need: Need,
+    /// Of each of these, one text is in each match.
+    needs: Needs,
 }
 
 impl Part {
     fn exact(texts: Vec<Vec<u8>>) -> Self {
-        Self { exact: Some(texts), need: None }
+        Self { exact: Some(texts), needs: Needs::new() }
     }
 
     fn of(hir: &Hir) -> Self {
@@ -58,7 +58,7 @@ impl Part {
             HirKind::Literal(literal) => Self::exact(vec![literal.0.to_ascii_lowercase()]),
             HirKind::Class(class) => match few(class) {
                 Some(bytes) => Self::exact(bytes.into_iter().map(|byte| vec![byte]).collect()),
-                None => Self { exact: None, need: None },
+                None => Self { exact: None, needs: Needs::new() },
             },
             HirKind::Capture(capture) => Self::of(&capture.sub),
             HirKind::Repetition(repetition) => Self::repeated(repetition),
@@ -67,8 +67,10 @@ impl Part {
         }
     }
 
-    fn need(self) -> Need {
-        better(self.need, self.exact.and_then(usable))
+    fn needs(self) -> Needs {
+        let mut needs = self.needs;
+        needs.extend(self.exact.map(usable).unwrap_or_default());
+        needs
     }
 
     fn repeated(repetition: &Repetition) -> Self {
@@ -89,11 +91,11 @@ impl Part {
                 return Self::exact(written);
             }
         }
-        Self { exact: None, need: if repetition.min == 0 { None } else { part.need() } }
+        Self { exact: None, needs: if repetition.min == 0 { Needs::new() } else { part.needs() } }
     }
 
     fn in_a_row(parts: &[Hir]) -> Self {
-        let mut need = None;
+        let mut needs = Needs::new();
         let mut run = vec![Vec::new()];
         let mut whole = true;
         for (at, part) in parts.iter().map(Self::of).enumerate() {
@@ -104,7 +106,8 @@ impl Part {
             whole = false;
             // The byte after the run is one that what follows can begin with.
             let ended = edges(parts[at..].iter(), Edge::first).and_then(|next| product(&run, &next));
-            need = better(better(need, usable(ended.unwrap_or_else(|| run.clone()))), part.need);
+            needs.extend(usable(ended.unwrap_or_else(|| run.clone())));
+            needs.extend(part.needs);
             // The byte before the next run is one that what was passed can end with.
             let passed = if part.exact.is_some() { &parts[..at] } else { &parts[..=at] };
             run = edges(passed.iter().rev(), Edge::last).unwrap_or_else(|| vec![Vec::new()]);
@@ -112,7 +115,11 @@ impl Part {
                 run = product(&run, &texts).unwrap_or(texts);
             }
         }
-        if whole { Self::exact(run) } else { Self { exact: None, need: better(need, usable(run)) } }
+        if whole {
+            return Self::exact(run);
+        }
+        needs.extend(usable(run));
+        Self { exact: None, needs }
     }
 
     fn one_of(parts: &[Hir]) -> Self {
@@ -121,8 +128,8 @@ impl Part {
         if let Some(texts) = texts.map(|texts| texts.concat()).filter(|texts| texts.len() <= VARIANTS) {
             return Self::exact(texts);
         }
-        let needs: Option<Vec<Vec<Vec<u8>>>> = parts.into_iter().map(Self::need).collect();
-        Self { exact: None, need: needs.map(|needs| needs.concat()) }
+        let needs: Option<Vec<_>> = parts.into_iter().map(|part| cheapest(part.needs())).collect();
+        Self { exact: None, needs: needs.map(|needs| needs.concat()).into_iter().collect() }
     }
 }
 
@@ -210,20 +217,14 @@ fn product(one: &[Vec<u8>], other: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
         .then(|| one.iter().flat_map(|head| other.iter().map(|tail| [head.as_slice(), tail].concat())).collect())
 }
 
-fn better(one: Need, other: Need) -> Need {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(if cost(&other) < cost(&one) { other } else { one }),
-        (one, other) => one.or(other),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::needles::opening, *};
 
     fn need(source: &str) -> Option<Vec<String>> {
-        let mut texts: Vec<String> =
-            of_regexp(source)?.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
+        let needs = of_regexp(source);
+        let opening = opening(&needs).map(|at| needs[at].clone());
+        let mut texts: Vec<String> = opening?.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
         texts.sort();
         Some(texts)
     }
@@ -255,5 +256,18 @@ mod tests {
         for source in ["a|bcd", "[a-z]+", "(needle)?", "ab", "(needle)*x", "needle|"] {
             assert_eq!(need(source), None, "{source}");
         }
+    }
+
+    #[test]
+    fn each_match_holds_one_of_each_need() {
+        let needs = |source| -> Vec<Vec<String>> {
+            let texts = |texts: Vec<Vec<u8>>| texts.into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
+            of_regexp(source).into_iter().map(texts).collect()
+        };
+        assert_eq!(needs("(today|now)\\([^)]{0,9}\\) < date\\(20[0-9]{2}").len(), 2);
+        assert_eq!(needs("abc.*defgh"), [["abc"], ["defgh"]]);
+        assert_eq!(needs("(abc.*defgh)+"), [["abc"], ["defgh"]]);
+        assert_eq!(needs("abc(.*defgh)?"), [["abc"]]);
+        assert_eq!(needs("(abc.*needle|thorn)xyz"), [["needle", "thorn"], ["exyz", "nxyz"]]);
     }
 }

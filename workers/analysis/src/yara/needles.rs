@@ -1,26 +1,32 @@
 //! What must stand in the bytes before a byte rule can hit: read from the rule's condition and patterns.
 //!
-//! A need is a list of texts of which one is there, in whatever case, whenever the rule hits. Whatever is not
-//! understood needs nothing, which costs time and never a finding.
+//! A need is a list of texts of which one is there, in whatever case, whenever the rule hits. A rule may have several.
+//! Whatever is not understood needs nothing, which costs time and never a finding.
 
 use yara_x_parser::ast::{AST, Expr, MatchAnchor, OfItems, Pattern, PatternModifiers, PatternSet, Quantifier, Rule};
 
-use super::literals;
+pub(crate) use super::literals::window;
 
-/// Texts of which one is there; `None` when that cannot be told.
-pub(crate) type Need = Option<Vec<Vec<u8>>>;
+use super::literals;
+use crate::gate;
+
+/// Texts of which one is there.
+pub(crate) type Need = Vec<Vec<u8>>;
+/// All of them have to be met.
+pub(crate) type Needs = Vec<Need>;
 
 /// The rules of one file by their identifiers, and what each needs.
-pub(crate) fn of_file(text: &str) -> Vec<(String, Need)> {
+pub(crate) fn of_file(text: &str) -> Vec<(String, Needs)> {
     AST::from(text).rules().map(|rule| (rule.identifier.name.to_owned(), of_rule(rule))).collect()
 }
 
-fn of_rule(rule: &Rule<'_>) -> Need {
-    let patterns: Vec<(&str, Need)> =
+fn of_rule(rule: &Rule<'_>) -> Needs {
+    let patterns: Vec<(&str, Needs)> =
         rule.patterns.iter().flatten().map(|pattern| (bare(pattern.identifier().name), of_pattern(pattern))).collect();
-    Needs { rule, patterns: &patterns }
-        .of(&rule.condition)
-        .map(|texts| texts.iter().map(|text| literals::window(text)).collect())
+    let mut needs = Reading { rule, patterns: &patterns }.of(&rule.condition);
+    needs.sort();
+    needs.dedup();
+    needs
 }
 
 /// `$name`, `#name` and `@name` speak of one pattern.
@@ -28,7 +34,7 @@ fn bare(name: &str) -> &str {
     name.trim_start_matches(['$', '#', '@', '!'])
 }
 
-fn of_pattern(pattern: &Pattern<'_>) -> Need {
+fn of_pattern(pattern: &Pattern<'_>) -> Needs {
     let plain = |modifiers: &PatternModifiers<'_>| {
         modifiers.wide().is_none()
             && modifiers.xor().is_none()
@@ -38,20 +44,20 @@ fn of_pattern(pattern: &Pattern<'_>) -> Need {
     match pattern {
         Pattern::Text(text) if plain(&text.modifiers) => literals::usable(vec![text.text.value.to_ascii_lowercase()]),
         Pattern::Regexp(regexp) if plain(&regexp.modifiers) => literals::of_regexp(regexp.regexp.src),
-        _ => None,
+        _ => Needs::new(),
     }
 }
 
-struct Needs<'r, 's> {
+struct Reading<'r, 's> {
     rule: &'r Rule<'s>,
-    patterns: &'r [(&'s str, Need)],
+    patterns: &'r [(&'s str, Needs)],
 }
 
-impl Needs<'_, '_> {
-    fn of(&self, condition: &Expr<'_>) -> Need {
+impl Reading<'_, '_> {
+    fn of(&self, condition: &Expr<'_>) -> Needs {
         match condition {
             Expr::PatternMatch(found) => {
-                let mut needs = vec![self.pattern(found.identifier.name)];
+                let mut needs = self.pattern(found.identifier.name);
                 match &found.anchor {
                     Some(MatchAnchor::In(within)) => {
                         self.places(&within.range.lower_bound, &mut needs);
@@ -60,12 +66,15 @@ impl Needs<'_, '_> {
                     Some(MatchAnchor::At(at)) => self.places(&at.expr, &mut needs),
                     None => {}
                 }
-                cheapest(needs)
+                needs
             }
-            Expr::And(parts) => cheapest(parts.operands().map(|part| self.of(part)).collect()),
-            Expr::Or(parts) => all(parts.operands().map(|part| self.of(part)).collect()),
+            Expr::And(parts) => parts.operands().flat_map(|part| self.of(part)).collect(),
+            Expr::Or(parts) => {
+                let parts: Vec<Needs> = parts.operands().map(|part| self.of(part)).collect();
+                some(parts, 1)
+            }
             Expr::Of(of) => {
-                let needs: Vec<Need> = match &of.items {
+                let needs: Vec<Needs> = match &of.items {
                     OfItems::PatternSet(set) => self.set(set),
                     OfItems::BoolExprTuple(parts) => parts.iter().map(|part| self.of(part)).collect(),
                 };
@@ -79,19 +88,20 @@ impl Needs<'_, '_> {
             }
             Expr::ForIn(every) => match &every.quantifier {
                 Quantifier::Any { .. } => self.of(&every.body),
-                _ => None,
+                _ => Needs::new(),
             },
             Expr::Gt(pair) => self.count(&pair.lhs, &pair.rhs, 0),
             Expr::Ge(pair) | Expr::Eq(pair) => self.count(&pair.lhs, &pair.rhs, 1),
-            _ => None,
+            _ => Needs::new(),
         }
     }
 
-    fn pattern(&self, name: &str) -> Need {
-        self.patterns.iter().find(|(known, _)| *known == bare(name)).and_then(|(_, need)| need.clone())
+    fn pattern(&self, name: &str) -> Needs {
+        let known = self.patterns.iter().find(|(known, _)| *known == bare(name));
+        known.map(|(_, needs)| needs.clone()).unwrap_or_default()
     }
 
-    fn set(&self, set: &PatternSet<'_>) -> Vec<Need> {
+    fn set(&self, set: &PatternSet<'_>) -> Vec<Needs> {
         let declared = self.rule.patterns.iter().flatten().map(Pattern::identifier);
         let wanted = |name| match set {
             PatternSet::Them { .. } => true,
@@ -101,45 +111,60 @@ impl Needs<'_, '_> {
     }
 
     /// `#a > n`: the pattern is there.
-    fn count(&self, left: &Expr<'_>, right: &Expr<'_>, least: i64) -> Need {
+    fn count(&self, left: &Expr<'_>, right: &Expr<'_>, least: i64) -> Needs {
         match (left, right) {
             (Expr::PatternCount(count), Expr::LiteralInteger(number)) if number.value >= least => {
                 self.pattern(count.identifier.name)
             }
-            _ => None,
+            _ => Needs::new(),
         }
     }
 
     /// The place of a pattern that is not there is undefined, and what is computed from it.
-    fn places(&self, place: &Expr<'_>, needs: &mut Vec<Need>) {
+    fn places(&self, place: &Expr<'_>, needs: &mut Needs) {
         if let Expr::PatternOffset(offset) | Expr::PatternLength(offset) = place {
-            needs.push(self.pattern(offset.identifier.name));
+            needs.extend(self.pattern(offset.identifier.name));
         } else if let Expr::Add(parts) | Expr::Sub(parts) = place {
             parts.operands().for_each(|part| self.places(part, needs));
         }
     }
 }
 
-/// Each of them is needed: the one that is there least often says enough.
-fn cheapest(needs: Vec<Need>) -> Need {
-    needs.into_iter().flatten().min_by(|one, other| literals::cost(one).total_cmp(&literals::cost(other)))
+/// The number of the need that is met least often, of those that can be looked for in every member.
+pub(crate) fn opening(needs: &[Need]) -> Option<usize> {
+    rarest(needs).filter(|at| !is_short(&needs[*at]))
 }
 
-/// One of them is needed.
-fn all(needs: Vec<Need>) -> Need {
-    let needs: Option<Vec<Vec<Vec<u8>>>> = needs.into_iter().collect();
-    needs.map(|needs| needs.concat())
+/// The need that is met least often.
+pub(super) fn cheapest(mut needs: Needs) -> Option<Need> {
+    rarest(&needs).map(|at| needs.swap_remove(at))
 }
 
-/// `wanted` of them are needed: then one is there of any choice that leaves fewer than that.
-fn some(needs: Vec<Need>, wanted: usize) -> Need {
-    if wanted == 0 || wanted > needs.len() {
-        return None;
+/// The short ones last: they are met nearly everywhere.
+fn rarest(needs: &[Need]) -> Option<usize> {
+    let order = |one: &usize, other: &usize| {
+        let (one, other) = (&needs[*one], &needs[*other]);
+        is_short(one).cmp(&is_short(other)).then_with(|| literals::cost(one).total_cmp(&literals::cost(other)))
+    };
+    (0..needs.len()).min_by(order)
+}
+
+fn is_short(need: &Need) -> bool {
+    need.iter().any(|text| text.len() < gate::SHORTEST)
+}
+
+/// The needs of what holds when `wanted` of some parts do: of any choice that leaves fewer than that, one part holds.
+fn some(parts: Vec<Needs>, wanted: usize) -> Needs {
+    if wanted == 0 || wanted > parts.len() {
+        return Needs::new();
     }
-    let chosen = needs.len() - wanted + 1;
-    let mut known: Vec<Vec<Vec<u8>>> = needs.into_iter().flatten().collect();
+    if wanted == parts.len() {
+        return parts.concat();
+    }
+    let chosen = parts.len() - wanted + 1;
+    let mut known: Vec<Need> = parts.into_iter().filter_map(cheapest).collect();
     known.sort_by(|one, other| literals::cost(one).total_cmp(&literals::cost(other)));
-    (known.len() >= chosen).then(|| known.drain(..chosen).flatten().collect())
+    if known.len() < chosen { Needs::new() } else { vec![known.drain(..chosen).flatten().collect()] }
 }
 
 #[cfg(test)]
@@ -150,7 +175,7 @@ mod tests {
         let text = format!("rule r {{ strings: {strings} condition: {condition} }}");
         let needs = of_file(&text);
         assert_eq!(needs[0].0, "r");
-        let texts = needs[0].1.clone()?.into_iter().map(|text| String::from_utf8(text).unwrap());
+        let texts = cheapest(needs[0].1.clone())?.into_iter().map(|text| String::from_utf8(text).unwrap());
         let mut texts: Vec<String> = texts.collect();
         texts.sort();
         Some(texts)
@@ -186,5 +211,24 @@ mod tests {
         }
         assert_eq!(need("$a = { 61 62 63 64 }", "$a"), None);
         assert_eq!(need("$a = \"ab\"", "$a"), None, "too common to be looked for");
+    }
+
+    #[test]
+    fn all_that_a_condition_needs_is_told() {
+        let abc = "$a = \"aardvark\" $b = /buffalo.{9}bison/ $c = \"cow\"";
+        for (condition, count) in [
+            ("all of them", 4),
+            ("$a and $b", 3),
+            ("$a and ($b or $c)", 2),
+            ("($a and $c) or $b", 1),
+            ("any of them", 1),
+            ("2 of them", 1),
+            ("$a and not $b", 1),
+            ("$a or filesize < 9", 0),
+            ("$c in (@b - 5..@b)", 3),
+        ] {
+            let needs = of_file(&format!("rule r {{ strings: {abc} condition: {condition} }}"));
+            assert_eq!(needs[0].1.len(), count, "{condition}: {needs:?}");
+        }
     }
 }
