@@ -4,6 +4,7 @@
 //! built-in, an import, a variable that stands for something sensitive together with the attribute that is, a long
 //! encoded run, or the name of another function that can. Anything that hides a name needs one of these words itself.
 
+use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::behaviours::{AttributeId, Behaviours};
@@ -40,7 +41,7 @@ const REACHING: [&str; 4] = ["getattr", "vars", "__dict__", "__getattribute__"];
 const LONG_RUN: usize = 60;
 
 /// Built-ins with a behaviour that lead to no fact by themselves.
-const HARMLESS: [&str; 6] = ["chr", "unichr", "reversed", "file", "str", "bytes"];
+const HARMLESS: [&str; 7] = ["chr", "unichr", "reversed", "file", "str", "bytes", "input"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -111,9 +112,9 @@ impl Interpreter<'_, '_> {
         let mut telling: FastMap<u64, ()> = FastMap::default();
         for (at, object) in self.heap.iter().enumerate() {
             let Object::Function(function) = object else { continue };
-            let (range, name) = match function.code {
-                Code::Def(def) => (def.range(), word_hash(def.name.as_str().as_bytes())),
-                Code::Lambda(lambda) => (lambda.range(), 0),
+            let (parts, name) = match function.code {
+                Code::Def(def) => (told(def), word_hash(def.name.as_str().as_bytes())),
+                Code::Lambda(lambda) => ([lambda.range(), TextRange::empty(lambda.end())], 0),
             };
             let Ok(id) = u32::try_from(at) else { break };
             if matches!(function.code, Code::Lambda(_)) && self.lambdas.binary_search(&id).is_err() {
@@ -123,7 +124,7 @@ impl Interpreter<'_, '_> {
                 Some(judgement) => judgement.clone(),
                 None => {
                     let words = words.get_or_insert_with(|| self.vocabulary());
-                    let judgement = self.judge(function.source, range, words);
+                    let judgement = self.judge(function.source, parts, words);
                     judged.functions.insert(id, judgement.clone());
                     judgement
                 }
@@ -197,45 +198,47 @@ impl Interpreter<'_, '_> {
         words
     }
 
-    /// Whether a text leads to a fact, and which functions it speaks of.
-    fn judge(&self, source: usize, range: TextRange, words: &Words<'_>) -> (bool, Vec<u64>) {
+    /// Whether parts of a text lead to a fact, and which functions they speak of.
+    fn judge(&self, source: usize, parts: [TextRange; 2], words: &Words<'_>) -> (bool, Vec<u64>) {
         let text = self.sources[source].text.as_bytes();
-        let text = text.get(range.start().into()..range.end().into()).unwrap_or(&[]);
         let mut aliases: Vec<u32> = Vec::new();
         let mut attributes: Vec<AttributeId> = Vec::new();
         let mut reaching = false;
         let mut calls: Vec<u64> = Vec::new();
-        for run in Runs::of(text) {
-            let (start, end) = match run {
-                Run::Word(start, end) => (start, end),
-                Run::Beyond(at) if folds(&text[at..]) => return (true, calls),
-                Run::Beyond(_) => continue,
-            };
-            if end - start >= LONG_RUN {
-                return (true, calls);
-            }
-            let word = word_hash_in(text, start, end);
-            if !words.filter.may_have(word) {
-                continue;
-            }
-            if words.table.is_bare(word) && !words.harmless.contains(&word) {
-                return (true, calls);
-            }
-            if let Some(attribute) = words.table.attribute(word) {
-                if words.starred.contains(&attribute) {
+        for part in parts {
+            let text = text.get(part.start().into()..part.end().into()).unwrap_or(&[]);
+            for run in Runs::of(text) {
+                let (start, end) = match run {
+                    Run::Word(start, end) => (start, end),
+                    Run::Beyond(at) if folds(&text[at..]) => return (true, calls),
+                    Run::Beyond(_) => continue,
+                };
+                if end - start >= LONG_RUN {
                     return (true, calls);
                 }
-                if !attributes.contains(&attribute) {
-                    attributes.push(attribute);
+                let word = word_hash_in(text, start, end);
+                if !words.filter.may_have(word) {
+                    continue;
                 }
-            }
-            for meaning in words.meanings.get(&word).map_or(&[][..], Vec::as_slice) {
-                match meaning {
-                    Meaning::Direct => return (true, calls),
-                    Meaning::Alias(alias) if !aliases.contains(alias) => aliases.push(*alias),
-                    Meaning::Reaching => reaching = true,
-                    Meaning::Function if !calls.contains(&word) => calls.push(word),
-                    _ => {}
+                if words.table.is_bare(word) && !words.harmless.contains(&word) {
+                    return (true, calls);
+                }
+                if let Some(attribute) = words.table.attribute(word) {
+                    if words.starred.contains(&attribute) {
+                        return (true, calls);
+                    }
+                    if !attributes.contains(&attribute) {
+                        attributes.push(attribute);
+                    }
+                }
+                for meaning in words.meanings.get(&word).map_or(&[][..], Vec::as_slice) {
+                    match meaning {
+                        Meaning::Direct => return (true, calls),
+                        Meaning::Alias(alias) if !aliases.contains(alias) => aliases.push(*alias),
+                        Meaning::Reaching => reaching = true,
+                        Meaning::Function if !calls.contains(&word) => calls.push(word),
+                        _ => {}
+                    }
                 }
             }
         }
@@ -244,6 +247,17 @@ impl Interpreter<'_, '_> {
             reaching || attributes.iter().any(|attribute| needed.binary_search(attribute).is_ok())
         });
         (direct, calls)
+    }
+}
+
+/// The text of a function before its docstring and after it: what that says is not what the function does.
+fn told(def: &StmtFunctionDef) -> [TextRange; 2] {
+    let range = def.range();
+    match def.body.as_slice() {
+        [Stmt::Expr(text), _, ..] if text.value.is_string_literal_expr() => {
+            [TextRange::new(range.start(), text.start()), TextRange::new(text.end(), range.end())]
+        }
+        _ => [range, TextRange::empty(range.end())],
     }
 }
 
