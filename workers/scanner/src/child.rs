@@ -56,11 +56,14 @@ pub fn serve<E: Examiner>() -> io::Result<()> {
     }
 }
 
+/// Room of an artifact that is kept for the next one, at most.
+const SPARE: usize = 16 << 20;
+
 fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     sandbox::settle_allocator();
     let mut input = io::stdin().lock();
     let mut output = BufWriter::new(io::stdout().lock());
-    let rules = protocol::receive_blob(&mut input)?;
+    let rules = protocol::receive_blob(&mut input, Vec::new())?;
     let mut examiner = E::load(&rules).map_err(io::Error::other)?;
     drop(rules);
     // What sets itself up on first use does it now: not on the first artifact's time, nor without the right to.
@@ -71,18 +74,23 @@ fn examine_all<E: Examiner>(files: bool) -> io::Result<()> {
     let unfiltered = sandbox::renounce_system_calls().err().map(|error| error.to_string());
     let lockdown = Lockdown { files, unfiltered };
     protocol::send(&mut output, &Hello { lockdown, ..examiner.hello() })?;
+    let mut spare = Vec::new();
     while let Some(request) = protocol::receive_request::<Request>(&mut input)? {
         let mut past = None;
         if let Some(before) = &request.context.previous {
-            let bytes = protocol::receive_blob(&mut input)?;
+            let bytes = protocol::receive_blob(&mut input, std::mem::take(&mut spare))?;
             end.set(Some(Duration::from_millis(request.deadline_ms)));
             let context = earlier(&request.context, before);
             // Its bytes are gone before the artifact's come: the two never need memory together.
             past = Some(examiner.remember(&Artifact { bytes, sha256: before.sha256 }, &context));
         }
-        let bytes = protocol::receive_blob(&mut input)?;
+        let bytes = protocol::receive_blob(&mut input, std::mem::take(&mut spare))?;
         end.set(Some(Duration::from_millis(request.deadline_ms)));
-        let answer = examiner.examine(&Artifact { bytes, sha256: request.sha256 }, &request.context, past.as_ref());
+        let artifact = Artifact { bytes, sha256: request.sha256 };
+        let answer = examiner.examine(&artifact, &request.context, past.as_ref());
+        if artifact.bytes.capacity() <= SPARE {
+            spare = artifact.bytes;
+        }
         end.set(None);
         protocol::send(&mut output, &answer)?;
     }

@@ -156,11 +156,14 @@ pub fn receive_request<T: DeserializeOwned>(stream: &mut impl Read) -> io::Resul
     Ok(Some(serde_json::from_slice(&bytes)?))
 }
 
-/// Reads bytes that the supervisor wrote. Its length is believed, so that an artifact is not copied while it grows.
-pub fn receive_blob(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+/// Reads bytes that the supervisor wrote. Its length is believed, so that an artifact is not copied while it grows. The
+/// room of `spare` is used again where it is enough.
+pub fn receive_blob(stream: &mut impl Read, spare: Vec<u8>) -> io::Result<Vec<u8>> {
     let length = length(stream, BLOB_LIMIT)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    let mut bytes = Vec::new();
     let room = usize::try_from(length).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    // One that is too small is dropped before the larger one is there, not copied into it.
+    let mut bytes = if spare.capacity() < room { Vec::new() } else { spare };
+    bytes.clear();
     bytes.try_reserve_exact(room).map_err(|_| io::ErrorKind::OutOfMemory)?;
     read_exactly(stream, length, &mut bytes)?;
     Ok(bytes)

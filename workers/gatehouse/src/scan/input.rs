@@ -80,7 +80,8 @@ pub(super) fn load(path: &Path, limit: u64, spare: Vec<u8>) -> io::Result<Loaded
 /// As [`load`], of a stream that may be `expected` bytes long.
 pub(super) fn load_stream(stream: &mut impl Read, expected: u64, limit: u64, spare: Vec<u8>) -> io::Result<Loaded> {
     let room = usize::try_from(expected.min(limit) + 1).map_err(|_| io::ErrorKind::OutOfMemory)?;
-    let mut bytes = spare;
+    // One that is too small is dropped before the larger one is there, not copied into it.
+    let mut bytes = if spare.capacity() < room { Vec::new() } else { spare };
     bytes.clear();
     bytes.try_reserve_exact(room).map_err(|_| io::ErrorKind::OutOfMemory)?;
     stream.by_ref().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
