@@ -1143,7 +1143,7 @@ fn fields_of_a_data_class_are_filled() {
 
 #[test]
 fn an_archive_in_memory_is_read_within_bounds() {
-    use crate::decode::Archive;
+    use crate::archive::Archive;
     let tar = [tar_of("a", b"first"), tar_of("a", b"second")];
     // Without the end that stands between them; the last of one name counts.
     let both = [&tar[0][..1024], &tar[1][..]].concat();
@@ -1294,7 +1294,7 @@ fn what_a_source_takes_out_of_a_picture_is_a_layer_of_it() {
     };
     let behaviours = behaviours();
     let found = |bytes: &[u8]| {
-        let found = crate::Found { bytes, operation: "pixels", line: 2, sink: "code.exec" };
+        let found = crate::Found { bytes, operation: model::Operation::Pixels, line: 2, sink: "code.exec" };
         crate::analyse_found(&unit, &found, &behaviours, &mut Budget::default())
     };
     let analysis = found(format!("import os\nos.system('{COMMAND}')").as_bytes());
