@@ -1,4 +1,5 @@
 //! `gatehouse rules` and `gatehouse explain` as rule authors meet them: the real binary.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "scan/harness.rs"]
 mod harness;

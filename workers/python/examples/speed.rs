@@ -55,7 +55,7 @@ fn measure(folder: PathBuf) {
             }
         }
     }
-    rows.sort_by(|a, b| b.0.cmp(&a.0));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.0));
     let bytes: usize = rows.iter().map(|row| row.1).sum();
     let facts: usize = rows.iter().map(|row| row.2).sum();
     let time: Duration = rows.iter().map(|row| row.0).sum();
