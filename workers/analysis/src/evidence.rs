@@ -35,7 +35,11 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
             let via = if flow.via.is_empty() { String::new() } else { format!(" through {}", flow.via.join(", ")) };
             let lines: Vec<&str> =
                 flow.steps.iter().filter_map(|step| step.split_once(": ")).map(|(at, _)| at).collect();
-            let by = if lines.is_empty() { String::new() } else { format!(", by lines {}", lines.join(", ")) };
+            let by = match lines[..] {
+                [] => String::new(),
+                [line] => format!(", by line {line}"),
+                _ => format!(", by lines {}", lines.join(", ")),
+            };
             format!(
                 "{from}{} → {}{via}{by}",
                 side(&flow.source_callee, &flow.source, &flow.source_text),
@@ -61,7 +65,7 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
         FactKind::Record(record) => format!("{} {}", record.kind, record.member),
         FactKind::Summary(_) => {
             let fields = fields.iter().filter(|(name, _)| matches!(name.as_str(), "rules" | "families" | "behaviour"));
-            fields.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("; ")
+            fields.map(|(_, value)| with_phases(value)).collect::<Vec<_>>().join("; ")
         }
         FactKind::Pe(one) => native("PE", one),
         FactKind::Elf(one) => native("ELF", one),
@@ -72,6 +76,14 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
         }
     };
     one_line(&line)
+}
+
+/// A list of a summary without the behaviours that stand in it with their phase, too.
+fn with_phases(list: &str) -> String {
+    let all: Vec<&str> = list.split(", ").collect();
+    let told =
+        |one: &&str| all.iter().any(|other| other.split_once(':').is_some_and(|(_, behaviour)| behaviour == *one));
+    all.iter().filter(|one| !told(one)).copied().collect::<Vec<_>>().join(", ")
 }
 
 /// What a native binary is, what its imports allow, who packed it, who signed it, and the first address that it names.

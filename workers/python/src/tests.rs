@@ -1,22 +1,12 @@
 //! What the analysis sees through: each sample is a technique, each line beside it what must be known of it.
 
+#[path = "../examples/shared/behaviours.rs"]
+mod shared;
+
 use model::{FactKind, FieldValue, Phase, facts};
 
 use crate::{Analysis, Behaviours, Budget, Role, Roles, Unit, analyse, analyse_together};
-
-pub(crate) fn behaviours() -> Behaviours {
-    let table: toml::Table = include_str!("../../../rules/lists/behaviours.toml").parse().unwrap();
-    let mut behaviours = Behaviours::default();
-    for entry in table["behaviour"].as_array().unwrap() {
-        let id = entry["id"].as_str().unwrap();
-        let words: Vec<&str> = entry["flow"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
-        behaviours.declare(id, Roles::from_words(&words));
-        for name in entry["names"].as_array().unwrap() {
-            behaviours.insert(name.as_str().unwrap(), id);
-        }
-    }
-    behaviours
-}
+pub(crate) use shared::behaviours;
 
 pub(crate) fn analysed(role: Role, source: &str) -> Analysis {
     entered(role, source, &[])

@@ -138,7 +138,7 @@ facts! {
         phase: Phase,
         /// How it is imported when not by a statement: `import`, `importlib`, `computed`.
         indirect: Vec<String>,
-        /// It is the module of a distribution on `lists/popular.toml` or the standard library.
+        /// It is the module of a distribution on `lists/popular.txt` or the standard library.
         known: bool,
         /// Path of the member.
         member: String,
