@@ -1,4 +1,5 @@
 //! Our signatures against a client that we did not write: securesystemslib checks what we sign.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::{
     io::Write as _,

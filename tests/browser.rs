@@ -2,6 +2,7 @@
 //!
 //! Twice: on verdicts that are written here, so that every field holds what an attacker would put there, and on the
 //! program itself, from a posted archive to the decision. `tests/run` installs what this needs.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "browser/fixtures.rs"]
 mod fixtures;

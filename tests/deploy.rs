@@ -302,9 +302,8 @@ fn systemd_takes_the_units() {
     }
     let arguments: Vec<_> = ["verify", "--man=no"].into_iter().chain(paths.iter().map(String::as_str)).collect();
     let said = tool("systemd-analyze", &arguments);
-    for line in said.lines().filter(|line| line.contains("gatehouse-")) {
-        panic!("{line}");
-    }
+    let ours: Vec<&str> = said.lines().filter(|line| line.contains("gatehouse-")).collect();
+    assert!(ours.is_empty(), "{}", ours.join("\n"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! `gatehouse diff` and `gatehouse scan --previous`: two releases held against each other, by the real binary.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "scan/harness.rs"]
 mod harness;

@@ -3,7 +3,11 @@
 //! With `GATEHOUSE_FUZZ_SEEDS=FOLDER` the seeds are written there, one folder a target, for a fuzzer to begin with. With
 //! `GATEHOUSE_FUZZ_TARGETS=metadata,record` only these are run, with `GATEHOUSE_FUZZ_TIMES=100` over so many times as many
 //! mutations.
-#![allow(dead_code, reason = "what is expected of an archive is asked by tests/hostile.rs")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "a test; what is expected of an archive is asked by tests/hostile.rs"
+)]
 
 #[path = "hostile/again.rs"]
 mod again;

@@ -2,6 +2,7 @@
 //!
 //! Each archive gets one verdict; a hostile one is not clear, and its payload is in a finding wherever some installer
 //! or interpreter would meet it; an honest one is clear. Prints the table of `tests/hostile/README.md`.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "hostile/again.rs"]
 mod again;

@@ -93,6 +93,7 @@ pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>
 /// Shows the logs of a folder when the test is failing.
 pub(crate) struct Logs(pub(crate) std::path::PathBuf);
 
+#[allow(clippy::print_stderr, reason = "a failing test says what its processes said")]
 impl Drop for Logs {
     fn drop(&mut self) {
         if !std::thread::panicking() {

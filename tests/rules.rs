@@ -1,4 +1,5 @@
 //! `gatehouse rules` and `gatehouse explain` as rule authors meet them: the real binary.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 #[path = "scan/harness.rs"]
 mod harness;
@@ -41,6 +42,24 @@ fn the_built_in_rulebook_has_no_mistake_and_does_what_its_examples_say() {
     let test = gatehouse(&["rules", "test", "--no-cost"]);
     assert_eq!(test.code, 0, "{}", test.stdout);
     assert!(test.stdout.ends_with(" as they say\n"), "{}", test.stdout);
+}
+
+#[test]
+fn a_new_rule_works_before_it_is_changed_and_overwrites_nothing() {
+    let world = World::new();
+    let folder = world.path("rules");
+    harness::copy(&own(), &folder);
+    let rules = folder.to_str().unwrap();
+    let new = gatehouse(&["rules", "new", "my-rule", "--rules", rules]);
+    assert_eq!(new.code, 0, "{}", new.stderr);
+    let check = gatehouse(&["rules", "check", "--rules", rules]);
+    assert_eq!(check.code, 0, "{}", check.stdout);
+    let test = gatehouse(&["rules", "test", "my-rule", "--no-cost", "--rules", rules]);
+    assert_eq!((test.code, test.stdout.as_str()), (0, "2 examples as they say\n"), "{}", test.stderr);
+    let again = gatehouse(&["rules", "new", "my-rule", "--rules", rules]);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("there is a rule of this id"), "{}", again.stderr);
+    assert_eq!(gatehouse(&["rules", "new", "../my-rule", "--rules", rules]).code, 2);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! Rules about the repository itself: who may import whom, where SQL and decoders live, what a room must have.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::{
     collections::BTreeMap,

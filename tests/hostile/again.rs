@@ -184,7 +184,7 @@ pub(crate) fn links() -> Vec<Case> {
         with_setup(linked(setup, &setup_of(code)), Vec::new()).bytes()
     });
     trick(&mut cases, "zip-through-link", SDIST_ZIP, "archive-link", &|code| {
-        let more = vec![linked("demo-1.0/lib", b"demo"), Entry::deflated("demo-1.0/lib/tool.py", code)];
+        let more = [linked("demo-1.0/lib", b"demo"), Entry::deflated("demo-1.0/lib/tool.py", code)];
         [sdist_zip()].into_iter().map(|zip| more.iter().cloned().fold(zip, Zip::and)).next().unwrap().bytes()
     });
     trick(&mut cases, "zip-loop", SDIST_ZIP, "archive-special-member", &|code| {

@@ -28,7 +28,7 @@ fn parts(input: &mut Unstructured<'_>) -> arbitrary::Result<Vec<Part>> {
             if input.arbitrary()? {
                 let mut name = Vec::new();
                 for _ in 0..input.int_in_range(1..=4)? {
-                    name.extend_from_slice(*input.choose(&[
+                    name.extend_from_slice(input.choose(&[
                         &b"a"[..],
                         b"/",
                         b"..",

@@ -45,7 +45,7 @@ pub(crate) fn members(bytes: &[u8]) -> Vec<Member> {
     }
     assert!(kinds.values().all(|count| *count <= 51) && report.gaps.len() <= 201, "{kinds:?}");
     // The same again: nothing may depend on where things lie in memory.
-    if bytes.len() % 8 == 0 {
+    if bytes.len().is_multiple_of(8) {
         let (again, other) = read(bytes);
         assert!(report.anomalies == other.anomalies && report.gaps == other.gaps, "another report");
         let same = |(one, other): (&Member, &Member)| one.path == other.path && one.data == other.data;

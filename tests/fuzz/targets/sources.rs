@@ -105,7 +105,7 @@ pub(crate) fn guard(data: &[u8]) {
 pub(crate) fn evaluator(data: &[u8]) {
     let analysis = analyse(&unit(data), &BEHAVIOURS, &mut budget());
     within_budget(&analysis);
-    if data.len() % 16 == 0 {
+    if data.len().is_multiple_of(16) {
         let again = analyse(&unit(data), &BEHAVIOURS, &mut budget());
         assert!(analysis.facts == again.facts && analysis.gaps == again.gaps, "other facts");
     }

@@ -1,6 +1,6 @@
 //! What was seen, in one line. Hostile text: whoever shows it escapes it.
 
-use model::{Fact, FactKind};
+use model::{Fact, FactKind, facts::Native};
 
 /// Characters of an evidence line.
 const LONGEST: usize = 240;
@@ -35,7 +35,11 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
             let via = if flow.via.is_empty() { String::new() } else { format!(" through {}", flow.via.join(", ")) };
             let lines: Vec<&str> =
                 flow.steps.iter().filter_map(|step| step.split_once(": ")).map(|(at, _)| at).collect();
-            let by = if lines.is_empty() { String::new() } else { format!(", by lines {}", lines.join(", ")) };
+            let by = match lines[..] {
+                [] => String::new(),
+                [line] => format!(", by line {line}"),
+                _ => format!(", by lines {}", lines.join(", ")),
+            };
             format!(
                 "{from}{} → {}{via}{by}",
                 side(&flow.source_callee, &flow.source, &flow.source_text),
@@ -61,30 +65,12 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
         FactKind::Record(record) => format!("{} {}", record.kind, record.member),
         FactKind::Summary(_) => {
             let fields = fields.iter().filter(|(name, _)| matches!(name.as_str(), "rules" | "families" | "behaviour"));
-            fields.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join("; ")
+            fields.map(|(_, value)| with_phases(value)).collect::<Vec<_>>().join("; ")
         }
-        FactKind::Pe(pe) => {
-            let signer = match pe.signed {
-                true if pe.self_signed => format!("signed by {}, for whom nobody else vouches", quoted(&pe.subject)),
-                true => format!("signed by {}, digest: {}", quoted(&pe.subject), pe.digest),
-                false => String::new(),
-            };
-            native(&["PE", &pe.kind, &pe.machine], [&pe.capability, &pe.packer, &pe.url], &signer, pe.malformed)
-        }
-        FactKind::Elf(elf) => {
-            native(&["ELF", &elf.kind, &elf.machine], [&elf.capability, &elf.packer, &elf.url], "", elf.malformed)
-        }
-        FactKind::Macho(macho) => {
-            let signer = match macho.signed && !macho.adhoc {
-                true => format!("signed by {}, digest: {}", quoted(&macho.subject), macho.digest),
-                false => String::new(),
-            };
-            let parts = [&macho.capability, &macho.packer, &macho.url];
-            native(&["Mach-O", &macho.kind, &macho.machine], parts, &signer, macho.malformed)
-        }
-        FactKind::Wasm(wasm) => {
-            native(&["WebAssembly", &wasm.kind], [&wasm.capability, &Vec::new(), &wasm.url], "", wasm.malformed)
-        }
+        FactKind::Pe(one) => native("PE", one),
+        FactKind::Elf(one) => native("ELF", one),
+        FactKind::Macho(one) => native("Mach-O", one),
+        FactKind::Wasm(one) => native("WebAssembly", one),
         _ => {
             fields.iter().map(|(name, value)| format!("{name}: {}", cut(value, QUOTED))).collect::<Vec<_>>().join("; ")
         }
@@ -92,22 +78,34 @@ pub(crate) fn of_fact(fact: &Fact, fields: &[(String, String)]) -> String {
     one_line(&line)
 }
 
-/// What a native binary is, what its imports allow, who packed it, and the first address that it names.
-fn native(what: &[&str], [capability, packer, url]: [&Vec<String>; 3], signer: &str, malformed: bool) -> String {
-    let mut parts = vec![what.join(" ").trim().to_owned()];
-    if malformed {
+/// A list of a summary without the behaviours that stand in it with their phase, too.
+fn with_phases(list: &str) -> String {
+    let all: Vec<&str> = list.split(", ").collect();
+    let told =
+        |one: &&str| all.iter().any(|other| other.split_once(':').is_some_and(|(_, behaviour)| behaviour == *one));
+    all.iter().filter(|one| !told(one)).copied().collect::<Vec<_>>().join(", ")
+}
+
+/// What a native binary is, what its imports allow, who packed it, who signed it, and the first address that it names.
+fn native(format: &str, binary: &Native) -> String {
+    let mut parts = vec![[format, &binary.kind, &binary.machine].join(" ").trim().to_owned()];
+    if binary.malformed {
         parts.push("cannot be read as what its first bytes say".to_owned());
     }
-    if !capability.is_empty() {
-        parts.push(format!("imports {}", capability.join(", ")));
+    if !binary.capability.is_empty() {
+        parts.push(format!("imports {}", binary.capability.join(", ")));
     }
-    if !packer.is_empty() {
-        parts.push(format!("made by {}", packer.join(", ")));
+    if !binary.packer.is_empty() {
+        parts.push(format!("made by {}", binary.packer.join(", ")));
     }
-    if !signer.is_empty() {
-        parts.push(signer.to_owned());
+    if binary.signed && !binary.adhoc {
+        let signer = quoted(&binary.subject);
+        parts.push(match binary.self_signed {
+            true => format!("signed by {signer}, for whom nobody else vouches"),
+            false => format!("signed by {signer}, digest: {}", binary.digest),
+        });
     }
-    parts.extend(url.first().map(|url| format!("names {}", quoted(url))));
+    parts.extend(binary.url.first().map(|url| format!("names {}", quoted(url))));
     parts.join("; ")
 }
 

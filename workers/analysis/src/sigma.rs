@@ -53,7 +53,7 @@ impl Sigma {
                     continue;
                 }
             };
-            diagnostics.extend(collection.errors.iter().map(|error| syntax(path, text, error)));
+            let mut errors = collection.errors.clone();
             if !collection.correlations.is_empty() || !collection.filters.is_empty() {
                 diagnostics.push(
                     Diagnostic::error("R0017", path, "correlations and filters are not evaluated")
@@ -61,7 +61,7 @@ impl Sigma {
                 );
             }
             for rule in &collection.rules {
-                let words = words(rule, text);
+                let words = words(rule, text, &mut errors);
                 let before = diagnostics.len();
                 let understood = words.understand(Language::Sigma, path, text, diagnostics);
                 let logsource = logsource(rule, path, text, &words, diagnostics);
@@ -96,6 +96,7 @@ impl Sigma {
                     rules.push(understood);
                 }
             }
+            diagnostics.extend(errors.iter().map(|error| syntax(path, text, error)));
         }
         (sigma, rules, comparisons)
     }
@@ -206,7 +207,17 @@ impl Event for FactEvent<'_> {
     }
 }
 
-fn words(rule: &SigmaRule, text: &str) -> Words {
+/// What a rule says of itself. A word that the engine's parser refuses is taken from its error, and refused with a place.
+fn words(rule: &SigmaRule, text: &str, errors: &mut Vec<String>) -> Words {
+    let mut refused = |field: &str| {
+        let word = |error: &String| {
+            let word = error.strip_prefix("invalid ")?.strip_prefix(field)?.strip_prefix(": '")?.strip_suffix('\'')?;
+            Some(word.to_owned())
+        };
+        let (at, word) = errors.iter().enumerate().find_map(|(at, error)| Some((at, word(error)?)))?;
+        errors.remove(at);
+        Some(word)
+    };
     let mut words = Words::default();
     if let Some(id) = &rule.id {
         words.set("id", id);
@@ -217,11 +228,11 @@ fn words(rule: &SigmaRule, text: &str) -> Words {
     if let Some(family) = rule.custom_attributes.get("family").and_then(|family| family.as_str()) {
         words.set("family", family);
     }
-    if let Some(level) = rule.level {
-        words.set("level", level.as_str());
+    if let Some(level) = rule.level.map(|level| level.as_str().to_owned()).or_else(|| refused("level")) {
+        words.set("level", level);
     }
-    if let Some(status) = rule.status {
-        words.set("status", format!("{status:?}").to_lowercase());
+    if let Some(status) = rule.status.map(|status| format!("{status:?}").to_lowercase()).or_else(|| refused("status")) {
+        words.set("status", status);
     }
     words.set("tags", rule.tags.join(", "));
     words.set("falsepositives", rule.falsepositives.join("; "));
@@ -388,6 +399,19 @@ mod tests {
             rule("  selection: {module: os}\n  condition: selection").replace("category: import", "category: imports");
         let (.., diagnostics) = compile(&text);
         assert_eq!((diagnostics[0].code, diagnostics[0].line), ("R0005", 7), "{diagnostics:?}");
+    }
+
+    #[test]
+    fn a_level_or_status_that_there_is_not_is_refused_where_it_stands() {
+        let text = rule("  selection: {module: os}\n  condition: selection");
+        for (line, word) in [("level: ", "hihg"), ("status: ", "stabel")] {
+            let at = text.find(line).unwrap() + line.len();
+            let end = at + text[at..].find('\n').unwrap();
+            let broken = format!("{}{word}{}", &text[..at], &text[end..]);
+            let (.., diagnostics) = compile(&broken);
+            let told: Vec<_> = diagnostics.iter().map(|told| (told.code, told.line)).collect();
+            assert_eq!(told, [("R0003", text[..at].lines().count() as u32)], "{diagnostics:?}");
+        }
     }
 
     #[test]

@@ -11,12 +11,14 @@ use crate::{
 /// Write the packed archives of the corpus into a folder, and say as JSON lines what is right for each.
 #[derive(clap::Args)]
 pub(crate) struct Corpus {
-    /// An existing folder.
+    /// Made when missing.
     folder: PathBuf,
 }
 
 impl Corpus {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
+        fs::create_dir_all(&self.folder)
+            .map_err(|error| Complaint::new("cannot make a folder").at(self.folder.display()).because(error))?;
         for archive in demo::archives()? {
             let path = self.folder.join(&archive.filename);
             fs::write(&path, &archive.bytes)

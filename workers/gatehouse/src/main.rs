@@ -8,6 +8,7 @@ mod corpus;
 mod costs;
 mod demo;
 mod doctor;
+mod draft;
 mod examiners;
 mod explain;
 mod feed;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::backtest::Backtest;
 use crate::complaint::Complaint;
 use crate::costs;
+use crate::draft::Draft;
 use crate::exit;
 use crate::explain::{self, Explain};
 use crate::learn::Learn;
@@ -24,11 +25,12 @@ const EXAMPLES: &str = "\
 Examples:
   gatehouse rules list                             every rule, one a line
   gatehouse rules explain flow-download-execute    what a rule looks for, and why
+  gatehouse rules new my-rule --rules rules/       a rule that works, to be made into your own
   gatehouse rules check --rules rules/             mistakes in a rulebook, as a compiler shows them
   gatehouse rules test --rules rules/ my-rule      whether it hits its example and spares the twin
   gatehouse rules backtest bad/ good/ --labels all.tsv       what it finds in labelled archives";
 
-/// See, check and test the rulebook.
+/// See, write, check and test rules.
 #[derive(Args)]
 #[command(before_help = EXAMPLES)]
 pub(crate) struct Rules {
@@ -64,6 +66,7 @@ enum Command {
         #[arg(long)]
         no_cost: bool,
     },
+    New(Draft),
     Backtest(Backtest),
     Fit(Learn),
 }
@@ -80,6 +83,7 @@ impl Rules {
             Command::List { folder, format } => list(&rulebook::files(folder.rules.as_deref())?, *format),
             Command::Explain(explain) => explain.run(),
             Command::Check { folder } => check(&rulebook::files(folder.rules.as_deref())?),
+            Command::New(draft) => draft.run(),
             Command::Backtest(backtest) => backtest.run(),
             Command::Fit(learn) => learn.run(),
             Command::Test { rule, folder, no_cost } => {

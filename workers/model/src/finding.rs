@@ -93,7 +93,7 @@ pub struct Place {
 /// One decoding step: what was done, and to what span of the text above it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LayerStep {
-    /// `base64`, `zlib`, `reverse`, `chr`, …, in the order in which they were applied.
+    /// Names of [`crate::Operation`]s, in the order in which they were applied.
     pub operations: Vec<String>,
     /// Line of the parent text where the decoded value is made.
     pub line: u32,

@@ -7,6 +7,7 @@ mod event;
 mod fact;
 mod finding;
 mod heartbeat;
+mod operation;
 mod untrusted;
 mod verdict;
 
@@ -20,5 +21,6 @@ pub use event::{
 pub use fact::{CATALOGUE, CategoryDoc, Fact, FactKind, FieldDoc, FieldType, FieldValue, facts};
 pub use finding::{Family, Finding, Frame, FrameLine, LayerStep, Level, Phase, Place, RuleStatus};
 pub use heartbeat::Heartbeat;
+pub use operation::Operation;
 pub use untrusted::{Terminal, escape_terminal, is_deceptive};
 pub use verdict::{Coverage, Gap, GapKind, Outcome, Verdict};

@@ -1,26 +1,22 @@
 //! Prints what the analysis knows of one Python source, given on standard input.
 //!
 //! `cargo run --release -p python --example facts -- [ROLE] [--time] < FILE.py`; the role is `package` if not given.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a tool for people at a terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a tool for people at a terminal, not the room"
+)]
+
+#[path = "shared/behaviours.rs"]
+mod shared;
 
 use std::io::Read;
 use std::time::Instant;
 
 use python::{Analysis, Behaviours, Budget, Role, Roles, Unit, analyse};
-
-fn behaviours() -> Behaviours {
-    let table: toml::Table = include_str!("../../../rules/lists/behaviours.toml").parse().unwrap();
-    let mut behaviours = Behaviours::default();
-    for entry in table["behaviour"].as_array().unwrap() {
-        let id = entry["id"].as_str().unwrap();
-        let words: Vec<&str> = entry["flow"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
-        behaviours.declare(id, Roles::from_words(&words));
-        for name in entry["names"].as_array().unwrap() {
-            behaviours.insert(name.as_str().unwrap(), id);
-        }
-    }
-    behaviours
-}
+use shared::behaviours;
 
 fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).collect();

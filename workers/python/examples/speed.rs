@@ -9,24 +9,14 @@
     reason = "a measuring tool for people at a terminal"
 )]
 
+#[path = "shared/behaviours.rs"]
+mod shared;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use python::{Behaviours, Budget, Role, Roles, Unit, analyse};
-
-fn behaviours() -> Behaviours {
-    let table: toml::Table = include_str!("../../../rules/lists/behaviours.toml").parse().unwrap();
-    let mut behaviours = Behaviours::default();
-    for entry in table["behaviour"].as_array().unwrap() {
-        let id = entry["id"].as_str().unwrap();
-        let words: Vec<&str> = entry["flow"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
-        behaviours.declare(id, Roles::from_words(&words));
-        for name in entry["names"].as_array().unwrap() {
-            behaviours.insert(name.as_str().unwrap(), id);
-        }
-    }
-    behaviours
-}
+use shared::behaviours;
 
 fn measure(folder: PathBuf) {
     let behaviours = behaviours();
@@ -55,7 +45,7 @@ fn measure(folder: PathBuf) {
             }
         }
     }
-    rows.sort_by(|a, b| b.0.cmp(&a.0));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.0));
     let bytes: usize = rows.iter().map(|row| row.1).sum();
     let facts: usize = rows.iter().map(|row| row.2).sum();
     let time: Duration = rows.iter().map(|row| row.0).sum();

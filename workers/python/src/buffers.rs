@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::decode::Archive;
+use model::Operation;
+
+use crate::archive::Archive;
 use crate::format::{slice_bounds, slice_indices};
 use crate::heap::Object;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -265,7 +267,7 @@ impl<'a> Interpreter<'a, '_> {
                 });
             }
             ("reverse", _) => {
-                let reversed = with_step(&None, "reverse");
+                let reversed = with_step(&None, Operation::Reverse);
                 self.change(id, &reversed, 0, |bytes| {
                     bytes.reverse();
                     Some(())
@@ -415,7 +417,7 @@ impl<'a> Interpreter<'a, '_> {
                 if !self.room(content.len()) {
                     return None;
                 }
-                let origin = with_step(&None, if kind == Archive::Zip { "unzip" } else { "untar" });
+                let origin = with_step(&None, if kind == Archive::Zip { Operation::Unzip } else { Operation::Untar });
                 Some(match name {
                     "read" => Value::from(Value::bytes(content), origin),
                     _ => self.buffer(Shape::Binary, content, origin),
@@ -500,16 +502,16 @@ impl<'a> Interpreter<'a, '_> {
         let buffer = self.buffer_of(id)?;
         let (taken, origin, input) = (buffer.at, buffer.origin.clone(), buffer.bytes.clone()?);
         let limit = LARGEST.min(input.len().saturating_mul(2_000).max(1 << 16));
-        let output = match kind {
-            "zlib" => crate::decode::zlib(&input, limit),
-            "inflate" => crate::decode::inflate(&input, limit),
-            "gzip" => crate::decode::gzip(&input, limit),
-            "bz2" => crate::decode::bzip2(&input, limit),
-            _ => crate::decode::lzma(&input, limit),
-        }?;
+        let (output, step) = match kind {
+            "zlib" => (crate::decode::zlib(&input, limit), Operation::Zlib),
+            "inflate" => (crate::decode::inflate(&input, limit), Operation::Zlib),
+            "gzip" => (crate::decode::gzip(&input, limit), Operation::Gzip),
+            "bz2" => (crate::decode::bzip2(&input, limit), Operation::Bz2),
+            _ => (crate::decode::lzma(&input, limit), Operation::Lzma),
+        };
+        let output = output?;
         let new = output.get(taken..)?.to_vec();
         self.buffer_mut(id)?.at = output.len();
-        let step = if kind == "inflate" { "zlib" } else { kind };
         Some(self.decoded_value(Value::bytes(new), step, &origin))
     }
 }

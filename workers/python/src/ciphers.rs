@@ -2,6 +2,7 @@
 
 use aes::cipher::{BlockCipherDecrypt, BlockCipherEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256, Block};
+use model::Operation;
 
 use crate::decode;
 use crate::interpreter::{Arguments, Interpreter};
@@ -196,7 +197,7 @@ impl<'a> Interpreter<'a, '_> {
         if !self.burn(plain.len() as u64 / 16) {
             return None;
         }
-        Some(self.decoded_value(Value::bytes(plain), "decrypt", &origin))
+        Some(self.decoded_value(Value::bytes(plain), Operation::Decrypt, &origin))
     }
 }
 

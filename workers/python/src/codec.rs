@@ -1,6 +1,7 @@
 //! Codecs by name, and what a decoder has made.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use model::Operation;
 
 use crate::decode;
 use crate::interpreter::{Interpreter, LARGEST};
@@ -12,25 +13,25 @@ impl<'a> Interpreter<'a, '_> {
         let input = value.as_raw()?;
         let limit = LARGEST;
         let (data, step) = match name {
-            "rot13" => (Value::text(decode::rot13(value.as_str()?)), "rot13"),
-            "hex" => (Value::bytes(decode::hex(input)?), "hex"),
-            "base64" => (Value::bytes(decode::base64(input)?), "base64"),
-            "zlib" => (Value::bytes(decode::zlib(input, limit)?), "zlib"),
-            "bz2" => (Value::bytes(decode::bzip2(input, limit)?), "bz2"),
-            "escape" => (Value::text(decode::unescape(input, false)?), "escape"),
-            "raw-escape" => (Value::text(decode::unescape(input, true)?), "escape"),
-            "uu" => (Value::bytes(decode::uu(input)?), "uu"),
-            "quopri" => (Value::bytes(decode::quopri(input)), "quopri"),
-            "punycode" => (Value::text(decode::punycode(input)?), "punycode"),
-            "idna" => (Value::text(decode::idna(input)?), "punycode"),
-            "utf7" => (Value::text(crate::source::utf7(input)?), "utf7"),
+            "rot13" => (Value::text(decode::rot13(value.as_str()?)), Operation::Rot13),
+            "hex" => (Value::bytes(decode::hex(input)?), Operation::Hex),
+            "base64" => (Value::bytes(decode::base64(input)?), Operation::Base64),
+            "zlib" => (Value::bytes(decode::zlib(input, limit)?), Operation::Zlib),
+            "bz2" => (Value::bytes(decode::bzip2(input, limit)?), Operation::Bz2),
+            "escape" => (Value::text(decode::unescape(input, false)?), Operation::Escape),
+            "raw-escape" => (Value::text(decode::unescape(input, true)?), Operation::Escape),
+            "uu" => (Value::bytes(decode::uu(input)?), Operation::Uu),
+            "quopri" => (Value::bytes(decode::quopri(input)), Operation::Quopri),
+            "punycode" => (Value::text(decode::punycode(input)?), Operation::Punycode),
+            "idna" => (Value::text(decode::idna(input)?), Operation::Punycode),
+            "utf7" => (Value::text(crate::source::utf7(input)?), Operation::Utf7),
             _ => return None,
         };
         Some(self.decoded_value(data, step, origin))
     }
 
     /// A value that a decoder made: paid for, marked, and remembered in case nothing runs it in view.
-    pub(crate) fn decoded_value(&mut self, data: Data<'a>, step: &'static str, origin: &Origin) -> Value<'a> {
+    pub(crate) fn decoded_value(&mut self, data: Data<'a>, step: Operation, origin: &Origin) -> Value<'a> {
         let mut value = Value::from(data, with_step(&passing(origin), step));
         let size = value.as_raw().map_or(0, <[u8]>::len);
         if !self.room(size) {

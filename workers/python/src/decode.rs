@@ -1,6 +1,6 @@
 //! Codecs that Python code decodes itself with. Outputs are bounded before they grow.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
 /// What each byte is worth in base64, in either alphabet; 64 where it is worth nothing.
 const SIX: [u8; 256] = {
@@ -144,7 +144,7 @@ pub(crate) fn hex(input: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Reads to the end or to the limit; what came before damage still counts.
-fn bounded(mut reader: impl Read, limit: usize) -> Option<Vec<u8>> {
+pub(crate) fn bounded(mut reader: impl Read, limit: usize) -> Option<Vec<u8>> {
     let mut output = Vec::new();
     let mut buffer = [0; 16 * 1024];
     loop {
@@ -187,97 +187,6 @@ pub(crate) fn lzma(input: &[u8], limit: usize) -> Option<Vec<u8>> {
         return bounded(lzma_rust2::XzReader::new_mem_limit(input, true, DICTIONARY_KIB), limit);
     }
     lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None).ok().and_then(|reader| bounded(reader, limit))
-}
-
-/// An archive that code opens in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Archive {
-    Zip,
-    /// Not compressed any more.
-    Tar,
-}
-
-/// Members of an archive that are looked at.
-const MOST_MEMBERS: usize = 1_000;
-
-impl Archive {
-    pub(crate) fn names(self, input: &[u8]) -> Vec<String> {
-        match self {
-            Self::Zip => {
-                let archive = zip_archive(input);
-                let names = archive.iter().flat_map(zip::ZipArchive::file_names).filter_map(Result::ok);
-                names.map(std::borrow::Cow::into_owned).collect()
-            }
-            Self::Tar => {
-                let mut names = Vec::new();
-                each_in_tar(input, |name, _| {
-                    names.push(name.to_owned());
-                    false
-                });
-                names
-            }
-        }
-    }
-
-    /// The last member of that name, or the only one where the name is not known.
-    pub(crate) fn member(self, input: &[u8], name: Option<&str>, limit: usize) -> Option<Vec<u8>> {
-        match self {
-            Self::Zip => {
-                let mut archive = zip_archive(input)?;
-                let member = match name {
-                    Some(name) => archive.by_name(name),
-                    None if archive.len() == 1 => archive.by_index(0),
-                    None => return None,
-                };
-                bounded(member.ok()?, limit)
-            }
-            Self::Tar => {
-                let mut names = self.names(input);
-                let only = if names.len() == 1 { names.pop() } else { None };
-                let wanted = name.map(str::to_owned).or(only)?;
-                let last = self.names(input).iter().rposition(|known| *known == wanted)?;
-                let (mut at, mut found) = (0, None);
-                each_in_tar(input, |_, content| {
-                    at += 1;
-                    let here = at - 1 == last;
-                    if here {
-                        found = bounded(content, limit);
-                    }
-                    here
-                });
-                found
-            }
-        }
-    }
-}
-
-fn zip_archive(input: &[u8]) -> Option<zip::ZipArchive<Cursor<&[u8]>>> {
-    // The crate reads the whole directory before it can be asked anything.
-    let listed = memchr::memmem::find_iter(input, b"PK\x01\x02").take(MOST_MEMBERS + 1).count();
-    let few = (1..=MOST_MEMBERS).contains(&listed);
-    few.then(|| zip::ZipArchive::new(Cursor::new(input)).ok()).flatten()
-}
-
-/// The files of a tar in their order, until `stop` is content.
-fn each_in_tar(input: &[u8], mut stop: impl FnMut(&str, &mut dyn Read) -> bool) {
-    let mut archive = tar::Archive::new(input);
-    for entry in archive.entries().into_iter().flatten().take(MOST_MEMBERS) {
-        let Ok(mut entry) = entry else { return };
-        let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if entry.header().entry_type().is_file() && stop(&name, &mut entry) {
-            return;
-        }
-    }
-}
-
-/// A tar without what it is compressed with.
-pub(crate) fn plain_tar(input: &[u8], limit: usize) -> Option<Vec<u8>> {
-    match input {
-        [0x1f, 0x8b, ..] => gzip(input, limit),
-        [b'B', b'Z', b'h', ..] => bzip2(input, limit),
-        [0xfd, b'7', ..] | [0x5d, 0, 0, ..] => lzma(input, limit),
-        _ => (input.len() <= limit).then(|| input.to_vec()),
-    }
 }
 
 pub(crate) fn rot13(text: &str) -> String {

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use model::Operation;
+
 use crate::codec::Codec;
 use crate::decode;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -25,7 +27,7 @@ impl<'a> Interpreter<'a, '_> {
                     byte if byte == slash => b'/',
                     byte => byte,
                 };
-                (decode::base64(&input.iter().map(usual).collect::<Vec<u8>>())?, "base64")
+                (decode::base64(&input.iter().map(usual).collect::<Vec<u8>>())?, Operation::Base64)
             }
             "base64.b64decode"
             | "base64.urlsafe_b64decode"
@@ -33,14 +35,14 @@ impl<'a> Interpreter<'a, '_> {
             | "base64.decodebytes"
             | "base64.decodestring"
             | "binascii.a2b_base64"
-            | "pybase64.b64decode" => (decode::base64(input)?, "base64"),
-            "base64.b32decode" => (decode::base32(input, decode::BASE32)?, "base32"),
-            "base64.b32hexdecode" => (decode::base32(input, decode::BASE32_HEX)?, "base32"),
+            | "pybase64.b64decode" => (decode::base64(input)?, Operation::Base64),
+            "base64.b32decode" => (decode::base32(input, decode::BASE32)?, Operation::Base32),
+            "base64.b32hexdecode" => (decode::base32(input, decode::BASE32_HEX)?, Operation::Base32),
             "base64.b16decode" | "binascii.unhexlify" | "binascii.a2b_hex" | "bytes.fromhex" | "bytearray.fromhex" => {
-                (decode::hex(input)?, "hex")
+                (decode::hex(input)?, Operation::Hex)
             }
-            "base64.b85decode" => (decode::base85(input)?, "base85"),
-            "base64.a85decode" => (decode::ascii85(input)?, "base85"),
+            "base64.b85decode" => (decode::base85(input)?, Operation::Base85),
+            "base64.a85decode" => (decode::ascii85(input)?, Operation::Base85),
             "zlib.decompress" => {
                 let window = arguments.get(1, "wbits").and_then(Value::as_int);
                 let raw = window.is_some_and(|window| window < 0);
@@ -52,11 +54,11 @@ impl<'a> Interpreter<'a, '_> {
                 } else {
                     decode::zlib(input, limit)
                 };
-                (bytes?, "zlib")
+                (bytes?, Operation::Zlib)
             }
-            "gzip.decompress" => (decode::gzip(input, limit)?, "gzip"),
-            "bz2.decompress" => (decode::bzip2(input, limit)?, "bz2"),
-            "lzma.decompress" => (decode::lzma(input, limit)?, "lzma"),
+            "gzip.decompress" => (decode::gzip(input, limit)?, Operation::Gzip),
+            "bz2.decompress" => (decode::bzip2(input, limit)?, Operation::Bz2),
+            "lzma.decompress" => (decode::lzma(input, limit)?, Operation::Lzma),
             "codecs.decode" | "codecs.encode" => {
                 let name_of = arguments.get(1, "encoding").map_or(Some("utf-8"), Value::as_str)?;
                 let codec = crate::codec::codec(name_of);
@@ -74,11 +76,11 @@ impl<'a> Interpreter<'a, '_> {
                     }
                 };
             }
-            "binascii.a2b_uu" => (decode::uu_line(input)?, "uu"),
-            "quopri.decodestring" | "binascii.a2b_qp" => (decode::quopri(input), "quopri"),
+            "binascii.a2b_uu" => (decode::uu_line(input)?, Operation::Uu),
+            "quopri.decodestring" | "binascii.a2b_qp" => (decode::quopri(input), Operation::Quopri),
             "codecs.escape_decode" => {
                 let text = decode::unescape(input, false)?;
-                let value = self.decoded_value(Value::bytes(text.into_bytes()), "escape", &origin);
+                let value = self.decoded_value(Value::bytes(text.into_bytes()), Operation::Escape, &origin);
                 return Some(Value::new(Data::Tuple(Rc::new(vec![value]))));
             }
             "marshal.loads" => {
@@ -87,7 +89,7 @@ impl<'a> Interpreter<'a, '_> {
                     Some(crate::pyc::Loaded::Code(text) | crate::pyc::Loaded::Text(text)) => Value::text(text),
                     None => Value::text(decode::marshal_text(input)?),
                 };
-                return Some(Value::from(data, with_step(&origin, "marshal")));
+                return Some(Value::from(data, with_step(&origin, Operation::Marshal)));
             }
             // The other way round: needed where a payload is encoded, compared or keyed in view.
             "base64.b64encode"

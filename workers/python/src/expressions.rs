@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use model::Operation;
 use ruff_python_ast::{self as ast, Expr, Number};
 use ruff_text_size::Ranged;
 
@@ -176,7 +177,7 @@ impl<'a> Interpreter<'a, '_> {
         let written = usize::from(literal.range().len());
         // Mostly escapes: `\x69\x6d\x70…`.
         if text.len() >= 6 && written >= text.len().saturating_mul(3) && !text.bytes().any(|byte| byte == b'\n') {
-            value = value.stepped("escape");
+            value = value.stepped(Operation::Escape);
         }
         if text.len() >= 60 && self.frame.source < 64 && self.literals.len() < 64 && self.concrete == 0 {
             self.long_literal(literal.range(), &value);
@@ -196,7 +197,7 @@ impl<'a> Interpreter<'a, '_> {
         let length = value.as_bytes().map_or(0, <[u8]>::len);
         let written = usize::from(literal.range().len());
         if length >= 6 && written >= length.saturating_mul(3) {
-            value = value.stepped("escape");
+            value = value.stepped(Operation::Escape);
         }
         if length >= 60 && self.literals.len() < 64 && self.concrete == 0 {
             self.long_literal(literal.range(), &value);

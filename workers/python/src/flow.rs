@@ -246,7 +246,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         let from_layer = self.layers_of_call(name, &words, arguments, call, range);
         if spawns && let Some(fed) = self.fed(name, call, &texts, arguments) {
-            self.layer(&fed, "process.spawn", range, "stdin");
+            self.layer(&fed, "process.spawn", range, model::Operation::Stdin);
         }
         let mut origin: Origin = None;
         if transform != 0 || !sinks && !source {

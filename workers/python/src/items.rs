@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use model::Operation;
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -46,7 +47,7 @@ impl<'a> Interpreter<'a, '_> {
                     self.burn(steps);
                     part
                 };
-                Value::from(data.unwrap_or(Data::Unknown), crate::value::with_step(&origin, "index"))
+                Value::from(data.unwrap_or(Data::Unknown), crate::value::with_step(&origin, Operation::Index))
             }
             Data::BytesLiteral(_) | Data::Bytes(_) => {
                 let bytes = object.as_bytes().unwrap_or(&[]);
@@ -258,7 +259,7 @@ impl<'a> Interpreter<'a, '_> {
         };
         let int = |bound: Option<&Value<'a>>| bound.and_then(Value::as_int);
         let step_by = int(step).unwrap_or(1);
-        let origin = if step_by < 0 { crate::value::with_step(&origin, "reverse") } else { origin };
+        let origin = if step_by < 0 { crate::value::with_step(&origin, Operation::Reverse) } else { origin };
         let pick = |length: usize| crate::format::slice_indices(length, int(lower), int(upper), step_by);
         let data = match &container.data {
             Data::Literal(_) | Data::Text(_) => {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use model::{Digest, Fact, LayerStep, Phase, facts};
+use model::{Digest, Fact, LayerStep, Operation, Phase, facts};
 use ruff_python_ast::Stmt;
 use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 use ruff_text_size::{Ranged, TextRange};
@@ -76,7 +76,7 @@ impl<'a> Interpreter<'a, '_> {
                 let text = Rc::clone(text);
                 if text.len() >= 12 && reads_as_python(&text) {
                     let known = Value::from(Value::text(text.to_string()), first.origin.clone());
-                    self.layer(&known, sink, range, "template");
+                    self.layer(&known, sink, range, Operation::Template);
                 }
                 return None;
             }
@@ -88,7 +88,7 @@ impl<'a> Interpreter<'a, '_> {
                 first
             };
             first.as_raw()?;
-            let result = self.layer(&first, sink, range, "literal");
+            let result = self.layer(&first, sink, range, Operation::Literal);
             return match name {
                 "eval" => result,
                 // A code object stands for its text until something runs it.
@@ -106,11 +106,11 @@ impl<'a> Interpreter<'a, '_> {
                         None => decode::marshal_text(raw_bytes),
                     };
                     if let Some(text) = text {
-                        let value = Value::from(Value::text(text), with_step(&raw.origin, "marshal"));
-                        self.layer(&value, "code.deserialize", range, "marshal");
+                        let value = Value::from(Value::text(text), with_step(&raw.origin, Operation::Marshal));
+                        self.layer(&value, "code.deserialize", range, Operation::Marshal);
                     }
                 } else {
-                    self.layer(&raw, "code.deserialize", range, "literal");
+                    self.layer(&raw, "code.deserialize", range, Operation::Literal);
                 }
             }
             return None;
@@ -131,7 +131,7 @@ impl<'a> Interpreter<'a, '_> {
                     let decoded = !value.steps().is_empty();
                     let known = is_telling(language) || matches!(language, "zip" | "gzip");
                     if known && language != "url" || script || decoded && known {
-                        self.layer(&value, "file.write", range, "literal");
+                        self.layer(&value, "file.write", range, Operation::Literal);
                     }
                 }
             }
@@ -153,15 +153,15 @@ impl<'a> Interpreter<'a, '_> {
             let value = words[at].clone();
             let Some(text) = value.as_template().map(str::to_owned) else { continue };
             if !value.steps().is_empty() && value.as_str().is_some() {
-                self.layer(&value, "process.spawn", range, "literal");
+                self.layer(&value, "process.spawn", range, Operation::Literal);
             }
             if text == "-c"
                 && let Some(code) = words.get(at + 1).filter(|code| code.as_str().is_some_and(reads_as_python)).cloned()
             {
-                self.layer(&code, "process.spawn", range, "literal");
+                self.layer(&code, "process.spawn", range, Operation::Literal);
             } else if let Some(code) = inline_python(&text) {
                 let code = Value::from(Value::text(code.to_owned()), value.origin.clone());
-                self.layer(&code, "process.spawn", range, "command");
+                self.layer(&code, "process.spawn", range, Operation::Command);
             }
             let encoded = if is_encoded_flag(&text) {
                 words.get(at + 1).and_then(Value::as_str).map(str::to_owned)
@@ -178,8 +178,8 @@ impl<'a> Interpreter<'a, '_> {
                 } else {
                     String::from_utf8_lossy(&bytes).into_owned()
                 };
-                let value = Value::from(Value::text(text), with_step(&value.origin, "base64"));
-                self.layer(&value, "process.spawn", range, "base64");
+                let value = Value::from(Value::text(text), with_step(&value.origin, Operation::Base64));
+                self.layer(&value, "process.spawn", range, Operation::Base64);
             }
         }
     }
@@ -190,15 +190,15 @@ impl<'a> Interpreter<'a, '_> {
         value: &Value<'a>,
         sink: &str,
         range: TextRange,
-        plain: &'static str,
+        plain: Operation,
     ) -> Option<Value<'a>> {
         let raw = value.as_raw()?;
         if raw.len() < 4 {
             return None;
         }
-        let mut operations: Vec<String> = value.steps().iter().map(|step| (*step).to_owned()).collect();
+        let mut operations = value.steps().to_vec();
         if operations.is_empty() {
-            operations.push(plain.to_owned());
+            operations.push(plain);
         }
         let runs = sink.starts_with("code.") && sink != "code.deserialize";
         self.layer_of(raw.to_vec(), operations, sink, (self.frame.source, range), self.frame.phase, runs)
@@ -207,7 +207,7 @@ impl<'a> Interpreter<'a, '_> {
     fn layer_of(
         &mut self,
         bytes: Vec<u8>,
-        operations: Vec<String>,
+        operations: Vec<Operation>,
         sink: &str,
         (source, range): (usize, TextRange),
         phase: Phase,
@@ -251,6 +251,7 @@ impl<'a> Interpreter<'a, '_> {
         let line = self.sources[source].position(range.start().into()).0;
         let size = bytes.len() as u64;
         let mut steps = steps_above;
+        let operations: Vec<String> = operations.iter().map(|operation| operation.as_str().to_owned()).collect();
         steps.push(LayerStep { operations: operations.clone(), line, size, sha256: digest });
         let place = self.place(source, range);
         let fact = facts::Layer {
@@ -275,7 +276,7 @@ impl<'a> Interpreter<'a, '_> {
     }
 
     /// What a source takes out of another member, on one of its lines.
-    pub(crate) fn taken_out(&mut self, source: usize, found: &Found<'_>, operations: Vec<String>, bytes: Vec<u8>) {
+    pub(crate) fn taken_out(&mut self, source: usize, found: &Found<'_>, operations: Vec<Operation>, bytes: Vec<u8>) {
         let line = usize::try_from(found.line).unwrap_or(1).saturating_sub(1);
         let at = self.sources[source].lines.get(line).copied().unwrap_or(0);
         let runs = matches!(found.sink, "code.exec" | "code.function" | "code.compile");
@@ -375,7 +376,7 @@ impl<'a> Interpreter<'a, '_> {
             let language = language(raw);
             let telling = is_telling(language) && raw.len() >= 10;
             if telling {
-                let operations = decoded.value.steps().iter().map(|step| (*step).to_owned()).collect();
+                let operations = decoded.value.steps().to_vec();
                 let at = (decoded.source, decoded.range);
                 self.layer_of(raw.to_vec(), operations, "", at, decoded.phase, false);
             }
@@ -389,17 +390,17 @@ impl<'a> Interpreter<'a, '_> {
             let Some(raw) = value.as_raw() else { continue };
             for (step, bytes) in guesses(raw) {
                 let mut bytes = bytes;
-                let mut operations = vec![step.to_owned()];
-                let unpacked = decode::zlib(&bytes, 4 << 20).map(|more| ("zlib", more));
+                let mut operations = vec![step];
+                let unpacked = decode::zlib(&bytes, 4 << 20).map(|more| (Operation::Zlib, more));
                 let unpacked = unpacked.or_else(|| {
                     bytes
                         .starts_with(b"\x1f\x8b")
                         .then(|| decode::gzip(&bytes, 4 << 20))
                         .flatten()
-                        .map(|more| ("gzip", more))
+                        .map(|more| (Operation::Gzip, more))
                 });
                 if let Some((step, more)) = unpacked {
-                    operations.push(step.to_owned());
+                    operations.push(step);
                     bytes = more;
                 }
                 let language = language(&bytes);
@@ -437,20 +438,20 @@ pub(crate) fn parse_as(text: String, mode: Mode) -> Parsed {
 }
 
 /// What was found, decoded where it is encoded, when it is code, a command or an address; and how it was come by.
-pub(crate) fn telling(found: &Found<'_>) -> Option<(Vec<String>, Vec<u8>)> {
+pub(crate) fn telling(found: &Found<'_>) -> Option<(Vec<Operation>, Vec<u8>)> {
     const LARGEST: usize = 1 << 20;
-    let mut operations = vec![found.operation.to_owned()];
+    let mut operations = vec![found.operation];
     if is_telling(language(found.bytes)) {
         return Some((operations, found.bytes.to_vec()));
     }
     let mut decoded = guesses(found.bytes);
-    decoded.extend(decode::zlib(found.bytes, LARGEST).map(|bytes| ("zlib", bytes)));
+    decoded.extend(decode::zlib(found.bytes, LARGEST).map(|bytes| (Operation::Zlib, bytes)));
     for (step, bytes) in decoded {
-        let unpacked = decode::zlib(&bytes, LARGEST).filter(|_| step != "zlib");
-        let steps = [Some(step), unpacked.as_ref().map(|_| "zlib")];
+        let unpacked = decode::zlib(&bytes, LARGEST).filter(|_| step != Operation::Zlib);
+        let steps = [Some(step), unpacked.as_ref().map(|_| Operation::Zlib)];
         let bytes = unpacked.unwrap_or(bytes);
         if bytes.len() >= 10 && is_telling(language(&bytes)) {
-            operations.extend(steps.into_iter().flatten().map(str::to_owned));
+            operations.extend(steps.into_iter().flatten());
             return Some((operations, bytes));
         }
     }
@@ -469,20 +470,20 @@ fn looks_encoded(raw: &[u8]) -> bool {
 }
 
 /// What such text may decode to.
-fn guesses(raw: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+fn guesses(raw: &[u8]) -> Vec<(Operation, Vec<u8>)> {
     let mut guesses = Vec::new();
     if let Some(bytes) = decode::hex(raw.trim_ascii()) {
-        guesses.push(("hex", bytes));
+        guesses.push((Operation::Hex, bytes));
     }
     if let Some(bytes) = decode::base64(raw) {
-        guesses.push(("base64", bytes));
+        guesses.push((Operation::Base64, bytes));
     }
     let mut turned = raw.to_vec();
     turned.reverse();
     if raw.starts_with(b"=")
         && let Some(bytes) = decode::base64(&turned)
     {
-        guesses.push(("base64", bytes));
+        guesses.push((Operation::Base64, bytes));
     }
     guesses
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod archive;
 mod arena;
 mod behaviours;
 mod buffers;
@@ -57,7 +58,7 @@ mod tests;
 mod value;
 mod words;
 
-use model::{Digest, Fact, Gap, GapKind, LayerStep, Phase, Place};
+use model::{Digest, Fact, Gap, GapKind, LayerStep, Operation, Phase, Place};
 use ruff_python_parser::Mode;
 
 pub use behaviours::{Behaviours, Roles};
@@ -265,7 +266,7 @@ pub fn analyse_compiled(
     let mut analysis = Analysis::default();
     let bytes = compiled.source.as_bytes().to_vec();
     let step = LayerStep {
-        operations: vec!["bytecode".to_owned()],
+        operations: vec![Operation::Bytecode.as_str().to_owned()],
         line: 1,
         size: bytes.len() as u64,
         sha256: Digest::of(&bytes),
@@ -308,8 +309,8 @@ pub fn analyse_cells(unit: &Unit<'_>, behaviours: &Behaviours, budget: &mut Budg
 #[derive(Clone, Copy, Debug)]
 pub struct Found<'a> {
     pub bytes: &'a [u8],
-    /// How it was taken out, as in the field `operation` of `python/layer`.
-    pub operation: &'static str,
+    /// How it was taken out.
+    pub operation: Operation,
     /// Line of the source that takes it out, from 1, and the behaviour of what it is given to; empty if that is not known.
     pub line: u32,
     pub sink: &'a str,

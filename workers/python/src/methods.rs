@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use model::Operation;
+
 use crate::codec::{Codec, codec, encoded};
 use crate::heap::Dict;
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -139,7 +141,7 @@ impl<'a> Interpreter<'a, '_> {
                     }
                     let most = int_at(2).and_then(|most| usize::try_from(most).ok());
                     if text.len() > 64 && text.contains(from) {
-                        origin = with_step(&origin, "replace");
+                        origin = with_step(&origin, Operation::Replace);
                     }
                     Value::text(match most {
                         Some(most) => text.replacen(from, to, most),
@@ -338,7 +340,7 @@ impl<'a> Interpreter<'a, '_> {
                 text.push_str(item.as_str().unwrap_or(""));
             }
             if items.len() > 3 && by.is_empty() {
-                origin = with_step(&origin, "join");
+                origin = with_step(&origin, Operation::Join);
             }
             return Value::from(Value::text(text), origin);
         }

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use model::Operation;
 use ruff_text_size::TextRange;
 
+use crate::archive::{self, Archive};
 use crate::buffers::Shape;
-use crate::decode::{self, Archive};
 use crate::decoders::{dedent, unquote};
 use crate::heap::{Binding, Bound, Dict, Target};
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
@@ -150,7 +151,7 @@ impl<'a> Interpreter<'a, '_> {
                 let kind = if zip { Archive::Zip } else { Archive::Tar };
                 let bytes = match kind {
                     Archive::Zip => content.as_bytes()?.to_vec(),
-                    Archive::Tar => decode::plain_tar(content.as_bytes()?, LARGEST)?,
+                    Archive::Tar => archive::plain_tar(content.as_bytes()?, LARGEST)?,
                 };
                 let known = !kind.names(&bytes).is_empty() && self.room(bytes.len());
                 known.then(|| self.buffer(Shape::Archive(kind), bytes, content.origin))
@@ -265,7 +266,7 @@ impl<'a> Interpreter<'a, '_> {
             }
             "chr" | "unichr" => {
                 let code = u32::try_from(first?.as_int()?).ok()?;
-                origin = with_step(&origin, "chr");
+                origin = with_step(&origin, Operation::Chr);
                 Value::text(char::from_u32(code)?.to_string())
             }
             "ord" => {
@@ -477,7 +478,7 @@ impl<'a> Interpreter<'a, '_> {
             "reversed" => {
                 let mut items = self.iterate(first?)?;
                 items.reverse();
-                return Some(Value::from(self.list(items), with_step(&origin, "reverse")));
+                return Some(Value::from(self.list(items), with_step(&origin, Operation::Reverse)));
             }
             "sorted" => {
                 let items = self.iterate(first?)?;
@@ -567,7 +568,7 @@ impl<'a> Interpreter<'a, '_> {
                             origin = union(&origin, &passing(&item.origin));
                         }
                         if items.len() > 8 {
-                            origin = with_step(&origin, "chr");
+                            origin = with_step(&origin, Operation::Chr);
                         }
                         Value::bytes(bytes?)
                     }
@@ -639,7 +640,7 @@ impl<'a> Interpreter<'a, '_> {
                 if !text.contains('%') {
                     return None;
                 }
-                return Some(self.decoded_value(Value::text(unquote(text)), "escape", &origin));
+                return Some(self.decoded_value(Value::text(unquote(text)), Operation::Escape, &origin));
             }
             "json.loads" => {
                 let text = first?.as_str()?.to_owned();

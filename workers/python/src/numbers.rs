@@ -1,5 +1,7 @@
 //! Methods of bytes and whole numbers.
 
+use model::Operation;
+
 use crate::codec::{Codec, characters, codec};
 use crate::interpreter::{Arguments, Interpreter, LARGEST};
 use crate::value::{Data, Value, passing, union};
@@ -178,7 +180,7 @@ impl<'a> Interpreter<'a, '_> {
                 if order == "little" {
                     bytes.reverse();
                 }
-                Some(Value::new(Value::bytes(bytes)).stepped("int"))
+                Some(Value::new(Value::bytes(bytes)).stepped(Operation::Int))
             }
             "bit_length" => match &receiver.data {
                 Data::Big(bytes) => {

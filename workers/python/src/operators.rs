@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use model::Operation;
 use ruff_python_ast::{self as ast, Expr, Operator, UnaryOp};
 
 use crate::interpreter::{Arguments, Interpreter};
@@ -84,7 +85,7 @@ impl<'a> Interpreter<'a, '_> {
             _ => self.arithmetic(op, &left, right),
         };
         if op == Operator::BitXor && (left.as_int().is_some() || right.as_int().is_some()) {
-            origin = crate::value::with_step(&origin, "xor");
+            origin = crate::value::with_step(&origin, Operation::Xor);
         }
         Value::from(data, origin)
     }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use md5::{Digest as _, Md5};
+use model::Operation;
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 
@@ -115,11 +116,11 @@ impl<'a> Interpreter<'a, '_> {
                         }
                     }
                 }
-                Some(self.decoded_value(Value::bytes(bytes), "struct", &origin))
+                Some(self.decoded_value(Value::bytes(bytes), Operation::Struct, &origin))
             }
             "struct.unpack" | "struct.unpack_from" => {
                 let value = arguments.get(1, "buffer")?;
-                let origin = with_step(&passing(&value.origin), "struct");
+                let origin = with_step(&passing(&value.origin), Operation::Struct);
                 let from = match name {
                     "struct.unpack_from" => arguments.get(2, "offset").map_or(Some(0), Value::as_int)?,
                     _ => 0,

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use model::Operation;
 use regex::{Captures, Regex, RegexBuilder};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::TextRange;
@@ -281,7 +282,7 @@ impl<'a> Interpreter<'a, '_> {
         }
         output.push_str(&text[at..]);
         if times > 0 && text.len() > 64 {
-            origin = with_step(&origin, "replace");
+            origin = with_step(&origin, Operation::Replace);
         }
         Some(Value::from(Value::text(output), origin))
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use model::Operation;
 use ruff_python_ast::Expr;
 
 use crate::heap::{Binding, Bound, Target};
@@ -164,7 +165,7 @@ impl<'a> Interpreter<'a, '_> {
         if call != 0
             && let Some(bytes) = self.spelled_bytes(id, call, name)
         {
-            return Value::from(Value::bytes(bytes), crate::value::with_step(&passing(origin), "hex"));
+            return Value::from(Value::bytes(bytes), crate::value::with_step(&passing(origin), Operation::Hex));
         }
         let Some(full) = self.names.attribute(id, name) else {
             return Value::from(Data::Unknown, passing(origin));

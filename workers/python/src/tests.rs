@@ -1,22 +1,12 @@
 //! What the analysis sees through: each sample is a technique, each line beside it what must be known of it.
 
+#[path = "../examples/shared/behaviours.rs"]
+mod shared;
+
 use model::{FactKind, FieldValue, Phase, facts};
 
 use crate::{Analysis, Behaviours, Budget, Role, Roles, Unit, analyse, analyse_together};
-
-pub(crate) fn behaviours() -> Behaviours {
-    let table: toml::Table = include_str!("../../../rules/lists/behaviours.toml").parse().unwrap();
-    let mut behaviours = Behaviours::default();
-    for entry in table["behaviour"].as_array().unwrap() {
-        let id = entry["id"].as_str().unwrap();
-        let words: Vec<&str> = entry["flow"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
-        behaviours.declare(id, Roles::from_words(&words));
-        for name in entry["names"].as_array().unwrap() {
-            behaviours.insert(name.as_str().unwrap(), id);
-        }
-    }
-    behaviours
-}
+pub(crate) use shared::behaviours;
 
 pub(crate) fn analysed(role: Role, source: &str) -> Analysis {
     entered(role, source, &[])
@@ -1143,7 +1133,7 @@ fn fields_of_a_data_class_are_filled() {
 
 #[test]
 fn an_archive_in_memory_is_read_within_bounds() {
-    use crate::decode::Archive;
+    use crate::archive::Archive;
     let tar = [tar_of("a", b"first"), tar_of("a", b"second")];
     // Without the end that stands between them; the last of one name counts.
     let both = [&tar[0][..1024], &tar[1][..]].concat();
@@ -1294,7 +1284,7 @@ fn what_a_source_takes_out_of_a_picture_is_a_layer_of_it() {
     };
     let behaviours = behaviours();
     let found = |bytes: &[u8]| {
-        let found = crate::Found { bytes, operation: "pixels", line: 2, sink: "code.exec" };
+        let found = crate::Found { bytes, operation: model::Operation::Pixels, line: 2, sink: "code.exec" };
         crate::analyse_found(&unit, &found, &behaviours, &mut Budget::default())
     };
     let analysis = found(format!("import os\nos.system('{COMMAND}')").as_bytes());

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use model::Operation;
+
 use crate::names::NameId;
 
 /// How a name was hidden.
@@ -28,7 +30,7 @@ const MOST_STEPS: usize = 12;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Marks {
     pub(crate) taints: Vec<(u32, u128)>,
-    pub(crate) steps: Vec<&'static str>,
+    pub(crate) steps: Vec<Operation>,
     pub(crate) indirect: u8,
     /// Other texts the value has on other paths through the code.
     pub(crate) also: Vec<Rc<str>>,
@@ -51,7 +53,7 @@ impl Marks {
         self.indirect |= other.indirect;
         for step in &other.steps {
             if self.steps.len() < MOST_STEPS && !self.steps.contains(step) {
-                self.steps.push(step);
+                self.steps.push(*step);
             }
         }
         for text in &other.also {
@@ -104,10 +106,13 @@ pub(crate) fn passing(origin: &Origin) -> Origin {
 }
 
 /// The origin with one more decoding step.
-pub(crate) fn with_step(origin: &Origin, step: &'static str) -> Origin {
+pub(crate) fn with_step(origin: &Origin, step: Operation) -> Origin {
     match origin {
         Some(marks) if marks.steps.last() == Some(&step) || marks.steps.len() >= MOST_STEPS => origin.clone(),
-        Some(marks) if matches!(step, "chr" | "xor" | "join" | "index") && marks.steps.contains(&step) => {
+        Some(marks)
+            if matches!(step, Operation::Chr | Operation::Xor | Operation::Join | Operation::Index)
+                && marks.steps.contains(&step) =>
+        {
             origin.clone()
         }
         _ => {
@@ -262,7 +267,7 @@ impl<'a> Value<'a> {
         self.origin.as_ref().map_or(&[], |marks| marks.taints.as_slice())
     }
 
-    pub(crate) fn steps(&self) -> &[&'static str] {
+    pub(crate) fn steps(&self) -> &[Operation] {
         self.origin.as_ref().map_or(&[], |marks| marks.steps.as_slice())
     }
 
@@ -270,7 +275,7 @@ impl<'a> Value<'a> {
         self.origin.as_ref().map_or(0, |marks| marks.indirect)
     }
 
-    pub(crate) fn stepped(mut self, step: &'static str) -> Self {
+    pub(crate) fn stepped(mut self, step: Operation) -> Self {
         self.origin = with_step(&self.origin, step);
         self
     }

@@ -153,7 +153,7 @@ async fn the_release_before_comes_along_and_is_no_reason_to_fail() {
         let previous = Previous { version: "0".to_owned(), sha256, filename: None, size: None, url };
         UploadEvent { previous: Some(previous), ..event("ok") }
     };
-    let previous = async |event: UploadEvent| fetch(&config, &event).await.ok().expect("the file itself").previous;
+    let previous = async |event: UploadEvent| fetch(&config, &event).await.expect("the file itself").previous;
     assert_eq!(previous(with(Some("near"), Digest::of(FILE))).await.unwrap().unwrap().bytes, FILE);
     assert!(previous(with(None, Digest::of(FILE))).await.is_none(), "nobody says where it is");
     let never = async |event| match previous(event).await {

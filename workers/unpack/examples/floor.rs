@@ -5,6 +5,8 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::print_stderr,
     reason = "a program on a developer's machine, not the room"
 )]
 

@@ -104,8 +104,8 @@ fn documents_are_archives_like_any() {
     let parts: Vec<Entry> = (0..80).map(|at| Entry { extra: odd.clone(), ..stored(&at.to_string(), b"x") }).collect();
     let inner = zip(&parts);
     let last = |seen: &Seen| {
-        let odd = seen.report.anomalies.iter().filter(|anomaly| anomaly.kind == "extra-field");
-        odd.last().map(|anomaly| (anomaly.member.clone(), anomaly.detail.clone())).unwrap()
+        let mut odd = seen.report.anomalies.iter().filter(|anomaly| anomaly.kind == "extra-field");
+        odd.next_back().map(|anomaly| (anomaly.member.clone(), anomaly.detail.clone())).unwrap()
     };
     let (member, detail) = last(&examine(&zip(&[stored("c.docx", &inner)])));
     assert!(member.starts_with("c.docx!/") && detail.contains("more of this kind"), "{member} {detail}");

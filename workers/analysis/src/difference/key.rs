@@ -1,6 +1,6 @@
 //! What a fact says, without where it stands: two facts with one key are the same fact.
 
-use model::{Fact, FactKind};
+use model::{Fact, FactKind, facts::Native};
 
 use crate::{evidence, layout::normalised};
 
@@ -64,11 +64,7 @@ pub(super) fn keys(fact: &Fact, rules: &[String]) -> Vec<Keyed> {
             keys
         }
         FactKind::Anomaly(anomaly) => one("anomaly", &[&anomaly.kind]),
-        FactKind::Pe(pe) => binary(&pe.kind, &pe.capability, &pe.packer, pe.signed, &pe.subject),
-        FactKind::Elf(elf) => binary(&elf.kind, &elf.capability, &elf.packer, false, ""),
-        FactKind::Macho(macho) if macho.adhoc => binary(&macho.kind, &macho.capability, &macho.packer, false, ""),
-        FactKind::Macho(macho) => binary(&macho.kind, &macho.capability, &macho.packer, macho.signed, &macho.subject),
-        FactKind::Wasm(wasm) => binary(&wasm.kind, &wasm.capability, &[], false, ""),
+        FactKind::Pe(one) | FactKind::Elf(one) | FactKind::Macho(one) | FactKind::Wasm(one) => binary(one),
         FactKind::Bytecode(code) => {
             let mut keys =
                 one("bytecode", &[&code.version, &code.check, &code.source, &joined(&sorted(&code.foreign))]);
@@ -107,17 +103,17 @@ pub(super) fn keys(fact: &Fact, rules: &[String]) -> Vec<Keyed> {
 }
 
 /// What a native binary may do, who packed it, who signed it: one that was signed and is not any more says so.
-fn binary(kind: &str, capability: &[String], packer: &[String], signed: bool, subject: &str) -> Vec<Keyed> {
+fn binary(one: &Native) -> Vec<Keyed> {
     let key = |text: String, what: String| {
         let text = format!("binary\0{text}");
         Keyed { kind: "binary", text, what, of_rule: None }
     };
-    let signer = if signed { format!("signed by {subject:?}") } else { "not signed".to_owned() };
+    let (kind, signed) = (&one.kind, one.signed && !one.adhoc);
+    let signer = if signed { format!("signed by {:?}", one.subject) } else { "not signed".to_owned() };
     let mut keys = vec![key(signer.clone(), format!("a binary ({kind}), {signer}"))];
-    keys.extend(
-        capability.iter().map(|one| key(format!("may {one}"), format!("a binary ({kind}) that imports {one}"))),
-    );
-    keys.extend(packer.iter().map(|one| key(format!("by {one}"), format!("a binary ({kind}) made by {one}"))));
+    let may = |one: &String| key(format!("may {one}"), format!("a binary ({kind}) that imports {one}"));
+    keys.extend(one.capability.iter().map(may));
+    keys.extend(one.packer.iter().map(|one| key(format!("by {one}"), format!("a binary ({kind}) made by {one}"))));
     keys
 }
 

@@ -13,7 +13,7 @@ use std::{
 use model::{Fact, FactKind, Phase};
 use python::{Analysis, Budget, Role, Unit};
 
-use super::Hits;
+use super::opinions::Hits;
 
 /// Bytes that are kept of all sources, in two generations; and of one, at least and at most.
 const MOST: usize = 24 << 20;

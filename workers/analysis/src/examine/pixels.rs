@@ -161,7 +161,7 @@ impl Examiner<'_, '_> {
             source: reader.text.as_bytes(),
             entered: &[],
         };
-        let found = Found { bytes: text, operation: "pixels", line: reader.line, sink: &reader.sink };
+        let found = Found { bytes: text, operation: model::Operation::Pixels, line: reader.line, sink: &reader.sink };
         let analysis = python::analyse_found(&unit, &found, &self.book.behaviours, &mut self.budget);
         let role = reader.role.as_str();
         for layer in &analysis.layers {

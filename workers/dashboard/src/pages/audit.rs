@@ -6,6 +6,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use model::Digest;
 use store::{AuditReport, AuditRow};
 
 use super::{Parameters, unavailable};
@@ -35,6 +36,8 @@ struct Row {
     who: Html,
     what: Html,
     case: Option<i64>,
+    /// Of the file that it is about: the sha256, and as much of it as people read.
+    file: Option<(String, String)>,
     digest: String,
 }
 
@@ -79,7 +82,9 @@ fn row(row: &AuditRow) -> Row {
     let case = row.subject.strip_prefix("case:").and_then(|id| id.parse().ok());
     let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
     let mut what = row.action.replace('.', " ");
-    if case.is_none() && !row.subject.is_empty() {
+    let digest = row.subject.strip_prefix("sha256:").and_then(|digest| digest.parse::<Digest>().ok());
+    let file = digest.map(|digest| digest.to_string()).map(|digest| (digest.clone(), digest[..12].to_owned()));
+    if case.is_none() && file.is_none() && !row.subject.is_empty() {
         what.push_str(&format!(" · {}", row.subject));
     }
     for key in ["kind", "outcome", "from", "to", "reason"] {
@@ -93,6 +98,7 @@ fn row(row: &AuditRow) -> Row {
         who: Untrusted::new(&row.actor).inline(60),
         what: Untrusted::new(&what).inline(400),
         case,
+        file,
         digest: row.hash.get(..12).unwrap_or(&row.hash).to_owned(),
     }
 }

@@ -123,7 +123,7 @@ async fn build(app: &App, who: &Who, parameters: &Parameters) -> Result<Queue, S
         heading: if decided { "Decided cases" } else { "Queue" },
         tabs: tabs.collect(),
         newest: newest(app).await?,
-        caption: caption(page.rows.len(), decided),
+        caption: caption(page.rows.len(), decided, page.next.is_some()),
         next_page: page.next.map(|cursor| {
             let rule = rule.as_ref().map_or_else(String::new, |rule| format!("rule={rule}&"));
             format!("{href}{separator}{rule}after={cursor}")
@@ -141,13 +141,14 @@ pub(super) fn is_rule(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-fn caption(rows: usize, decided: bool) -> String {
-    match (rows, decided) {
+fn caption(rows: usize, decided: bool, more: bool) -> String {
+    let caption = match (rows, decided) {
         (1, false) => "1 case, most urgent first".to_owned(),
         (_, false) => format!("{rows} cases, most urgent first"),
         (1, true) => "1 case that was decided".to_owned(),
         (_, true) => format!("{rows} cases that were decided"),
-    }
+    };
+    if more { format!("{caption}, and more below") } else { caption }
 }
 
 fn row(case: &CaseRow, now: Moment) -> Row {

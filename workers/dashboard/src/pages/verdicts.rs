@@ -77,7 +77,7 @@ fn row(verdict: &VerdictRow, now: Moment) -> Row {
         version: Untrusted::new(&verdict.version).name(40),
         filename: Untrusted::new(&verdict.filename).inline(120),
         why: Untrusted::new(&verdict.summary).inline(300),
-        band: words::badge(verdict.outcome),
+        band: Badge { word: words::outcome(verdict.outcome), ..words::badge(verdict.outcome) },
         score: words::score(verdict.score),
         since: verdict.recorded_at.to_string(),
         age: words::age(verdict.recorded_at, now),

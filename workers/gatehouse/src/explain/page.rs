@@ -128,8 +128,9 @@ fn examples(rule: &Rule, files: &Files, text: &mut String) {
     }
     let more = all.len().saturating_sub(2);
     if more > 0 {
+        let files = if more == 1 { "file" } else { "files" };
         text.push_str(&format!(
-            "\n  {more} more files in {folder}; `gatehouse rules test {}` runs them all\n",
+            "\n  {more} more {files} in {folder}; `gatehouse rules test {}` runs them all\n",
             rule.id
         ));
     }

@@ -36,7 +36,7 @@ Examples:
   gatehouse scan --format sarif dist/ > out.sarif     for code scanning
   gatehouse scan --previous demo-1.0.whl demo-1.1.whl     what is new since the release before
   gatehouse scan --password infected sample.zip       judge the archive inside a sample zip
-  curl -s https://index.example/demo.whl | gatehouse scan - --stdin-filename demo-1.0-py3-none-any.whl";
+  curl -s https://index.example/demo.whl | gatehouse scan - --stdin-filename demo-1.0.whl";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -45,7 +45,7 @@ Exit codes:
   2  usage error, or a path could not be read
   3  something was not read whole, and nothing was found
 
-Verdicts go to standard output, all else to standard error. Archives are held in memory: nothing of them is written
+Verdicts go to standard output, all else to standard error. Archives are held in memory: nothing of them is written \
 to disk, nothing in them is run, and nothing is sent anywhere.";
 
 /// Judge archives: files, folders, `-` for standard input, or password-protected sample zips.

@@ -356,7 +356,7 @@ pub(crate) async fn an_attestation_may_come_first_and_twice(house: Arc<House>) {
     house.store.record(&event, noon()).await.unwrap();
     let file = house.store.file("good", "1.0", &event.verdict.filename).await.unwrap().unwrap();
     assert_eq!(file.state, FileState::Cleared);
-    assert_eq!(file.attestations, [attestation.clone()]);
+    assert_eq!(file.attestations, std::slice::from_ref(&attestation));
     assert_eq!(house.store.by_digest(&event.verdict.sha256).await.unwrap().unwrap().attestations, [attestation]);
 }
 
