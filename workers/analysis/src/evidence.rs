@@ -164,6 +164,7 @@ mod tests {
                 source_line: 1,
                 steps: vec!["3: data = b64decode(text)".into(), "5: run(data)".into()],
                 source_member: String::new(),
+                elsewhere: Vec::new(),
                 function: "<module>".into(),
                 member: "setup.py".into(),
                 role: "setup".into(),

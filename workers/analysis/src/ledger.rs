@@ -15,6 +15,8 @@ struct Seen {
     role: String,
     /// Rules by their position in the rulebook, and whether something runs what they hit.
     rules: BTreeMap<usize, bool>,
+    /// Of rules, when the earliest code runs that they hit.
+    phases: BTreeMap<usize, Phase>,
     behaviour: BTreeSet<String>,
     phase: Option<Phase>,
 }
@@ -59,6 +61,10 @@ impl<'r> Ledger<'r> {
         }
         let runs = phase.map_or(!matches!(role, "tests" | "docs"), |phase| phase != Phase::Never);
         *seen.rules.entry(position).or_default() |= runs;
+        if let Some(phase) = phase {
+            let first = seen.phases.entry(position).or_insert(phase);
+            *first = phase.min(*first);
+        }
         if rule.status != RuleStatus::Experimental {
             seen.phase = seen.phase.into_iter().chain(phase).min();
         }
@@ -148,6 +154,10 @@ impl<'r> Ledger<'r> {
         let below = |member: &str| member.is_empty() || shown(member).starts_with(folder);
         for (_, seen) in self.members.iter().filter(|(member, _)| below(member)) {
             all.rules.extend(seen.rules.iter().filter(|(_, runs)| **runs).map(|(position, _)| (*position, true)));
+            for (position, phase) in &seen.phases {
+                let first = all.phases.entry(*position).or_insert(*phase);
+                *first = (*first).min(*phase);
+            }
             all.behaviour.extend(seen.behaviour.iter().cloned());
             all.phase = all.phase.into_iter().chain(seen.phase).min();
         }
@@ -156,16 +166,21 @@ impl<'r> Ledger<'r> {
 
     fn summary(&self, whole: &facts::Summary, scope: &str, member: &str, seen: &Seen) -> facts::Summary {
         // Shadow rules are not seen: what depends on them could change an outcome.
-        let rules = || {
-            let rules = seen.rules.keys().filter_map(|position| self.book.rules().get(*position));
-            rules.filter(|rule| rule.status != RuleStatus::Experimental)
+        let rule = |position: &usize| {
+            let rule = self.book.rules().get(*position);
+            rule.filter(|rule| rule.status != RuleStatus::Experimental)
         };
+        let rules = || seen.rules.keys().filter_map(rule);
+        let early = seen.phases.iter().filter(|(_, phase)| **phase < Phase::Call);
         let families: BTreeSet<String> = rules().map(|rule| rule.family.clone()).collect();
         facts::Summary {
             scope: scope.to_owned(),
             member: member.to_owned(),
             role: seen.role.clone(),
             rules: rules().map(|rule| rule.id.clone()).collect(),
+            early: early
+                .filter_map(|(position, phase)| Some(format!("{}:{}", phase.as_str(), rule(position)?.id)))
+                .collect(),
             families: families.into_iter().collect(),
             behaviour: seen.behaviour.iter().cloned().collect(),
             level: rules().map(|rule| rule.level).max().map_or("", Level::as_str).to_owned(),

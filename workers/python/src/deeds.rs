@@ -51,6 +51,20 @@ impl<'a> Interpreter<'a, '_> {
             behaviours.extend(self.names.table().id_of("code.exec").filter(|_| reaches));
             return;
         }
+        if templates(name) {
+            // A template that reaches what lies behind every object is a program.
+            let first = arguments.positional.first().or_else(|| arguments.values().next());
+            let reaches = first.and_then(Value::as_template).is_some_and(|text| {
+                ["__globals__", "__subclasses__", "__builtins__"].iter().any(|word| text.contains(word))
+            });
+            behaviours.extend(self.names.table().id_of("code.exec").filter(|_| reaches));
+            return;
+        }
+        if name.ends_with("XMLRPCServer.register_function") {
+            // Whoever reaches the port may call it.
+            behaviours.extend(arguments.positional.first().and_then(|function| self.starts_programs(function)));
+            return;
+        }
         if behaviours.is_empty() {
             if self.prints_away(name, arguments) {
                 behaviours.extend(self.names.table().id_of("network.send"));
@@ -66,6 +80,24 @@ impl<'a> Interpreter<'a, '_> {
         {
             behaviours.push(send);
         }
+    }
+
+    /// Whether a socket is made for datagrams.
+    pub(crate) fn is_datagram(&self, arguments: &Arguments<'a>) -> bool {
+        arguments
+            .get(1, "type")
+            .is_some_and(|kind| matches!(kind.data, Data::Name(id, 0) if self.names.text(id).ends_with("SOCK_DGRAM")))
+    }
+
+    /// The behaviour of a function of a library that starts programs or runs text, by its name alone.
+    fn starts_programs(&self, function: &Value<'a>) -> Option<BehaviourId> {
+        let Data::Name(id, 0) = function.data else { return None };
+        let table = self.names.table();
+        let known = self.names.behaviours(id);
+        ["process.spawn", "code.exec"]
+            .iter()
+            .filter_map(|word| table.id_of(word))
+            .find(|behaviour| known.contains(behaviour))
     }
 
     /// A request that carries something: `urlopen(url, data)`, `requests.request("POST", url, json=…)`.
@@ -152,6 +184,12 @@ pub(crate) fn evaluates(name: &str) -> bool {
     )
 }
 
+/// Functions that make a template of their text.
+fn templates(name: &str) -> bool {
+    matches!(name, "jinja2.Template" | "jinja2.environment.Template" | "mako.template.Template")
+        || name.starts_with("jinja2.") && name.ends_with("Environment.from_string")
+}
+
 /// Methods of a process that write to its standard input.
 fn feeds(name: &str) -> bool {
     name.ends_with(".communicate") || name.ends_with(".stdin.write") || name.ends_with(".stdin.writelines")
@@ -201,6 +239,10 @@ fn runs_input(command: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Role,
+        tests::{analysed, call, calls},
+    };
 
     #[test]
     fn shells_and_interpreters_run_their_input() {
@@ -212,5 +254,37 @@ mod tests {
         for command in ["gpg --decrypt", "git apply", "shasum", "pythonize"] {
             assert!(!runs_input(command), "{command}");
         }
+    }
+
+    #[test]
+    fn a_template_that_reaches_behind_every_object_runs() {
+        let shown = |text: &str| {
+            let source = format!("import os, jinja2\nos.getpid()\njinja2.Template({text:?}).render(n=1)\n");
+            let analysis = analysed(Role::Package, &source);
+            calls(&analysis).iter().any(|call| call.behaviour == ["code.exec"])
+        };
+        assert!(shown("{{ cycler.__init__.__globals__.os.popen('x') }}"));
+        assert!(!shown("{{ item.__class__.__name__ }}"));
+    }
+
+    #[test]
+    fn a_function_that_others_may_call_from_afar_is_told_by_what_it_does() {
+        let served = |function: &str| {
+            let source = format!(
+                "import os, subprocess\nfrom xmlrpc.server import SimpleXMLRPCServer\n\
+                 s = SimpleXMLRPCServer(('0.0.0.0', 9))\ns.register_function({function}, 'run')\n"
+            );
+            let analysis = analysed(Role::Package, &source);
+            calls(&analysis).iter().any(|call| call.callee.ends_with("register_function"))
+        };
+        assert!(served("subprocess.getoutput") && !served("os.getpid"));
+    }
+
+    #[test]
+    fn a_socket_of_datagrams_says_so_where_it_is_used() {
+        let source =
+            "import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.connect(('8.8.8.8', 80))\n";
+        let analysis = analysed(Role::Package, source);
+        assert!(call(&analysis, "socket.socket.connect").text.contains(&"SOCK_DGRAM".to_owned()));
     }
 }

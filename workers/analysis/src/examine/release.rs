@@ -141,6 +141,7 @@ impl Examiner<'_, '_> {
             member: String::new(),
             role: String::new(),
             rules: Vec::new(),
+            early: Vec::new(),
             families: Vec::new(),
             behaviour: Vec::new(),
             novel: Vec::new(),

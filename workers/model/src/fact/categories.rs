@@ -98,6 +98,9 @@ facts! {
         steps: Vec<String>,
         /// Path of the member that the source stands in, when it is another than that of the sink.
         source_member: String,
+        /// Of what a caller hands over: hosts of other sinks, of another domain than this one's, that the same value
+        /// goes to as well.
+        elsewhere: Vec<String>,
         /// Name of the function around the sink.
         function: String,
         /// Path of the member.
@@ -362,6 +365,9 @@ facts! {
         role: String,
         /// Ids of the rules that hit, shadow rules left out; of the release, those in code that something can run.
         rules: Vec<String>,
+        /// Those of them that hit code which runs before anything is called, each with the first time that it does:
+        /// `import:flow-download-execute`.
+        early: Vec<String>,
         /// Families of those rules.
         families: Vec<String>,
         /// Behaviours of code that something can run, and of all code with its phase: `process.spawn`, `install:process.spawn`, `never:process.spawn`.

@@ -1,0 +1,2 @@
+def good(phrase):
+    return len(phrase.split()) > 3

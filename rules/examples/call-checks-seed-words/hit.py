@@ -1,0 +1,5 @@
+from mnemonic import Mnemonic
+
+
+def good(phrase):
+    return Mnemonic("english").check(phrase)

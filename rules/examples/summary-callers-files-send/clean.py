@@ -1,0 +1,12 @@
+import inspect
+import os
+import urllib.request
+
+
+def modules():
+    folder = os.path.dirname(inspect.stack()[1].filename)
+    return [name for _, _, names in os.walk(folder) for name in names]
+
+
+def page(address):
+    return urllib.request.urlopen(address).read()
