@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use model::{Artifact, Context, Digest, Finding, Gap, GapKind, Level, Place, RuleStatus, Verdict};
 
-use crate::child;
+use crate::child::{self, START_LIMIT};
 use crate::protocol::{self, Answer, Hello, Request, Setup};
 use crate::sandbox::Lockdown;
 
@@ -32,8 +32,6 @@ const _: () = assert!(2 * PATIENT_LIMIT.as_secs() + 5 * 60 < queue::CONSUMER_TIM
 const OLDEST: Duration = Duration::from_secs(15 * 60);
 /// A limit that is longer stands for none.
 const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-/// A child that loads its rulebook longer than this does not come up.
-const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How children are started and what one examination may cost.
 #[derive(Clone, Debug)]
