@@ -19,10 +19,14 @@ const PUBLISHERS: usize = 8;
 const FLEET: Size = Size { scanners: 1, jobs: 2 };
 
 pub(crate) async fn at_rates() {
-    println!("load before: {}\n| uploads/s | p50 ms | p99 ms | worst ms |\n|---|---|---|---|", cost::load());
+    println!("load before: {}", cost::load());
+    println!("| uploads/s | p50 ms | p99 ms | worst ms | CPU ms an upload, all | by whom |\n|---|---|---|---|---|---|");
     for rate in [10, 100] {
         let fleet = Standing::start(&FLEET, archives::malware_sized(rate * SECONDS)).await;
-        println!("| {rate} | {} |", said(&steady(&fleet, &fleet.events, rate).await));
+        let spent = fleet.spent();
+        let took = steady(&fleet, &fleet.events, rate).await;
+        let (all, parts) = cost::each(&spent, &fleet.spent(), took.len());
+        println!("| {rate} | {} | {all:.2} | {parts} |", said(&took));
         fleet.end().await;
     }
 }
