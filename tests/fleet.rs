@@ -107,6 +107,62 @@ async fn an_upload_that_nobody_could_read_is_judged_when_its_host_is_back() {
     ground.end().await;
 }
 
+/// A role that is told to stop while it starts has nothing in hand: it ends at once, and well. Here a scanner's first child
+/// never comes up, and a recorder and a signer wait for a broker that is not there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_is_told_to_stop_while_it_starts_ends_well() {
+    let kept = tempfile::tempdir().unwrap();
+    let _logs = Logs(kept.path().to_owned());
+    let key = kept.path().join("signer.pem");
+    signer::load_or_create(&key).unwrap();
+    let nowhere = format!("amqp://nobody@127.0.0.1:{}/gatehouse", stage::free_port());
+    let environment = vec![
+        ("GATEHOUSE_QUEUE_URL", nowhere.as_str()),
+        ("GATEHOUSE_STORE_URL", "postgres://nobody@127.0.0.1:9/nothing"),
+        ("GATEHOUSE_FETCH_BASE", "https://files.index.example/"),
+        ("GATEHOUSE_SIGNER_KEY", key.to_str().unwrap()),
+        ("GATEHOUSE_CHILD_FAULT", "hang@warm-up.py"),
+    ];
+    let fleet = Fleet { folder: kept.path(), environment };
+    for role in [&["scanner", "--jobs", "1"][..], &["recorder"], &["signer"], &["dashboard"]] {
+        let process = fleet.start(role[0], role);
+        let pid = process.child.id();
+        // The kernel's word for it: the fifteenth bit of the signals that it catches.
+        until("it catches the signal", async || {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"))?;
+            (u64::from_str_radix(caught.trim(), 16).ok()? & 1 << 14 != 0).then_some(())
+        })
+        .await;
+        let mut hanging = Vec::new();
+        if role[0] == "scanner" {
+            hanging = until("its first child is there", async || {
+                let found = children_of(pid);
+                (!found.is_empty()).then_some(found)
+            })
+            .await;
+        }
+        let ended = tokio::task::spawn_blocking(move || process.stop()).await.unwrap();
+        for child in hanging {
+            let child = rustix::process::Pid::from_raw(child).unwrap();
+            let _ = rustix::process::kill_process(child, rustix::process::Signal::KILL);
+        }
+        assert!(ended.success(), "{role:?}: {ended}");
+    }
+}
+
+/// From the kernel's table of processes.
+fn children_of(parent: u32) -> Vec<i32> {
+    let parent_of = |pid: i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, in parentheses, may hold anything; the state stands before the parent.
+        stat.rsplit(')').next()?.split_whitespace().nth(1)?.parse::<u32>().ok()
+    };
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = all.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
+    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
+}
+
 /// A broker that is short of memory takes no publish, for as long as it likes: no role waits for that when it is told to stop.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn roles_that_are_told_to_stop_do_not_wait_for_a_broker_that_takes_nothing() {

@@ -106,7 +106,7 @@ async fn the_doctor_finds_all_well_and_tells_each_thing_that_is_away() {
     assert_eq!(program(&["queue", "declare"], &environment).code, 0);
 
     // The store: not migrated, then well, then away.
-    only_wrong(&doctor(&[], &environment), "store", "schema is at None", "gatehouse store migrate");
+    only_wrong(&doctor(&[], &environment), "store", "there is no schema", "gatehouse store migrate");
     assert_eq!(program(&["store", "migrate"], &environment).code, 0);
     let well = doctor(&[], &environment);
     assert!(well.values().all(|check| check.0), "{well:#?}");

@@ -17,7 +17,6 @@ mod stage;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    os::unix::process::ExitStatusExt as _,
     process::Command,
     sync::{
         Arc,
@@ -143,9 +142,7 @@ async fn random_kills_and_crashes_lose_nothing_and_double_nothing() {
     quiet(queue, store).await;
     // In hand at a role counts as neither waiting nor done: a role that ends well has finished what it had in hand.
     for process in running {
-        let ended = process.stop();
-        // Who took the place of the last that was killed may still be starting, and then the signal itself ends it.
-        assert!(ended.success() || ended.signal() == Some(15), "{ended}");
+        assert!(process.stop().success());
     }
     nothing_is_lost_and_nothing_doubled(queue, store, &events).await;
     assert_eq!(history.len(), ROLES.len() + 4, "something was spared: {history:?}");
@@ -160,8 +157,9 @@ async fn a_cluster_that_loses_leaders_and_its_majority_loses_no_upload() {
     cluster::survives(number("GATEHOUSE_PROOF_CLUSTER", 150)).await;
 }
 
-/// Uploads that come one by one beside the rescans.
+/// Uploads that come one by one beside the rescans, and more of them until so many rescans have been judged meanwhile.
 const NEW: usize = 30;
+const MOST: usize = 2000;
 
 /// Thousands of files are to be judged again when uploads come in: each of those passes all but a few of them, which the
 /// order of the verdicts shows, whatever the machine is busy with.
@@ -172,11 +170,11 @@ async fn an_upload_passes_thousands_of_queued_rescans() {
     let kept = tempfile::tempdir().unwrap();
     let _logs = Logs(kept.path().to_owned());
     let broker = setting("GATEHOUSE_TEST_AMQP");
-    let files = Arc::new(stage::fillers(again + NEW));
+    let files = Arc::new(stage::fillers(again + MOST));
     let base = file_host(Arc::clone(&files)).await;
     let queue = drained(&broker).await;
     let events: Vec<_> = files.iter().map(|(name, bytes)| event(name, bytes)).collect();
-    let (new, again) = events.split_at(NEW);
+    let (new, again) = events.split_at(MOST);
     let sending = &queue;
     let publishing = again.chunks(again.len().div_ceil(8)).map(|part| async move {
         for event in part {
@@ -204,6 +202,9 @@ async fn an_upload_passes_thousands_of_queued_rescans() {
     let mut judged = BTreeSet::from([next().await]);
     let mut passed_by = Vec::new();
     for event in new {
+        if passed_by.len() >= NEW && judged.len() > NEW {
+            break;
+        }
         // What was judged before this upload lies before the mark; the lane keeps the order.
         let mark = format!("mark-{}", event.id);
         queue.publish(Topic::Verdicts, &mark, &mark).await.unwrap();
@@ -227,10 +228,11 @@ async fn an_upload_passes_thousands_of_queued_rescans() {
     }
     let left = usize::try_from(queue_contract::depth(&queue, Lane::Rescans).await).unwrap();
     assert!(left > again.len() / 3, "too few were queued to be passed: {left} are left");
-    assert!(judged.len() > NEW / 2, "the rescan starves: {} beside {NEW} uploads", judged.len());
     passed_by.sort_unstable();
-    let (usual, most) = (passed_by[NEW / 2], passed_by[NEW - 1]);
-    eprintln!("{NEW} uploads beside {} rescans: usually {usual} and at most {most} went before one", again.len());
+    let uploads = passed_by.len();
+    assert!(judged.len() > NEW, "the rescan starves: {} beside {uploads} uploads", judged.len());
+    let (usual, most) = (passed_by[uploads / 2], passed_by[uploads - 1]);
+    eprintln!("{uploads} uploads beside {} rescans: usually {usual} and at most {most} went before one", again.len());
     assert!(usual <= 5, "{passed_by:?}");
     assert!(most <= again.len() / 50, "{passed_by:?}");
     assert!(scanner.stop().success());

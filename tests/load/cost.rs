@@ -48,6 +48,17 @@ fn table() -> BTreeMap<u32, Time> {
     table
 }
 
+/// Milliseconds an upload between two accounts of [`crate::standing::Standing::spent`]: in all, and by whom.
+pub(crate) fn each(before: &[(&str, f64)], after: &[(&str, f64)], uploads: usize) -> (f64, String) {
+    let each = |((name, now), (_, before)): (&(&'_ str, f64), &(&str, f64))| {
+        ((*name).to_owned(), (now - before) * 1000.0 / uploads as f64)
+    };
+    let parts: Vec<(String, f64)> = after.iter().zip(before).map(each).collect();
+    let all: f64 = parts.iter().map(|(_, spent)| spent).sum();
+    let said = parts.iter().map(|(name, spent)| format!("{name} {spent:.2} ({:.0} %)", 100.0 * spent / all));
+    (all, said.collect::<Vec<_>>().join(", "))
+}
+
 /// Broker and database, as `tests/services` started them.
 pub(crate) fn services() -> [u32; 2] {
     let said = crate::stage::ask_services(&["pids"]);

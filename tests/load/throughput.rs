@@ -46,18 +46,13 @@ async fn row(size: &Size, files: BTreeMap<String, Vec<u8>>) {
     // The last verdict, not the moment at which somebody looked.
     let last = fleet.events.iter().filter_map(|event| fleet.listener.heard(&event.id)).max().unwrap();
     let took = last.duration_since(began).as_secs_f64();
-    let each = |seconds: f64| seconds * 1000.0 / count as f64;
-    let parts: Vec<(&str, f64)> =
-        fleet.spent().into_iter().zip(spent).map(|((name, now), (_, before))| (name, each(now - before))).collect();
-    let all: f64 = parts.iter().map(|(_, spent)| spent).sum();
-    let parts: Vec<String> =
-        parts.iter().map(|(name, spent)| format!("{name} {spent:.2} ({:.0} %)", 100.0 * spent / all)).collect();
+    let (all, parts) = cost::each(&spent, &fleet.spent(), count);
     println!(
         "| {} with {} jobs | {:.0} (published in {published:.1} s, told in {took:.1} s) | {all:.2} | {} |",
         size.scanners,
         size.jobs,
         count as f64 / took,
-        parts.join(", ")
+        parts
     );
     println!("| | | | the database keeps {:.1} kB of each |", (fleet.kept().await - kept) as f64 / 1e3 / count as f64);
     fleet.end().await;

@@ -15,7 +15,7 @@ use crate::logging;
 use crate::probes::Probes;
 use crate::pulse::{Ear, Pulse};
 use crate::reconcile::Reconcile;
-use crate::running::{self, Roles, Stop};
+use crate::running::{self, Roles, Started, Stop};
 use crate::sender::Sender;
 use crate::settings::{Common, Settings};
 
@@ -55,7 +55,7 @@ impl IntakeArguments {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
         logging::start(self.common.log_format);
         let settings = Settings::load(self.common.config.as_deref())?;
-        running::to_the_end(async |stop: Stop| {
+        running::role(async |stop: Stop| {
             let sender = Arc::new(Sender::new(&settings)?);
             let index = self.index.as_deref().map(Index::new).transpose()?;
             let (store, queue) = (await_store(&settings).await?, connect_queue(&settings).await?);
@@ -90,11 +90,7 @@ impl IntakeArguments {
                     anyhow::Ok(())
                 });
             }
-            let beating = pulse.start();
-            let ended = roles.finish().await;
-            beating.end().await;
-            running::close(&queue, Some(&store)).await;
-            ended
+            Ok(Started { roles, beating: pulse.start(), queue, store: Some(store) })
         })
     }
 }

@@ -22,7 +22,7 @@ use crate::{
     probes::{self, Probes},
     pulse::{Ear, Pulse},
     rulebook::RulesFolder,
-    running::{self, Roles, Stop},
+    running::{self, Roles, Started, Stop},
     sender::Sender,
     settings::{Common, Settings},
     terminal,
@@ -161,8 +161,9 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         allow_unsandboxed: config.allow_unsandboxed,
     };
     let uploaders = settings.uploaders()?;
-    let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
-    running::to_the_end(async |stop| {
+    let rules = arguments.rules.rules.clone();
+    running::role(async |stop| {
+        let pool = Arc::new(running::blocking(move || examiners::start(rules.as_deref(), &effort)).await?);
         let metrics = metrics();
         metrics.use_rulebook(pool.rulebook());
         let queue = connect_queue(&settings).await?;
@@ -186,11 +187,7 @@ pub(crate) fn scanner(arguments: &ScannerArguments) -> Result<u8, Complaint> {
         )
         .await?;
         roles.start("scanner", scanner::role::run(scanner, roles.stop()));
-        let beating = pulse.start();
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, None).await;
-        ended
+        Ok(Started { roles, beating: pulse.start(), queue, store: None })
     })
 }
 
@@ -198,7 +195,7 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
     logging::start(arguments.common.log_format);
     let settings = Settings::load(arguments.common.config.as_deref())?;
     let uploaders = settings.uploaders()?;
-    running::to_the_end(async |stop| {
+    running::role(async |stop| {
         let store = await_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
@@ -217,10 +214,7 @@ pub(crate) fn recorder(arguments: &RecorderArguments) -> Result<u8, Complaint> {
         let beating = Pulse::new("recorder", slots, &metrics, Ear::Store(store.clone())).start();
         let recorder = Recorder { store: store.clone(), queue: queue.clone(), metrics, config, uploaders };
         roles.start("recorder", recorder::run(recorder, roles.stop()));
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, Some(&store)).await;
-        ended
+        Ok(Started { roles, beating, queue, store: Some(store) })
     })
 }
 
@@ -236,7 +230,7 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
         terminal::print(&signer.key_ring())?;
         return Ok(exit::OK);
     }
-    running::to_the_end(async |stop| {
+    running::role(async |stop| {
         let (queue, metrics) = (connect_queue(&settings).await?, metrics());
         let mut roles = Roles::new(stop);
         let probes = Probes { metrics: Arc::clone(&metrics), queue: Some(queue.clone()), store: None, counts: false };
@@ -246,11 +240,7 @@ pub(crate) fn signer(arguments: &SignerArguments) -> Result<u8, Complaint> {
             let (queue, stop) = (queue.clone(), roles.stop());
             async move { signer::run(&signer, &queue, &metrics, stop).await }
         });
-        let beating = pulse.start();
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, None).await;
-        ended
+        Ok(Started { roles, beating: pulse.start(), queue, store: None })
     })
 }
 
@@ -267,7 +257,7 @@ pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint>
             return Err(Complaint::new("the publisher is not told all it needs").attempt(format!("give {flag}")));
         }
     }
-    running::to_the_end(async |stop| {
+    running::role(async |stop| {
         let publisher = publisher::Publisher::new(&config)?;
         let (queue, metrics) = (connect_queue(&settings).await?, metrics());
         let mut roles = Roles::new(stop);
@@ -278,11 +268,7 @@ pub(crate) fn publisher(arguments: &PublisherArguments) -> Result<u8, Complaint>
             let (queue, stop) = (queue.clone(), roles.stop());
             async move { publisher::run(&publisher, &queue, &metrics, stop).await }
         });
-        let beating = pulse.start();
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, None).await;
-        ended
+        Ok(Started { roles, beating: pulse.start(), queue, store: None })
     })
 }
 
@@ -295,7 +281,7 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
     own.secure = settings.dashboard.secure;
     own.tokens = settings.dashboard.tokens.iter().map(|token| token.token()).collect::<Result<_, _>>()?;
     let address = arguments.listen.unwrap_or(settings.dashboard.listen);
-    running::to_the_end(async |stop| {
+    running::role(async |stop| {
         let store = await_store(&settings).await?;
         let queue = connect_queue(&settings).await?;
         let metrics = metrics();
@@ -313,10 +299,7 @@ pub(crate) fn dashboard(arguments: &DashboardArguments) -> Result<u8, Complaint>
         let router = dashboard::router(app.with_uploaders(Arc::clone(&uploaders)));
         roles.start("dashboard", probes::serve(listener, router, roles.stop()));
         tracing::info!(%address, "the dashboard is served");
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, Some(&store)).await;
-        ended
+        Ok(Started { roles, beating, queue, store: Some(store) })
     })
 }
 

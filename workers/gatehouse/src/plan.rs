@@ -47,7 +47,7 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "DAYS", default_value_t = 7.0)]
     rescan_days: f64,
     /// Packed megabytes that one core examines in a second.
-    #[arg(long, value_name = "MB", default_value_t = 20.0)]
+    #[arg(long, value_name = "MB", default_value_t = 18.0)]
     examine_megabytes: f64,
     /// CPU of the scanner for a file, beside examining its bytes.
     #[arg(long, value_name = "MS", default_value_t = 2.1)]
@@ -62,7 +62,7 @@ pub(crate) struct PlanArguments {
     #[arg(long, value_name = "MS", default_value_t = 0.5)]
     database_ms: f64,
     /// What the database keeps of a file.
-    #[arg(long, value_name = "KB", default_value_t = 12.0)]
+    #[arg(long, value_name = "KB", default_value_t = 16.0)]
     row_kilobytes: f64,
     /// What the broker keeps of an upload that waits, in all its lanes and copies.
     #[arg(long, value_name = "KB", default_value_t = 2.0)]

@@ -18,7 +18,7 @@ use crate::complaint::Complaint;
 use crate::fleet::{at_queue, at_store, await_store, connect_queue, connect_store, metrics, start_probes};
 use crate::probes::Probes;
 use crate::pulse::{Ear, Pulse};
-use crate::running::{self, Roles, Stop};
+use crate::running::{self, Roles, Started, Stop};
 use crate::sender::Sender;
 use crate::settings::{Common, Settings};
 use crate::{logging, terminal};
@@ -125,43 +125,48 @@ impl Reconcile {
     pub(crate) fn run(&self) -> Result<u8, Complaint> {
         logging::start(self.common.log_format);
         let settings = Settings::load(self.common.config.as_deref())?;
-        running::to_the_end(async |stop: Stop| {
-            let sender = Sender::new(&settings)?;
-            let index = self.index.as_deref().map(Index::new).transpose()?;
-            let store =
-                if self.every.is_some() { await_store(&settings).await? } else { connect_store(&settings).await? };
-            let queue = connect_queue(&settings).await?;
-            let ended = match self.every {
-                None => {
-                    let mut sent = Sent { queue: &queue, sender: &sender, again: Again::default() };
-                    if self.unread {
-                        self.rescan(&store, &sent).await
-                    } else {
-                        self.pass(&store, &mut sent, index.as_ref()).await
-                    }
-                }
-                Some(every) => {
-                    let metrics = metrics();
-                    let pulse = Pulse::new("reconcile", 0, &metrics, Ear::Queue(queue.clone()));
-                    let probes =
-                        Probes { metrics, queue: Some(queue.clone()), store: Some(store.clone()), counts: false };
-                    let mut roles = Roles::new(stop);
-                    start_probes(&mut roles, &self.common, probes).await?;
-                    let (this, store, queue, stop) = (self.clone(), store.clone(), queue.clone(), roles.stop());
-                    let every = Duration::from_secs(every.max(1));
-                    roles.start("reconcile", async move {
-                        this.again_and_again(every, &store, (&queue, &sender), index, stop).await;
-                        anyhow::Ok(())
-                    });
-                    let beating = pulse.start();
-                    let ended = roles.finish().await;
-                    beating.end().await;
-                    ended
-                }
-            };
-            running::close(&queue, Some(&store)).await;
-            ended
-        })
+        match self.every {
+            None => running::to_the_end(async |_stop: Stop| self.once(&settings).await),
+            Some(every) => {
+                let every = Duration::from_secs(every.max(1));
+                running::role(async |stop: Stop| self.start(every, &settings, stop).await)
+            }
+        }
+    }
+
+    fn index(&self) -> Result<Option<Index>, Complaint> {
+        Ok(self.index.as_deref().map(Index::new).transpose()?)
+    }
+
+    async fn once(&self, settings: &Settings) -> Result<(), Complaint> {
+        let (sender, index) = (Sender::new(settings)?, self.index()?);
+        let (store, queue) = (connect_store(settings).await?, connect_queue(settings).await?);
+        let mut sent = Sent { queue: &queue, sender: &sender, again: Again::default() };
+        let ended = if self.unread {
+            self.rescan(&store, &sent).await
+        } else {
+            self.pass(&store, &mut sent, index.as_ref()).await
+        };
+        running::close(&queue, Some(&store)).await;
+        ended
+    }
+
+    async fn start(&self, every: Duration, settings: &Settings, stop: Stop) -> Result<Started, Complaint> {
+        let (sender, index) = (Sender::new(settings)?, self.index()?);
+        let (store, queue) = (await_store(settings).await?, connect_queue(settings).await?);
+        let metrics = metrics();
+        let pulse = Pulse::new("reconcile", 0, &metrics, Ear::Queue(queue.clone()));
+        let probes = Probes { metrics, queue: Some(queue.clone()), store: Some(store.clone()), counts: false };
+        let mut roles = Roles::new(stop);
+        start_probes(&mut roles, &self.common, probes).await?;
+        roles.start("reconcile", {
+            let (this, store, queue, stop) = (self.clone(), store.clone(), queue.clone(), roles.stop());
+            async move {
+                this.again_and_again(every, &store, (&queue, &sender), index, stop).await;
+                anyhow::Ok(())
+            }
+        });
+        Ok(Started { roles, beating: pulse.start(), queue, store: Some(store) })
     }
 
     pub(crate) async fn again_and_again(

@@ -11,7 +11,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{complaint::Complaint, exit};
+use crate::{complaint::Complaint, exit, pulse::Beating};
 
 /// What a role has in hand when it is told to stop is finished within this time, or left: it comes back to somebody else.
 /// A broker that is short of memory takes no publish, and a role that waited for it would wait until it is killed.
@@ -36,6 +36,51 @@ where
     // Blocking threads that still examine are ended with their children: nothing waits for them.
     runtime.shutdown_background();
     ended.map(|()| exit::OK)
+}
+
+/// Runs a role from its start to its end. Signals count from the first moment: one that is told to stop while it starts
+/// (compiles its rules, waits for a broker) has nothing in hand, and ends at once.
+///
+/// `start` begins no work before all that it waits for is there.
+pub(crate) fn role<F>(start: impl FnOnce(Stop) -> F) -> Result<u8, Complaint>
+where
+    F: Future<Output = Result<Started, Complaint>>,
+{
+    to_the_end(async |stop| {
+        let mut told = stop.clone();
+        let started = tokio::select! {
+            started = start(stop) => started?,
+            _ = told.wait_for(|stop| *stop) => return Ok(()),
+        };
+        started.finish().await
+    })
+}
+
+/// What takes its time and cannot be asked to wait: done beside the signals, and left behind when one comes.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Complaint> + Send + 'static,
+) -> Result<T, Complaint> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| Err(Complaint::new("the start ended").because(error)))
+}
+
+/// What runs when a role has started.
+pub(crate) struct Started {
+    pub(crate) roles: Roles,
+    pub(crate) beating: Beating,
+    pub(crate) queue: Queue,
+    /// Most roles hold none.
+    pub(crate) store: Option<Store>,
+}
+
+impl Started {
+    /// Waits for the roles to end, says so, and ends the connections.
+    async fn finish(self) -> Result<(), Complaint> {
+        let ended = self.roles.finish().await;
+        self.beating.end().await;
+        close(&self.queue, self.store.as_ref()).await;
+        ended
+    }
 }
 
 fn on_signals() -> std::io::Result<Stop> {

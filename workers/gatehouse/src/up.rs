@@ -28,7 +28,7 @@ use crate::{
     fleet, logging, probes,
     pulse::{Ear, Pulse},
     rulebook::RulesFolder,
-    running::{self, Roles},
+    running::{self, Roles, Started},
     terminal,
 };
 
@@ -97,8 +97,9 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
         recycle: None,
         allow_unsandboxed,
     };
-    let pool = Arc::new(examiners::start(arguments.rules.rules.as_deref(), &effort)?);
-    running::to_the_end(async |stop| {
+    let rules = arguments.rules.rules.clone();
+    running::role(async |stop| {
+        let pool = Arc::new(running::blocking(move || examiners::start(rules.as_deref(), &effort)).await?);
         let queue = Queue::open(&data.queue).await.map_err(|error| data.complaint("open the queue", &error))?;
         let store = format!("sqlite:{}", data.store.display());
         let store = Store::connect(&store).await.map_err(|error| data.complaint("open the store", &error))?;
@@ -170,10 +171,7 @@ pub(crate) fn up(arguments: &UpArguments) -> Result<u8, Complaint> {
                 }
             });
         }
-        let ended = roles.finish().await;
-        beating.end().await;
-        running::close(&queue, Some(&store)).await;
-        ended
+        Ok(Started { roles, beating, queue, store: Some(store) })
     })
 }
 

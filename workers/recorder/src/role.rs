@@ -153,7 +153,7 @@ async fn take(recorder: &Arc<Recorder>, mut lanes: Lanes, news: &Arc<Notify>, mu
             held.spawn(async move {
                 let _in_hand = in_hand;
                 let outcome = recorder.hold(&delivery, stop).await;
-                if outcome == Some(Outcome::Done) {
+                if outcome == Some(Outcome::Done) && delivery.lane == Lane::VerdictsRecorder {
                     news.notify_one();
                 }
                 recorder.settle(delivery, outcome).await;
@@ -179,7 +179,9 @@ impl Recorder {
                 return batch;
             }
         };
-        news.notify_one();
+        if messages.iter().any(Message::is_told) {
+            news.notify_one();
+        }
         messages.iter().zip(written).for_each(|(message, written)| message.log(written));
         if let Err(error) = Delivery::done(batch).await {
             // The rows are there: what comes back is recognised.
@@ -291,6 +293,11 @@ impl Message {
             Self::Attestation(attestation) => Entry::Attestation(attestation),
             Self::Heartbeat(beat) => Entry::Heartbeat(beat),
         }
+    }
+
+    /// Whether it leaves something in the outbox: the relay need not look for what is not there.
+    const fn is_told(&self) -> bool {
+        matches!(self, Self::Verdict(_))
     }
 
     fn log(&self, written: Written) {

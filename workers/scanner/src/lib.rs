@@ -3,6 +3,7 @@
 mod address;
 pub mod child;
 pub mod config;
+mod courtesy;
 pub mod fetch;
 pub mod pool;
 pub mod protocol;

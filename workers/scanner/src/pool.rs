@@ -17,6 +17,7 @@ use model::{Artifact, Context, Digest, Finding, Gap, Level, Place, RuleStatus, V
 
 pub use ending::explain;
 
+use crate::child::START_LIMIT;
 use crate::protocol::{Answer, Hello};
 use crate::sandbox::Lockdown;
 use clock::Clock;
@@ -32,8 +33,6 @@ pub(crate) const PATIENT_LIMIT: Duration = Duration::from_secs(12 * 60);
 const _: () = assert!(2 * PATIENT_LIMIT.as_secs() + 5 * 60 < queue::CONSUMER_TIMEOUT.as_secs());
 /// A limit that is longer stands for none.
 const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-/// A child that loads its rulebook longer than this does not come up.
-const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How children are started and what one examination may cost.
 #[derive(Clone, Debug)]

@@ -19,6 +19,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::{
+    courtesy::Courtesy,
     fetch::{FetchError, Fetcher, Why},
     pool::{Pool, UNANSWERED},
     protocol::Answer,
@@ -56,20 +57,36 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
     // a rescan.
     let mut rescans = scanner.queue.consume(Lane::Rescans, 1).await?;
     let drain = scanner.drain;
-    let prompt = Means { pool: Arc::clone(&scanner.pool), fetcher: Arc::new(scanner.fetcher.clone()) };
-    let patient = Means { pool: Arc::new(scanner.pool.patient(1)), fetcher: Arc::new(scanner.fetcher.apart()) };
+    let courtesy = Arc::new(Courtesy::new());
+    let prompt = Means {
+        pool: Arc::clone(&scanner.pool),
+        fetcher: Arc::new(scanner.fetcher.clone()),
+        hurry: Some(Arc::clone(&courtesy)),
+    };
+    let patient =
+        Means { pool: Arc::new(scanner.pool.patient(1)), fetcher: Arc::new(scanner.fetcher.apart()), hurry: None };
     let scanner = Arc::new(scanner);
     let mut under_way = JoinSet::new();
     loop {
         let delivery = tokio::select! {
-            delivery = uploads.next() => delivery,
-            delivery = rescans.next() => delivery,
-            Some(_) = under_way.join_next() => continue,
+            biased;
             _ = stop.wait_for(|stop| *stop) => None,
+            delivery = uploads.next() => delivery,
+            Some(_) = under_way.join_next() => continue,
+            delivery = async {
+                courtesy.wait().await;
+                rescans.next().await
+            } => delivery,
         };
         let Some(delivery) = delivery else { break };
         // Uploads at once, rescans when nothing else is to be done.
-        let means = if delivery.lane == Lane::Rescans { &patient } else { &prompt };
+        let means = if delivery.lane == Lane::Rescans {
+            courtesy.rescan();
+            &patient
+        } else {
+            &prompt
+        };
+        means.go_on();
         let (scanner, stop, means) = (Arc::clone(&scanner), stop.clone(), means.clone());
         under_way.spawn(async move { scanner.handle(delivery, &means, stop).await });
     }
@@ -89,6 +106,16 @@ pub async fn run(scanner: Scanner, mut stop: watch::Receiver<bool>) -> Result<()
 struct Means {
     pool: Arc<Pool>,
     fetcher: Arc<Fetcher>,
+    /// Who is told that a file goes on, where others wait for that.
+    hurry: Option<Arc<Courtesy>>,
+}
+
+impl Means {
+    fn go_on(&self) {
+        if let Some(courtesy) = &self.hurry {
+            courtesy.upload();
+        }
+    }
 }
 
 /// What is to become of an upload.
@@ -139,6 +166,7 @@ impl Scanner {
             sources: answer.sources,
         };
         let publishing = Instant::now();
+        means.go_on();
         // Dropped when told to stop: the upload comes back, and is judged the same.
         tokio::select! {
             () = self.publish(verdict) => {}

@@ -11,13 +11,17 @@ pub enum StoreError {
     #[error("migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The schema is older or newer than this program.
-    #[error("schema is at {found:?}, this program needs {needed}; run `gatehouse store migrate`")]
+    #[error("{}, this program needs schema {needed}; run `gatehouse store migrate`", at(*found))]
     Schema { found: Option<i64>, needed: i64 },
     /// A row holds what no version of this program writes.
     #[error("row: {0}")]
     Row(String),
     #[error("no randomness: {0}")]
     Randomness(String),
+}
+
+fn at(found: Option<i64>) -> String {
+    found.map_or_else(|| "there is no schema".to_owned(), |found| format!("the schema is {found}"))
 }
 
 impl StoreError {
