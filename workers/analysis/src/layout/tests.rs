@@ -1,3 +1,5 @@
+//! Layouts of projects as people make them, and what each member of them is for.
+
 use super::*;
 
 fn tell(paths: &[&str], filename: &str, project: &str) -> Layout {
