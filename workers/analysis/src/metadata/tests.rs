@@ -1,3 +1,5 @@
+//! Metadata as people write it, and as attackers do.
+
 use super::setup::{computed_requirements, setup_commands};
 use super::*;
 use crate::lookalike::Popular;
