@@ -6,7 +6,7 @@ use model::{Artifact, Context, GapKind, Outcome, PackageType, Phase, RuleStatus,
 
 use crate::{
     Rulebook,
-    examine::{examine, inspect},
+    examine::{Engines, examine, inspect, inspect_with},
     rulebook::{
         pack::{self, Entry, Packed, surroundings},
         tests::book_files,
@@ -332,4 +332,35 @@ fn what_pytest_runs_is_read_and_a_test_that_nothing_names_is_not() {
     assert_eq!(phase(&files, "tests/conftest.py"), Phase::Call);
     assert_eq!(phase(&files, "tests/tools.py"), Phase::Call);
     assert_eq!(phase(&files, "tests/test_a.py"), Phase::Never);
+}
+
+#[test]
+fn what_was_judged_before_changes_no_verdict() {
+    let release = |version: &str, more: &[(&str, &str)]| {
+        let mut files = surroundings();
+        let metadata = String::from_utf8(files["PKG-INFO"].clone()).unwrap();
+        files.insert("PKG-INFO".to_owned(), metadata.replace("1.0", version).into_bytes());
+        let tool = format!("import os\n\n\ndef run(what):\n    os.system(what)\n\n\n{}", "# a long text\n".repeat(40));
+        files.insert("demo/tool.py".to_owned(), tool.into_bytes());
+        files.extend(more.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())));
+        pack::tree(&files)
+    };
+    let book = book();
+    let mut engines = Engines::new(&book);
+    // In the second what is known is imported on installation, in the third it is called then.
+    let releases = [
+        release("1.0", &[]),
+        release("1.1", &[]),
+        release("1.2", &[("setup.py", "from setuptools import setup\nimport demo.tool\n\nsetup(name='demo')\n")]),
+        release("1.3", &[("setup.py", "from demo.tool import run\n\nrun('ls')\n")]),
+        release("1.0", &[]),
+    ];
+    for packed in releases {
+        let context = Context::named(&packed.filename);
+        let artifact = Artifact::new(packed.bytes);
+        let again = inspect_with(&mut engines, &artifact, &context, None);
+        let alone = inspect(&artifact, &context, &book);
+        assert_eq!(again.verdict, alone.verdict, "{}", packed.filename);
+        assert_eq!(again.hits, alone.hits, "{}", packed.filename);
+    }
 }
