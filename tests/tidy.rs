@@ -134,6 +134,25 @@ fn decoders_of_hostile_bytes_stand_behind_limits() {
 }
 
 #[test]
+fn no_text_keeps_the_marks_of_a_merge() {
+    let mark = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
+    let (mut folders, mut read) = (vec![root()], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap();
+            if path.is_dir() && ![".git", "target", "node_modules"].iter().any(|other| name == *other) {
+                folders.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                assert!(!text.lines().any(mark), "{}: two versions of it were never made one", path.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 500, "{read}: this repository has more files");
+}
+
+#[test]
 fn no_room_allows_unsafe_code() {
     for (_, path) in rooms() {
         for source in sources(&path) {
