@@ -44,6 +44,20 @@ fn long_names_in_both_forms_are_honest() {
 }
 
 #[test]
+fn a_name_that_is_one_byte_too_long_is_honest_and_one_that_uncovers_code_is_not() {
+    let code = format!("{}/__init__.py", "d".repeat(88));
+    assert_eq!(code.len(), 100);
+    let named = |full: &str| examine(&tar(&[pax(b'x', &[("path", full)]), file(&code, PAYLOAD)]));
+    for stub in ["i", "x"] {
+        let full = format!("{code}{stub}");
+        let seen = named(&full);
+        seen.is_honest();
+        assert_eq!(seen.paths(), [full.as_str()]);
+    }
+    named(&format!("{code}.txt")).is_odd("tar-readings-differ");
+}
+
+#[test]
 fn a_pax_size_hides_nothing_from_either_reader() {
     // By its own header the file is empty, and what follows is an archive of its own; by pax it holds that archive.
     let smuggled = file("a/setup.py", PAYLOAD);

@@ -462,8 +462,13 @@ fn is_part_of(own: &[u8], full: &[u8]) -> bool {
     /// Names are cut where the field ends, not before: 100 bytes, or 155 of folders.
     const CUT: usize = 95;
     const CUT_FOLDERS: usize = 140;
+    /// The field of a name.
+    const FIELD: usize = 100;
     let ends = |name: &[u8]| [&b".py"[..], b".pyw", b".pth", b".pyc"].iter().any(|end| name.ends_with(end));
-    if ends(own) && !ends(full) {
+    // `.pyi` and `.pyx` lose their last letter where the name is one byte too long.
+    let one_too_long =
+        own.len() == FIELD && full.len() == FIELD + 1 && full.last().is_some_and(u8::is_ascii_alphabetic);
+    if ends(own) && !ends(full) && !one_too_long {
         return false;
     }
     // An honest name is short work; a long one is compared by its beginning.
