@@ -24,21 +24,26 @@ fn manifest(room: &Path) -> toml::Table {
     fs::read_to_string(room.join("Cargo.toml")).unwrap().parse().unwrap()
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+/// All files below a folder, without what is built or fetched.
+fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            if !path.is_dir() {
                 found.push(path);
+            } else if ![".git", "target", "node_modules"].iter().any(|name| path.ends_with(name)) {
+                folders.push(path);
             }
         }
     }
     found.sort();
     found
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    files(folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
 const CORE: [&str; 4] = ["model", "unpack", "python", "analysis"];
@@ -136,18 +141,12 @@ fn decoders_of_hostile_bytes_stand_behind_limits() {
 #[test]
 fn no_text_keeps_the_marks_of_a_merge() {
     let mark = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
-    let (mut folders, mut read) = (vec![root()], 0);
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap();
-            if path.is_dir() && ![".git", "target", "node_modules"].iter().any(|other| name == *other) {
-                folders.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                assert!(!text.lines().any(mark), "{}: two versions of it were never made one", path.display());
-                read += 1;
-            }
-        }
+    let mut read = 0;
+    for path in files(&root()) {
+        // What is no text has no lines to merge.
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        assert!(!text.lines().any(mark), "{}: two versions of it were never made one", path.display());
+        read += 1;
     }
     assert!(read > 500, "{read}: this repository has more files");
 }

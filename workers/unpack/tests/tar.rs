@@ -54,7 +54,9 @@ fn a_name_that_is_one_byte_too_long_is_honest_and_one_that_uncovers_code_is_not(
         seen.is_honest();
         assert_eq!(seen.paths(), [full.as_str()]);
     }
-    named(&format!("{code}.txt")).is_odd("tar-readings-differ");
+    for other in [".txt", "z"] {
+        named(&format!("{code}{other}")).is_odd("tar-readings-differ");
+    }
 }
 
 #[test]

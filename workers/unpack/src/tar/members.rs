@@ -465,9 +465,9 @@ fn is_part_of(own: &[u8], full: &[u8]) -> bool {
     /// The field of a name.
     const FIELD: usize = 100;
     let ends = |name: &[u8]| [&b".py"[..], b".pyw", b".pth", b".pyc"].iter().any(|end| name.ends_with(end));
-    // `.pyi` and `.pyx` lose their last letter where the name is one byte too long.
+    // The last letter of `.pyi` or `.pyx` is what does not fit.
     let one_too_long =
-        own.len() == FIELD && full.len() == FIELD + 1 && full.last().is_some_and(u8::is_ascii_alphabetic);
+        own.len() == FIELD && full.len() == FIELD + 1 && [&b".pyi"[..], b".pyx"].iter().any(|end| full.ends_with(end));
     if ends(own) && !ends(full) && !one_too_long {
         return false;
     }
